@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * schema: the inventory's tables, one migration a version; PRAGMA user_version tells which have been applied.
+ *
+ * Owns:    nothing. Times are milliseconds since 1970-01-01 UTC. MAC addresses are lower-case colon-separated text.
+ * Context: store (writes) and store_reader (reads) only.
+ */
+#ifndef ISOWARD_CONTROLLER_SCHEMA_H
+#define ISOWARD_CONTROLLER_SCHEMA_H
+
+#define SCHEMA_VERSION 1
+
+/* SCHEMA_MIGRATIONS[n] brings a database of version n to version n + 1. */
+static const char *const SCHEMA_MIGRATIONS[SCHEMA_VERSION] = {
+	"CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;"
+	/* Zones as the running policy has them, in its order; rewritten at each load and with each counter reading. */
+	"CREATE TABLE zone (name TEXT PRIMARY KEY, label TEXT NOT NULL, position INTEGER NOT NULL,"
+	" is_default INTEGER NOT NULL, coverage TEXT NOT NULL," /* 'full', 'between-vlans' or 'network' */
+	" refused_packets INTEGER NOT NULL) STRICT;"
+	"CREATE TABLE device (mac TEXT PRIMARY KEY, name TEXT NOT NULL, host_name TEXT NOT NULL, class TEXT NOT NULL,"
+	" vendor TEXT NOT NULL, os TEXT NOT NULL, confidence INTEGER NOT NULL, zone TEXT NOT NULL,"
+	" zone_why TEXT NOT NULL," /* a sentence: 'pinned at site.yaml:24', 'class medical/infusion-pump' … */
+	" pinned INTEGER NOT NULL, conflict INTEGER NOT NULL," /* conflict: identity changed, held in quarantine until
+	                                                          pinned */
+	" interface TEXT NOT NULL, first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL,"
+	" parameter_list BLOB NOT NULL, vendor_class BLOB NOT NULL, host_name_raw BLOB NOT NULL) STRICT;"
+	"CREATE TABLE binding (address TEXT PRIMARY KEY, mac TEXT NOT NULL REFERENCES device(mac) ON DELETE CASCADE,"
+	" interface TEXT NOT NULL, source TEXT NOT NULL,"                /* 'dhcp', 'arp' */
+	" since INTEGER NOT NULL, lease_until INTEGER NOT NULL) STRICT;" /* 0: none; never a reason to remove */
+	"CREATE INDEX binding_mac ON binding(mac);"
+	"CREATE TABLE evidence (mac TEXT NOT NULL REFERENCES device(mac) ON DELETE CASCADE, source TEXT NOT NULL,"
+	" value TEXT NOT NULL, class TEXT NOT NULL, weight INTEGER NOT NULL, why TEXT NOT NULL,"
+	" PRIMARY KEY (mac, source, value, class)) STRICT;"
+	"CREATE TABLE zone_history (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, mac TEXT NOT NULL,"
+	" from_zone TEXT NOT NULL, to_zone TEXT NOT NULL, why TEXT NOT NULL) STRICT;"
+	"CREATE INDEX zone_history_mac ON zone_history(mac, at);"
+	"CREATE TABLE denied (id INTEGER PRIMARY KEY, mac TEXT NOT NULL," /* '' where the source is no device of ours */
+	" source TEXT NOT NULL, destination TEXT NOT NULL, from_zone TEXT NOT NULL, to_zone TEXT NOT NULL,"
+	" protocol INTEGER NOT NULL, port INTEGER NOT NULL,"
+	" kind TEXT NOT NULL," /* 'web-browsing', 'lateral-movement', 'spoof', 'to-gateway', 'other' */
+	" why TEXT NOT NULL, flows INTEGER NOT NULL," /* reports, one per flow and interval */
+	" first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL,"
+	" UNIQUE (mac, source, destination, protocol, port, kind)) STRICT;"
+	"CREATE INDEX denied_last ON denied(last_seen);"
+	"CREATE TABLE event (id INTEGER PRIMARY KEY, at INTEGER NOT NULL,"
+	" kind TEXT NOT NULL," /* 'spoof', 'identity-conflict', 'rogue-dhcp', 'device-new', 'zone-changed' … */
+	" mac TEXT NOT NULL, text TEXT NOT NULL, count INTEGER NOT NULL, last_at INTEGER NOT NULL) STRICT;"
+	"CREATE INDEX event_at ON event(at);"
+	"CREATE TABLE audit (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL,"
+	" detail TEXT NOT NULL) STRICT;",
+};
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * nft: put a plan into the kernel and change its elements, each call one transaction.
+ *
+ * Owns:    one NETLINK_NETFILTER socket.
+ * Limits:  messages are built in batches that grow; one call is always one transaction.
+ * Context: controller process, CAP_NET_ADMIN in the network namespace.
+ * Source:  linux/netfilter/nf_tables.h, nfnetlink.h. libnftnl builds; replies are read with libmnl alone.
+ */
+#ifndef ISOWARD_NETLINK_NFT_H
+#define ISOWARD_NETLINK_NFT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "policy/base/error.h"
+#include "policy/base/memory.h"
+#include "policy/plan.h"
+
+struct nft;
+
+/* nft_open opens the socket into a new ${nft}. errors: -EPERM no CAP_NET_ADMIN; -EPROTONOSUPPORT no nf_tables. */
+int nft_open(struct nft **nft, struct error *reterr);
+
+/* nft_close closes ${nft}; NULL is allowed. The kernel keeps what it holds. */
+void nft_close(struct nft *nft);
+CLEANUP_DEFINE(struct nft, nft_close);
+
+/*
+ * nft_replace puts ${plan} and the ${count} CHANGE_ADD ${elements} into the kernel in place of the table's former
+ * self, in one transaction: at no instant is there no table, and none where there was none before.
+ * errors: the kernel's errno with the chain, set or rule comment it belongs to and the kernel's extended-ack text;
+ *         the kernel then holds what it held before.
+ */
+int nft_replace(struct nft *nft, const struct plan *plan, const struct plan_change *elements, size_t count,
+                struct error *reterr);
+
+/*
+ * nft_change sends ${count} ${changes} in one transaction, in order; ${plan} tells the types of the sets.
+ * errors: as nft_replace; -ENOENT where a deleted element or the table is not there, -EEXIST where an added one is.
+ */
+int nft_change(struct nft *nft, const struct plan *plan, const struct plan_change *changes, size_t count,
+               struct error *reterr);
+
+/* nft_clear deletes the table. errors: 0 too where there was none. */
+int nft_clear(struct nft *nft, struct error *reterr);
+
+/* One rule's counter as the kernel holds it. */
+struct nft_counter {
+	char chain[PLAN_NAME_MAX];
+	char comment[PLAN_COMMENT_MAX];
+	uint64_t packets;
+	uint64_t bytes;
+};
+
+/* nft_read_counters calls ${each} with ${context} for every counted rule of the table. errors: negative errno. */
+int nft_read_counters(struct nft *nft, void (*each)(const struct nft_counter *counter, void *context), void *context,
+                      struct error *reterr);
+
+/*
+ * nft_read_elements counts the elements of the set ${name} into ${count}.
+ * errors: -ENOENT no such table or set.
+ */
+int nft_count_elements(struct nft *nft, const char *name, size_t *count, struct error *reterr);
+
+/* nft_port tells the netlink port id of ${nft}, so that a monitor can tell our own changes from a stranger's. */
+uint32_t nft_port(const struct nft *nft);
+
+/* A listener to changes of our table by others. */
+struct nft_monitor;
+
+/* nft_monitor_open joins the nf_tables group into a new ${monitor}. errors: negative errno. */
+int nft_monitor_open(struct nft_monitor **monitor, struct error *reterr);
+
+/* nft_monitor_close closes ${monitor}; NULL is allowed. */
+void nft_monitor_close(struct nft_monitor *monitor);
+CLEANUP_DEFINE(struct nft_monitor, nft_monitor_close);
+
+/* nft_monitor_fd borrows the descriptor to poll. */
+int nft_monitor_fd(const struct nft_monitor *monitor);
+
+/*
+ * nft_monitor_readable reads what is pending and ignores changes that came from ${own_port}, elements that the
+ * kernel itself added or expired, and other tables.
+ * shape: returns 1 where our table was changed by another or events were lost (ENOBUFS: unknown), else 0.
+ * errors: negative errno.
+ */
+int nft_monitor_readable(struct nft_monitor *monitor, uint32_t own_port);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * identity: from what a device said to what it is, with every reason.
+ *
+ * Evidence is weighed in hundredths of a natural log-odds unit and added up per class; a class subtree inherits
+ * what speaks for its ancestors. The best class is taken where it is above a threshold and ahead of the next by a
+ * margin; else the class is "" (unknown).
+ *
+ * Owns:    fingerprints own their rules; facts and identity are inline.
+ * Limits:  IDENTITY_EVIDENCE_MAX reasons a device.
+ * Context: pure; the caller reads the files.
+ * Trust:   facts are hostile bytes; fingerprint files are the operator's.
+ */
+#ifndef ISOWARD_POLICY_IDENTITY_H
+#define ISOWARD_POLICY_IDENTITY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "policy/base/error.h"
+#include "policy/base/memory.h"
+#include "policy/observation.h"
+#include "policy/policy.h"
+
+#define IDENTITY_EVIDENCE_MAX 16
+#define IDENTITY_TEXT_MAX     64
+#define IDENTITY_VALUE_MAX    128
+
+enum identity_source {
+	SOURCE_OUI,             /* vendor prefix, 24, 28 or 36 bits */
+	SOURCE_DHCP_PARAMETERS, /* option 55, order kept */
+	SOURCE_DHCP_VENDOR,     /* option 60 */
+	SOURCE_HOST_NAME,       /* option 12 or 81 */
+	SOURCE_COUNT
+};
+
+/* What is known of a device, each the latest of its kind; empty octets where nothing is known. */
+struct identity_facts {
+	struct mac mac;
+	struct octets parameter_list;
+	struct octets vendor_class;
+	struct octets host_name;
+};
+
+/* One reason. */
+struct identity_evidence {
+	uint8_t source;                 /* enum identity_source */
+	int16_t weight;                 /* hundredths of log odds for class; 0 where it only names a vendor or OS */
+	char value[IDENTITY_VALUE_MAX]; /* what was seen, escaped to printable ASCII */
+	char class[POLICY_CLASS_MAX];   /* "" where it speaks for no class */
+	char why[IDENTITY_VALUE_MAX];   /* rule name and its source */
+};
+
+struct identity {
+	char class[POLICY_CLASS_MAX]; /* "" is unknown */
+	char vendor[IDENTITY_TEXT_MAX];
+	char os[IDENTITY_TEXT_MAX];
+	uint8_t confidence; /* percent, of class; 0 where unknown */
+	size_t evidence_count;
+	struct identity_evidence evidence[IDENTITY_EVIDENCE_MAX];
+};
+
+struct fingerprints;
+
+/* fingerprints_new makes an empty rule base at ${fingerprints}, the caller's to free. errors: -ENOMEM. */
+int fingerprints_new(struct fingerprints **fingerprints);
+
+/* fingerprints_free releases ${fingerprints}; NULL is allowed. */
+void fingerprints_free(struct fingerprints *fingerprints);
+CLEANUP_DEFINE(struct fingerprints, fingerprints_free);
+
+/*
+ * fingerprints_add_yaml adds the rules in ${length} bytes of YAML at ${text}, called ${file} in messages.
+ * errors: -EINVAL with file, line and column; -ENOMEM; on failure no rule of this file is added.
+ */
+int fingerprints_add_yaml(struct fingerprints *fingerprints, const char *file, const char *text, size_t length,
+                          struct error *reterr);
+
+/*
+ * fingerprints_add_registry adds the vendor prefixes in ${length} bytes of IEEE CSV at ${text} (the ieee-data
+ * package's oui.csv, mam.csv or oui36.csv), called ${file} in messages.
+ * errors: -EINVAL with file and line; -ENOMEM; returns the number of prefixes added.
+ */
+int fingerprints_add_registry(struct fingerprints *fingerprints, const char *file, const char *text, size_t length,
+                              struct error *reterr);
+
+/* fingerprints_vendor borrows the vendor's name of ${mac}, longest prefix first; NULL where it is not registered. */
+const char *fingerprints_vendor(const struct fingerprints *fingerprints, const struct mac *mac);
+
+/* identity_judge weighs ${facts} by ${fingerprints} into ${identity}. It cannot fail: nothing known is unknown. */
+void identity_judge(const struct fingerprints *fingerprints, const struct identity_facts *facts,
+                    struct identity *identity);
+
+/* identity_source_name gives the fixed name of ${source}: "oui", "dhcp-parameters", "dhcp-vendor", "host-name". */
+const char *identity_source_name(enum identity_source source);
+
+#endif
