@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "controller/enforcement.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+int enforcement_open(struct enforcement *enforcement, struct error *reterr)
+{
+	int result;
+
+	*enforcement = (struct enforcement){ .unknown = true };
+	result = nft_open(&enforcement->nft, reterr);
+	if (result < 0)
+		return result;
+	result = nft_monitor_open(&enforcement->monitor, reterr);
+	if (result < 0) {
+		nft_close(enforcement->nft);
+		enforcement->nft = NULL;
+	}
+	return result;
+}
+
+void enforcement_close(struct enforcement *enforcement)
+{
+	nft_monitor_close(enforcement->monitor);
+	nft_close(enforcement->nft);
+	plan_free(enforcement->plan);
+	table_free(enforcement->table);
+	policy_free(enforcement->policy);
+	free(enforcement->staged);
+	*enforcement = (struct enforcement){ 0 };
+}
+
+/*
+ * Marks outlive us in the conntrack table, so a new epoch must not meet an old one again. 31 random bits and never
+ * the present value: no state to keep over a restart.
+ */
+static uint32_t epoch_after(uint32_t present)
+{
+	uint32_t next;
+
+	do {
+		if (getrandom(&next, sizeof(next), 0) != (ssize_t)sizeof(next))
+			next = present + 1;
+		next |= UINT32_C(1) << 31;
+	} while (next == present);
+	return next;
+}
+
+uint16_t enforcement_zone_of(const struct enforcement *enforcement, const struct binding *binding)
+{
+	uint16_t zone = binding->suspect ? ZONE_NONE : binding->device->zone;
+
+	return zone == ZONE_NONE ? enforcement->policy->default_zone : zone;
+}
+
+/* Every binding as elements, for a replacement: two a binding, in an array the caller frees. */
+static int elements_of(const struct inventory *inventory, const struct policy *policy, struct plan_change **elements,
+                       size_t *count)
+{
+	size_t room = HASH_COUNT(inventory->bindings) * 2;
+	struct plan_change *change = calloc(room ? room : 1, sizeof(*change));
+	struct binding *binding, *next;
+
+	if (!change)
+		return -ENOMEM;
+	*elements = change;
+	HASH_ITER (hh, inventory->bindings, binding, next) {
+		uint16_t zone = binding->suspect ? policy->default_zone : binding->device->zone;
+
+		plan_change_guard(change++, CHANGE_ADD, binding->interface, &binding->device->mac, &binding->address);
+		plan_change_zone(change++, CHANGE_ADD, &binding->address, zone);
+	}
+	*count = room;
+	return 0;
+}
+
+static void mark_held(struct enforcement *enforcement, struct inventory *inventory)
+{
+	struct binding *binding, *next;
+
+	HASH_ITER (hh, inventory->bindings, binding, next)
+		binding->kernel_zone = enforcement_zone_of(enforcement, binding);
+	enforcement->elements = HASH_COUNT(inventory->bindings);
+	enforcement->staged_count = 0;
+	enforcement->bump = false;
+	enforcement->unknown = false;
+	enforcement->trouble = (struct error){ 0 };
+}
+
+static int replace(struct nft *nft, const struct plan *plan, const struct policy *policy,
+                   const struct inventory *inventory, struct error *reterr)
+{
+	struct plan_change *elements = NULL;
+	size_t count = 0;
+	int result = elements_of(inventory, policy, &elements, &count);
+
+	if (result < 0)
+		return error_set(reterr, result, "no memory for %u bindings", HASH_COUNT(inventory->bindings));
+	result = nft_replace(nft, plan, elements, count, reterr);
+	free(elements);
+	return result;
+}
+
+int enforcement_load(struct enforcement *enforcement, struct policy *policy, struct inventory *inventory,
+                     struct error *reterr)
+{
+	CLEANUP(table_free) struct table *table = NULL;
+	CLEANUP(plan_free) struct plan *plan = NULL;
+	uint32_t epoch = epoch_after(enforcement->epoch);
+	int result;
+
+	result = table_compile(policy, &table, reterr);
+	if (result == 0)
+		result = plan_build(policy, table, epoch, &plan, reterr);
+	if (result == 0)
+		result = replace(enforcement->nft, plan, policy, inventory, reterr);
+	if (result < 0)
+		return result;
+	plan_free(enforcement->plan);
+	table_free(enforcement->table);
+	policy_free(enforcement->policy);
+	enforcement->plan = take_ptr(&plan);
+	enforcement->table = take_ptr(&table);
+	enforcement->policy = policy;
+	enforcement->epoch = epoch;
+	mark_held(enforcement, inventory);
+	return 0;
+}
+
+static struct plan_change *stage(struct enforcement *enforcement, size_t count)
+{
+	struct plan_change *slot;
+
+	if (memory_reserve((void **)&enforcement->staged, &enforcement->staged_capacity,
+	                   enforcement->staged_count + count, sizeof(*enforcement->staged)) < 0) {
+		enforcement->unknown = true;
+		return NULL;
+	}
+	slot = enforcement->staged + enforcement->staged_count;
+	enforcement->staged_count += count;
+	return slot;
+}
+
+/* Flows to an address that was no device's were judged by its network's zone; they matter where that zone may be
+ * reached. */
+static bool reachable(const struct table *table, uint16_t zone)
+{
+	for (size_t i = 0; i < table->pair_count; i++)
+		if (table->pairs[i].to == zone && table->pairs[i].entry_count > 0)
+			return true;
+	return false;
+}
+
+int enforcement_bind(struct enforcement *enforcement, struct binding *binding)
+{
+	uint16_t zone = enforcement_zone_of(enforcement, binding);
+	uint16_t before = table_zone_of_network(enforcement->table, &binding->address);
+	struct plan_change *change = stage(enforcement, 2);
+
+	if (!change)
+		return -ENOMEM;
+	plan_change_guard(&change[0], CHANGE_ADD, binding->interface, &binding->device->mac, &binding->address);
+	plan_change_zone(&change[1], CHANGE_ADD, &binding->address, zone);
+	binding->kernel_zone = zone;
+	enforcement->elements++;
+	if (zone != before && before != ZONE_NONE && reachable(enforcement->table, before))
+		enforcement->bump = true;
+	return 0;
+}
+
+int enforcement_unbind(struct enforcement *enforcement, struct binding *binding)
+{
+	struct plan_change *change;
+
+	if (binding->kernel_zone == ZONE_NONE)
+		return 0;
+	enforcement->elements--;
+	enforcement->bump = true;
+	change = stage(enforcement, 2);
+	if (!change)
+		return -ENOMEM;
+	plan_change_guard(&change[0], CHANGE_DELETE, binding->interface, &binding->device->mac, &binding->address);
+	plan_change_zone(&change[1], CHANGE_DELETE, &binding->address, binding->kernel_zone);
+	binding->kernel_zone = ZONE_NONE;
+	return 0;
+}
+
+int enforcement_rezone(struct enforcement *enforcement, struct binding *binding)
+{
+	uint16_t zone = enforcement_zone_of(enforcement, binding);
+	struct plan_change *change;
+
+	if (binding->kernel_zone == ZONE_NONE || binding->kernel_zone == zone)
+		return 0;
+	enforcement->bump = true;
+	change = stage(enforcement, 2);
+	if (!change)
+		return -ENOMEM;
+	plan_change_zone(&change[0], CHANGE_DELETE, &binding->address, binding->kernel_zone);
+	plan_change_zone(&change[1], CHANGE_ADD, &binding->address, zone);
+	binding->kernel_zone = zone;
+	return 0;
+}
+
+static int repair(struct enforcement *enforcement, struct inventory *inventory, struct error *reterr)
+{
+	CLEANUP(plan_free) struct plan *plan = NULL;
+	uint32_t epoch = epoch_after(enforcement->epoch);
+	int result = plan_build(enforcement->policy, enforcement->table, epoch, &plan, reterr);
+
+	if (result == 0)
+		result = replace(enforcement->nft, plan, enforcement->policy, inventory, reterr);
+	if (result < 0)
+		return result;
+	plan_free(enforcement->plan);
+	enforcement->plan = take_ptr(&plan);
+	enforcement->epoch = epoch;
+	enforcement->repairs++;
+	mark_held(enforcement, inventory);
+	return 0;
+}
+
+static int send_staged(struct enforcement *enforcement, struct error *reterr)
+{
+	uint32_t epoch = enforcement->epoch;
+	int result;
+
+	if (enforcement->bump) {
+		struct plan_change *change = stage(enforcement, PLAN_EPOCH_CHANGES);
+
+		if (!change)
+			return error_set(reterr, -ENOMEM, "no memory for a new epoch");
+		epoch = epoch_after(epoch);
+		plan_change_epoch(change, enforcement->epoch, epoch);
+	}
+	if (enforcement->staged_count == 0)
+		return 0;
+	result =
+		nft_change(enforcement->nft, enforcement->plan, enforcement->staged, enforcement->staged_count, reterr);
+	enforcement->staged_count = 0;
+	if (result < 0)
+		return result;
+	enforcement->bump = false;
+	enforcement->epoch = epoch;
+	return 0;
+}
+
+int enforcement_flush(struct enforcement *enforcement, struct inventory *inventory, struct error *reterr)
+{
+	int result = 0;
+
+	if (!enforcement->unknown)
+		result = send_staged(enforcement, reterr);
+	if (result < 0)
+		enforcement->unknown = true;
+	if (!enforcement->unknown)
+		return 0;
+	enforcement->trouble = (struct error){ 0 };
+	result = repair(enforcement, inventory, &enforcement->trouble);
+	if (result < 0 && reterr && reterr->code == 0)
+		*reterr = enforcement->trouble;
+	return result;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * enforcement: the policy in force, its plan, and the kernel made to hold it.
+ *
+ * Decisions only stage changes here; enforcement_flush sends what is staged as one transaction. When a transaction
+ * fails or a stranger changed our table, the kernel's state is unknown and the next flush replaces the whole table
+ * from the inventory, in one transaction again.
+ *
+ * Owns:    the nft socket, the policy, its table and plan, and the staged changes.
+ * Limits:  a flush is one transaction, however many changes are staged.
+ * Context: controller process.
+ */
+#ifndef ISOWARD_CONTROLLER_ENFORCEMENT_H
+#define ISOWARD_CONTROLLER_ENFORCEMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "controller/inventory.h"
+#include "netlink/nft.h"
+#include "policy/plan.h"
+#include "policy/policy.h"
+#include "policy/table.h"
+
+struct enforcement {
+	struct nft *nft;
+	struct nft_monitor *monitor;
+	struct policy *policy;
+	struct table *table;
+	struct plan *plan;
+	uint32_t epoch;
+	struct plan_change *staged;
+	size_t staged_count;
+	size_t staged_capacity;
+	bool bump;         /* what is staged ends something that was allowed: begin a new epoch with it */
+	bool unknown;      /* the kernel's state: replace it at the next flush */
+	uint32_t elements; /* zone map elements in the kernel */
+	uint32_t repairs;
+	struct error trouble; /* why the last replacement failed; code 0 where it did not */
+};
+
+/* enforcement_open opens the sockets of ${enforcement}; errors: those of nft_open and nft_monitor_open. */
+int enforcement_open(struct enforcement *enforcement, struct error *reterr);
+
+/* enforcement_close closes the sockets and releases the rest; the kernel keeps what it holds. */
+void enforcement_close(struct enforcement *enforcement);
+
+/*
+ * enforcement_load puts ${policy} in force with every binding of ${inventory} (whose zones the caller has settled
+ * under ${policy}); a transaction replaces the former rules whole.
+ * errors: as table_compile, plan_build, nft_replace; the former policy then stays in force and ${policy} the caller's.
+ * ownership: ${policy} is taken on success.
+ */
+int enforcement_load(struct enforcement *enforcement, struct policy *policy, struct inventory *inventory,
+                     struct error *reterr);
+
+/* enforcement_bind stages what makes ${binding} hold in its device's zone. errors: -ENOMEM, state then unknown. */
+int enforcement_bind(struct enforcement *enforcement, struct binding *binding);
+
+/* enforcement_unbind stages what ends ${binding}. errors: as enforcement_bind. */
+int enforcement_unbind(struct enforcement *enforcement, struct binding *binding);
+
+/* enforcement_rezone stages the new zone of ${binding} where it differs from the kernel's. errors: as enforcement_bind.
+ */
+int enforcement_rezone(struct enforcement *enforcement, struct binding *binding);
+
+/* enforcement_zone_of tells the zone that ${binding} shall have: its device's, or the default zone for a suspect. */
+uint16_t enforcement_zone_of(const struct enforcement *enforcement, const struct binding *binding);
+
+/*
+ * enforcement_flush sends what is staged, or replaces the table from ${inventory} where its state is unknown.
+ * errors: as nft_replace; the state is then unknown and a later flush tries again.
+ */
+int enforcement_flush(struct enforcement *enforcement, struct inventory *inventory, struct error *reterr);
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "controller/inventory.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+/* last_seen is stored at most this often for a device of which nothing else changed. */
+#define SEEN_STORE_INTERVAL_MS 30000
+
+void inventory_init(struct inventory *inventory)
+{
+	*inventory = (struct inventory){ 0 };
+}
+
+void inventory_done(struct inventory *inventory)
+{
+	struct device *device, *next;
+
+	HASH_ITER (hh, inventory->devices, device, next)
+		inventory_remove_device(inventory, device);
+}
+
+struct device *inventory_device(const struct inventory *inventory, const struct mac *mac)
+{
+	struct device *device;
+
+	HASH_FIND(hh, inventory->devices, mac, sizeof(*mac), device);
+	return device;
+}
+
+struct device *inventory_victim(const struct inventory *inventory)
+{
+	return HASH_COUNT(inventory->devices) < INVENTORY_DEVICES_MAX ? NULL : inventory->idle;
+}
+
+struct device *inventory_add_device(struct inventory *inventory, const struct mac *mac, uint64_t now_ms)
+{
+	struct device *device;
+
+	if (HASH_COUNT(inventory->devices) >= INVENTORY_DEVICES_MAX) {
+		inventory->devices_refused++;
+		return NULL;
+	}
+	device = calloc(1, sizeof(*device));
+	if (!device)
+		return NULL;
+	device->mac = *mac;
+	device->first_seen_ms = now_ms;
+	device->last_seen_ms = now_ms;
+	HASH_ADD(hh, inventory->devices, mac, sizeof(device->mac), device);
+	inventory_touch(inventory, device);
+	return device;
+}
+
+static void leave_idle(struct inventory *inventory, struct device *device)
+{
+	if (device->idle_listed)
+		DL_DELETE2(inventory->idle, device, idle_prev, idle_next);
+	device->idle_listed = false;
+}
+
+static void enter_idle(struct inventory *inventory, struct device *device)
+{
+	leave_idle(inventory, device);
+	DL_APPEND2(inventory->idle, device, idle_prev, idle_next);
+	device->idle_listed = true;
+}
+
+void inventory_remove_device(struct inventory *inventory, struct device *device)
+{
+	while (device->binding_count)
+		inventory_unbind(inventory, device->bindings[device->binding_count - 1]);
+	leave_idle(inventory, device);
+	if (device->dirty)
+		LL_DELETE2(inventory->dirty, device, dirty_next);
+	HASH_DEL(inventory->devices, device);
+	free(device->facts);
+	free(device->elsewhere);
+	free(device);
+}
+
+struct binding *inventory_binding(const struct inventory *inventory, const struct address *address)
+{
+	struct binding *binding;
+
+	HASH_FIND(hh, inventory->bindings, address, sizeof(*address), binding);
+	return binding;
+}
+
+struct binding *inventory_bind(struct inventory *inventory, struct device *device, const struct address *address)
+{
+	struct binding *binding;
+
+	if (device->binding_count == DEVICE_BINDINGS_MAX || inventory_binding(inventory, address))
+		return NULL;
+	binding = calloc(1, sizeof(*binding));
+	if (!binding)
+		return NULL;
+	binding->address = *address;
+	binding->device = device;
+	HASH_ADD(hh, inventory->bindings, address, sizeof(binding->address), binding);
+	device->bindings[device->binding_count++] = binding;
+	inventory_touch(inventory, device);
+	return binding;
+}
+
+void inventory_unbind(struct inventory *inventory, struct binding *binding)
+{
+	struct device *device = binding->device;
+
+	for (size_t i = 0; i < device->binding_count; i++) {
+		if (device->bindings[i] != binding)
+			continue;
+		device->bindings[i] = device->bindings[--device->binding_count];
+		break;
+	}
+	HASH_DEL(inventory->bindings, binding);
+	inventory_touch(inventory, device);
+	free(binding);
+}
+
+void inventory_touch(struct inventory *inventory, struct device *device)
+{
+	if (device->dirty)
+		return;
+	device->dirty = true;
+	LL_PREPEND2(inventory->dirty, device, dirty_next);
+}
+
+struct device *inventory_take_dirty(struct inventory *inventory)
+{
+	struct device *device = inventory->dirty;
+
+	if (!device)
+		return NULL;
+	inventory->dirty = device->dirty_next;
+	device->dirty_next = NULL;
+	device->dirty = false;
+	return device;
+}
+
+void inventory_set_zone(struct inventory *inventory, struct device *device, uint16_t zone, bool idle)
+{
+	device->zone = zone;
+	if (idle)
+		enter_idle(inventory, device);
+	else
+		leave_idle(inventory, device);
+	inventory_touch(inventory, device);
+}
+
+void inventory_seen(struct inventory *inventory, struct device *device, uint64_t now_ms)
+{
+	if (now_ms >= device->last_seen_ms + SEEN_STORE_INTERVAL_MS)
+		inventory_touch(inventory, device);
+	device->last_seen_ms = now_ms;
+	if (device->idle_listed)
+		enter_idle(inventory, device);
+}

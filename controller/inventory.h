@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * inventory: the devices and their bindings in memory, and which of them have changed since they were last stored.
+ *
+ * Owns:    every struct device and struct binding; pointers to them hold until they are removed.
+ * Limits:  INVENTORY_DEVICES_MAX devices; at the cap the unpinned device of the default zone that was seen longest ago
+ *          makes room, and where there is none the newcomer is refused; both are counted.
+ *          DEVICE_BINDINGS_MAX bindings a device.
+ * Context: controller process; no I/O and no clock (${now_ms} is wall clock, milliseconds).
+ */
+#ifndef ISOWARD_CONTROLLER_INVENTORY_H
+#define ISOWARD_CONTROLLER_INVENTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uthash.h>
+
+#include "policy/identity.h"
+
+#define INVENTORY_DEVICES_MAX 131072
+#define DEVICE_BINDINGS_MAX   8
+#define DEVICE_WHY_MAX        160
+
+enum binding_source {
+	BINDING_ARP,  /* ARP or traffic: first come */
+	BINDING_DHCP, /* a server's acknowledgement: outranks ARP */
+};
+
+struct device;
+
+/* An address in use by a device on an interface: what the source guard lets through. */
+struct binding {
+	struct address address;
+	struct device *device;
+	char interface[INTERFACE_NAME_MAX];
+	enum binding_source source;
+	bool suspect; /* the device's MAC where it should not be: held in the default zone, the device itself is not */
+	uint16_t kernel_zone; /* the zone this address has in the kernel; ZONE_NONE while it is not there */
+	uint64_t since_ms;
+	uint64_t lease_until_ms; /* shown, never acted on; 0 for none */
+	UT_hash_handle hh;
+};
+
+struct device {
+	struct mac mac;
+	char name[POLICY_LABEL_MAX];        /* the operator's, or "" */
+	char host_name[IDENTITY_VALUE_MAX]; /* printable */
+	struct identity identity;
+	struct identity_facts facts;
+	struct identity_facts
+		elsewhere; /* said under this MAC on another interface; judged when a lease is given there */
+	char interface[INTERFACE_NAME_MAX];
+	uint16_t zone;
+	char zone_why[DEVICE_WHY_MAX];
+	bool pinned;
+	bool conflict; /* its identity changed: in the default zone until pinned */
+	bool dirty;
+	bool evidence_dirty;
+	uint64_t first_seen_ms;
+	uint64_t last_seen_ms;
+	struct binding *bindings[DEVICE_BINDINGS_MAX];
+	size_t binding_count;
+	struct device *dirty_next;
+	struct device *idle_prev, *idle_next; /* in the default zone, seen longest ago first */
+	bool idle_listed;
+	UT_hash_handle hh;
+};
+
+struct inventory {
+	struct device *devices;   /* uthash by mac */
+	struct binding *bindings; /* uthash by address */
+	struct device *dirty;     /* singly linked */
+	struct device *idle;
+	uint64_t devices_evicted;
+	uint64_t devices_refused;
+};
+
+/* inventory_init makes ${inventory} empty. */
+void inventory_init(struct inventory *inventory);
+
+/* inventory_done releases every device and binding of ${inventory}. */
+void inventory_done(struct inventory *inventory);
+
+/* inventory_device finds the device of ${mac}; NULL where there is none. */
+struct device *inventory_device(const struct inventory *inventory, const struct mac *mac);
+
+/*
+ * inventory_add_device makes a device for ${mac}, in no zone yet.
+ * errors: NULL at the cap with nothing to evict (counted), or without memory. The caller makes room first with
+ * inventory_victim at the cap.
+ */
+struct device *inventory_add_device(struct inventory *inventory, const struct mac *mac, uint64_t now_ms);
+
+/* inventory_victim finds the device to evict when ${inventory} is full; NULL while there is room or none may go. */
+struct device *inventory_victim(const struct inventory *inventory);
+
+/* inventory_remove_device releases ${device} and its bindings. */
+void inventory_remove_device(struct inventory *inventory, struct device *device);
+
+/* inventory_binding finds the binding of ${address}; NULL where there is none. */
+struct binding *inventory_binding(const struct inventory *inventory, const struct address *address);
+
+/* inventory_bind makes a binding of ${address} to ${device}; NULL where the address is bound, the device has its most,
+ * or memory is out. */
+struct binding *inventory_bind(struct inventory *inventory, struct device *device, const struct address *address);
+
+/* inventory_unbind releases ${binding}. */
+void inventory_unbind(struct inventory *inventory, struct binding *binding);
+
+/* inventory_touch marks ${device} as changed, to be stored. */
+void inventory_touch(struct inventory *inventory, struct device *device);
+
+/* inventory_take_dirty takes one changed device off the list, NULL at its end. */
+struct device *inventory_take_dirty(struct inventory *inventory);
+
+/* inventory_set_zone puts ${device} into ${zone}; ${idle} says whether it is the default zone and not pinned. */
+void inventory_set_zone(struct inventory *inventory, struct device *device, uint16_t zone, bool idle);
+
+/* inventory_seen notes that ${device} was seen at ${now_ms}. */
+void inventory_seen(struct inventory *inventory, struct device *device, uint64_t now_ms);
+
+#endif
