@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "controller/store_internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static void read_text(sqlite3_stmt *statement, int column, char *text, size_t size)
+{
+	const unsigned char *value = sqlite3_column_text(statement, column);
+
+	snprintf(text, size, "%s", value ? (const char *)value : "");
+}
+
+static void read_octets(sqlite3_stmt *statement, int column, struct octets *octets)
+{
+	const void *bytes = sqlite3_column_blob(statement, column);
+	int length = sqlite3_column_bytes(statement, column);
+
+	octets->length = length > OCTETS_MAX ? OCTETS_MAX : (uint8_t)length;
+	if (bytes && octets->length > 0)
+		memcpy(octets->byte, bytes, octets->length);
+}
+
+static bool read_device(sqlite3_stmt *statement, struct store_device *device)
+{
+	char mac[MAC_TEXT_MAX];
+
+	*device = (struct store_device){ 0 };
+	read_text(statement, 0, mac, sizeof(mac));
+	if (mac_parse(mac, &device->mac))
+		return false;
+	read_text(statement, 1, device->name, sizeof(device->name));
+	read_text(statement, 2, device->host_name, sizeof(device->host_name));
+	read_text(statement, 3, device->class, sizeof(device->class));
+	read_text(statement, 4, device->vendor, sizeof(device->vendor));
+	read_text(statement, 5, device->os, sizeof(device->os));
+	device->confidence = (uint8_t)sqlite3_column_int(statement, 6);
+	read_text(statement, 7, device->zone, sizeof(device->zone));
+	read_text(statement, 8, device->zone_why, sizeof(device->zone_why));
+	device->pinned = sqlite3_column_int(statement, 9) != 0;
+	device->conflict = sqlite3_column_int(statement, 10) != 0;
+	read_text(statement, 11, device->interface, sizeof(device->interface));
+	device->first_seen_ms = (uint64_t)sqlite3_column_int64(statement, 12);
+	device->last_seen_ms = (uint64_t)sqlite3_column_int64(statement, 13);
+	device->facts.mac = device->mac;
+	read_octets(statement, 14, &device->facts.parameter_list);
+	read_octets(statement, 15, &device->facts.vendor_class);
+	read_octets(statement, 16, &device->facts.host_name);
+	return true;
+}
+
+static bool read_binding(sqlite3_stmt *statement, struct store_binding *binding)
+{
+	char address[ADDRESS_TEXT_MAX];
+	char mac[MAC_TEXT_MAX];
+
+	*binding = (struct store_binding){ 0 };
+	read_text(statement, 0, address, sizeof(address));
+	read_text(statement, 1, mac, sizeof(mac));
+	if (address_parse(address, &binding->address) || mac_parse(mac, &binding->mac))
+		return false;
+	read_text(statement, 2, binding->interface, sizeof(binding->interface));
+	read_text(statement, 3, binding->source, sizeof(binding->source));
+	binding->since_ms = (uint64_t)sqlite3_column_int64(statement, 4);
+	binding->lease_until_ms = (uint64_t)sqlite3_column_int64(statement, 5);
+	return true;
+}
+
+/* A row whose key does not parse was not written by us: it is passed over, the rest of the inventory stands. */
+int store_load_devices(struct store *store, store_device_each *each, void *context, struct error *reterr)
+{
+	struct store_row row = store_row_of(store, STATEMENT_LOAD_DEVICES);
+	struct store_device device;
+	int count = 0;
+	int result;
+
+	while ((result = store_row_next(&row, reterr)) > 0) {
+		if (!read_device(row.statement, &device))
+			continue;
+		result = each(&device, context);
+		if (result)
+			break;
+		count++;
+	}
+	store_row_done(&row);
+	return result ? result : count;
+}
+
+int store_load_bindings(struct store *store, store_binding_each *each, void *context, struct error *reterr)
+{
+	struct store_row row = store_row_of(store, STATEMENT_LOAD_BINDINGS);
+	struct store_binding binding;
+	int count = 0;
+	int result;
+
+	while ((result = store_row_next(&row, reterr)) > 0) {
+		if (!read_binding(row.statement, &binding))
+			continue;
+		result = each(&binding, context);
+		if (result)
+			break;
+		count++;
+	}
+	store_row_done(&row);
+	return result ? result : count;
+}
+
+int store_get_meta(struct store *store, const char *key, char *value, size_t size, struct error *reterr)
+{
+	struct store_row row = store_row_of(store, STATEMENT_GET_META);
+	int result;
+
+	store_row_text(&row, key);
+	result = store_row_next(&row, reterr);
+	if (result > 0)
+		read_text(row.statement, 0, value, size);
+	store_row_done(&row);
+	if (result == 0)
+		return error_set(reterr, -ENOENT, "inventory %s: no meta value %s", store->file, key);
+	return result < 0 ? result : 0;
+}

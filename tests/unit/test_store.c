@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
+
+#include "controller/schema.h"
+#include "controller/store.h"
+
+struct fixture {
+	char directory[64];
+	char file[96];
+	struct store *store;
+	struct error error;
+};
+
+static int set_up(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+
+	snprintf(fixture->directory, sizeof(fixture->directory), "/tmp/isoward-store-XXXXXX");
+	assert_non_null(mkdtemp(fixture->directory));
+	snprintf(fixture->file, sizeof(fixture->file), "%s/%s", fixture->directory, STORE_FILE);
+	assert_int_equal(store_open(fixture->directory, &fixture->store, &fixture->error), 0);
+	*state = fixture;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	static const char *const SUFFIXES[] = { "", "-wal", "-shm", "-journal" };
+	struct fixture *fixture = *state;
+	char file[128];
+
+	store_close(fixture->store);
+	for (size_t i = 0; i < sizeof(SUFFIXES) / sizeof(SUFFIXES[0]); i++) {
+		snprintf(file, sizeof(file), "%s%s", fixture->file, SUFFIXES[i]);
+		unlink(file);
+	}
+	rmdir(fixture->directory);
+	free(fixture);
+	return 0;
+}
+
+static void reopen(struct fixture *fixture)
+{
+	store_close(fixture->store);
+	fixture->store = NULL;
+	assert_int_equal(store_open(fixture->directory, &fixture->store, &fixture->error), 0);
+}
+
+static int64_t number_of(struct fixture *fixture, const char *sql)
+{
+	sqlite3 *database = NULL;
+	sqlite3_stmt *statement = NULL;
+	int64_t number;
+
+	assert_int_equal(sqlite3_open_v2(fixture->file, &database, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(database, sql, -1, &statement, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+	number = sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	sqlite3_close(database);
+	return number;
+}
+
+static struct store_device device_of(uint8_t last)
+{
+	struct store_device device = {
+		.mac = { { 0x44, 0x4b, 0x5d, 0, 0, last } },
+		.name = "CT-2",
+		.host_name = "ct\\x01",
+		.class = "medical/imaging/ct",
+		.vendor = "GE Healthcare",
+		.confidence = 97,
+		.zone = "imaging",
+		.zone_why = "class medical/imaging/ct",
+		.conflict = true,
+		.interface = "imaging0",
+		.first_seen_ms = 1000,
+		.last_seen_ms = 2000,
+	};
+
+	device.facts.mac = device.mac;
+	device.facts.parameter_list = (struct octets){ .length = 3, .byte = { 1, 0, 255 } };
+	return device;
+}
+
+static struct store_binding binding_of(uint8_t last, uint8_t host)
+{
+	return (struct store_binding){
+		.address = address_v4((const uint8_t[]){ 10, 2, 0, host }),
+		.mac = { { 0x44, 0x4b, 0x5d, 0, 0, last } },
+		.interface = "imaging0",
+		.source = "dhcp",
+		.since_ms = 5000U + host,
+		.lease_until_ms = 9000,
+	};
+}
+
+static struct store_denied denied_of(uint16_t port, uint64_t at_ms)
+{
+	return (struct store_denied){
+		.has_mac = true,
+		.mac = { { 0x44, 0x4b, 0x5d, 0, 0, 1 } },
+		.source = address_v4((const uint8_t[]){ 10, 2, 0, 1 }),
+		.destination = address_v4((const uint8_t[]){ 192, 0, 2, 1 }),
+		.from_zone = "imaging",
+		.to_zone = "internet",
+		.protocol = 6,
+		.port = port,
+		.kind = "web-browsing",
+		.why = "no rule from imaging to internet",
+		.at_ms = at_ms,
+	};
+}
+
+static int keep_device(const struct store_device *device, void *context)
+{
+	*(struct store_device *)context = *device;
+	return 0;
+}
+
+static int keep_binding(const struct store_binding *binding, void *context)
+{
+	*(struct store_binding *)context = *binding;
+	return 0;
+}
+
+static int stop_walk(const struct store_device *device, void *context)
+{
+	(void)device;
+	(void)context;
+	return -ECANCELED;
+}
+
+static void test_device_survives_reopening(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store_device put = device_of(1);
+	struct store_device got;
+	struct store_binding binding = binding_of(1, 7);
+	struct store_binding got_binding;
+
+	assert_int_equal(store_put_device(fixture->store, &put, &fixture->error), 0);
+	assert_int_equal(store_put_binding(fixture->store, &binding, &fixture->error), 0);
+	reopen(fixture);
+	assert_int_equal(store_load_devices(fixture->store, keep_device, &got, NULL), 1);
+	assert_memory_equal(&got, &put, sizeof(put));
+	assert_int_equal(store_load_bindings(fixture->store, keep_binding, &got_binding, NULL), 1);
+	assert_memory_equal(&got_binding, &binding, sizeof(binding));
+	assert_int_equal(store_load_devices(fixture->store, stop_walk, NULL, NULL), -ECANCELED);
+}
+
+static void test_device_written_again_keeps_its_binding(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store_device put = device_of(1);
+	struct store_binding binding = binding_of(1, 7);
+
+	assert_int_equal(store_put_device(fixture->store, &put, NULL), 0);
+	assert_int_equal(store_put_binding(fixture->store, &binding, NULL), 0);
+	put.last_seen_ms = 3000;
+	assert_int_equal(store_put_device(fixture->store, &put, NULL), 0);
+	assert_int_equal(number_of(fixture, "SELECT count(*) FROM binding"), 1);
+	assert_int_equal(number_of(fixture, "SELECT last_seen FROM device"), 3000);
+	assert_int_equal(store_delete_device(fixture->store, &put.mac, NULL), 0);
+	assert_int_equal(number_of(fixture, "SELECT count(*) FROM binding"), 0);
+}
+
+static void test_address_moves(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store_device one = device_of(1);
+	struct store_device two = device_of(2);
+	struct store_binding binding = binding_of(1, 7);
+
+	assert_int_equal(store_put_device(fixture->store, &one, NULL), 0);
+	assert_int_equal(store_put_device(fixture->store, &two, NULL), 0);
+	assert_int_equal(store_put_binding(fixture->store, &binding, NULL), 0);
+	binding.mac = two.mac;
+	assert_int_equal(store_put_binding(fixture->store, &binding, NULL), 0);
+	assert_int_equal(number_of(fixture, "SELECT count(*) FROM binding"), 1);
+	assert_int_equal(number_of(fixture, "SELECT mac='44:4b:5d:00:00:02' FROM binding"), 1);
+	assert_int_equal(store_delete_binding(fixture->store, &binding.address, NULL), 0);
+	assert_int_equal(number_of(fixture, "SELECT count(*) FROM binding"), 0);
+	binding.mac.byte[5] = 9;
+	assert_int_equal(store_put_binding(fixture->store, &binding, &fixture->error), -EINVAL);
+	assert_non_null(strstr(fixture->error.text, "FOREIGN KEY"));
+}
+
+static void test_evidence_is_replaced_whole(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store_device device = device_of(1);
+	struct identity identity = { .evidence_count = 2 };
+
+	identity.evidence[0] = (struct identity_evidence){ .source = SOURCE_OUI, .weight = 200, .value = "44:4b:5d" };
+	identity.evidence[1] = (struct identity_evidence){ .source = SOURCE_HOST_NAME, .weight = 90, .value = "ct" };
+	assert_int_equal(store_put_evidence(fixture->store, &device.mac, &identity, &fixture->error), -EINVAL);
+	assert_int_equal(store_put_device(fixture->store, &device, NULL), 0);
+	assert_int_equal(store_put_evidence(fixture->store, &device.mac, &identity, NULL), 0);
+	assert_int_equal(number_of(fixture, "SELECT sum(weight) FROM evidence"), 290);
+	identity.evidence_count = 1;
+	assert_int_equal(store_put_evidence(fixture->store, &device.mac, &identity, NULL), 0);
+	assert_int_equal(number_of(fixture, "SELECT sum(weight) FROM evidence"), 200);
+}
+
+static void test_denied_is_added_up(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store_denied denied = denied_of(443, 1000);
+
+	for (int i = 0; i < 3; i++, denied.at_ms += 10000)
+		assert_int_equal(store_count_denied(fixture->store, &denied, NULL), 0);
+	denied.has_mac = false;
+	assert_int_equal(store_count_denied(fixture->store, &denied, NULL), 0);
+	assert_int_equal(number_of(fixture, "SELECT count(*) FROM denied"), 2);
+	assert_int_equal(number_of(fixture, "SELECT flows FROM denied WHERE mac<>''"), 3);
+	assert_int_equal(number_of(fixture, "SELECT last_seen - first_seen FROM denied WHERE mac<>''"), 20000);
+}
+
+static void test_event_told_again_counts(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store_event event = { .at_ms = 1000, .kind = "spoof", .text = "10.2.0.7 from a foreign MAC" };
+
+	assert_int_equal(store_add_event(fixture->store, &event, NULL), 0);
+	event.at_ms += STORE_EVENT_SAME_MS - 1;
+	assert_int_equal(store_add_event(fixture->store, &event, NULL), 0);
+	assert_int_equal(number_of(fixture, "SELECT count FROM event"), 2);
+	event.at_ms += 1;
+	assert_int_equal(store_add_event(fixture->store, &event, NULL), 0);
+	event.has_mac = true;
+	assert_int_equal(store_add_event(fixture->store, &event, NULL), 0);
+	assert_int_equal(number_of(fixture, "SELECT count(*) FROM event"), 3);
+}
+
+static void test_tables_are_capped(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store_denied denied;
+	struct store_event event = { .kind = "device-new" };
+	struct store_zone_change change = { .to_zone = "quarantine" };
+
+	for (unsigned int table = 0; table < STORE_TABLE_COUNT; table++)
+		store_limit(fixture->store, (enum store_table)table, 128);
+	assert_int_equal(store_begin(fixture->store, NULL), 0);
+	for (uint16_t i = 0; i < 1000; i++) {
+		denied = denied_of(i, i);
+		snprintf(event.text, sizeof(event.text), "%d", i);
+		event.at_ms = change.at_ms = i;
+		assert_int_equal(store_count_denied(fixture->store, &denied, NULL), 0);
+		assert_int_equal(store_add_event(fixture->store, &event, NULL), 0);
+		assert_int_equal(store_add_zone_history(fixture->store, &change, NULL), 0);
+		assert_int_equal(store_add_audit(fixture->store, i, "operator", "reload", "site.yaml", NULL), 0);
+	}
+	assert_int_equal(store_commit(fixture->store, NULL), 0);
+	assert_in_range(number_of(fixture, "SELECT count(*) FROM denied"), 126, 128);
+	assert_int_equal(number_of(fixture, "SELECT max(port) FROM denied"), 999);
+	assert_in_range(number_of(fixture, "SELECT count(*) FROM event"), 126, 128);
+	assert_in_range(number_of(fixture, "SELECT count(*) FROM zone_history"), 126, 128);
+	assert_in_range(number_of(fixture, "SELECT count(*) FROM audit"), 126, 128);
+	assert_int_equal(number_of(fixture, "SELECT min(at) FROM audit"), store_evicted(fixture->store, STORE_AUDIT));
+	reopen(fixture);
+	assert_in_range(store_evicted(fixture->store, STORE_DENIED), 872, 874);
+}
+
+static void test_zones_and_meta(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store_zone zones[2] = {
+		{ .name = "pumps", .label = "Infusion pumps", .coverage = "full", .refused_packets = 7 },
+		{ .name = "quarantine", .label = "quarantine", .coverage = "full", .is_default = true },
+	};
+	char value[8] = "before";
+
+	assert_int_equal(store_put_zones(fixture->store, zones, 2, NULL), 0);
+	assert_int_equal(store_put_zones(fixture->store, zones, 1, NULL), 0);
+	assert_int_equal(number_of(fixture, "SELECT count(*) FROM zone"), 1);
+	zones[1] = zones[0];
+	assert_int_equal(store_put_zones(fixture->store, zones, 2, &fixture->error), -EINVAL);
+	assert_int_equal(number_of(fixture, "SELECT refused_packets FROM zone"), 7);
+	assert_int_equal(store_get_meta(fixture->store, "epoch", value, sizeof(value), NULL), -ENOENT);
+	assert_string_equal(value, "before");
+	assert_int_equal(store_set_meta(fixture->store, "epoch", "1", NULL), 0);
+	assert_int_equal(store_set_meta(fixture->store, "epoch", "12345678", NULL), 0);
+	assert_int_equal(store_get_meta(fixture->store, "epoch", value, sizeof(value), NULL), 0);
+	assert_string_equal(value, "1234567");
+}
+
+static void test_batch_rolled_back(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store_device device = device_of(1);
+
+	assert_int_equal(store_begin(fixture->store, NULL), 0);
+	assert_int_equal(store_put_device(fixture->store, &device, NULL), 0);
+	store_rollback(fixture->store);
+	assert_int_equal(number_of(fixture, "SELECT count(*) FROM device"), 0);
+	assert_int_equal(store_begin(fixture->store, NULL), 0);
+	assert_int_equal(store_put_device(fixture->store, &device, NULL), 0);
+	assert_int_equal(store_commit(fixture->store, NULL), 0);
+	assert_int_equal(number_of(fixture, "SELECT count(*) FROM device"), 1);
+}
+
+static void test_file_mode_and_bad_folder(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store *store = NULL;
+	struct error error = { 0 };
+	struct stat info;
+
+	assert_int_equal(stat(fixture->file, &info), 0);
+	assert_int_equal(info.st_mode & 07777, 0640);
+	assert_int_equal(store_open("/nonexistent/isoward", &store, &error), -EACCES);
+	assert_null(store);
+	assert_non_null(strstr(error.text, "/nonexistent/isoward"));
+}
+
+static void test_newer_version_is_refused(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store *store = NULL;
+	struct error error = { 0 };
+	sqlite3 *database = NULL;
+
+	store_close(fixture->store);
+	fixture->store = NULL;
+	assert_int_equal(sqlite3_open(fixture->file, &database), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(database, "PRAGMA user_version=4711", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(database);
+	assert_int_equal(store_open(fixture->directory, &store, &error), -EINVAL);
+	assert_null(store);
+	assert_non_null(strstr(error.text, "version 4711"));
+	assert_non_null(strstr(error.text, "--state"));
+}
+
+static void test_garbage_file_is_refused(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store *store = NULL;
+	struct error error = { 0 };
+	FILE *file;
+
+	store_close(fixture->store);
+	fixture->store = NULL;
+	file = fopen(fixture->file, "w");
+	assert_non_null(file);
+	for (int i = 0; i < 4096; i++)
+		fputc('x', file);
+	fclose(file);
+	assert_int_equal(store_open(fixture->directory, &store, &error), -EIO);
+	assert_non_null(strstr(error.text, "not a database"));
+}
+
+/* The disk fills at the nth write: SQLite's own pwrite64 is replaced, so that its real recovery runs. */
+static int writes_left;
+static int writes_failed;
+
+static ssize_t failing_pwrite(int fd, const void *bytes, size_t length, off_t offset)
+{
+	if (writes_left-- > 0)
+		return pwrite(fd, bytes, length, offset);
+	writes_failed++;
+	errno = ENOSPC;
+	return -1;
+}
+
+static int write_batch(struct store *store, struct error *error)
+{
+	struct store_device device = device_of(1);
+	int result = store_begin(store, error);
+
+	for (uint8_t i = 0; !result && i < 200; i++) {
+		device.mac.byte[5] = i;
+		result = store_put_device(store, &device, error);
+	}
+	if (!result)
+		return store_commit(store, error);
+	store_rollback(store);
+	return result;
+}
+
+static void test_full_disk_loses_the_batch_not_the_store(void **state)
+{
+	struct fixture *fixture = *state;
+	sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+	int result = -EIO;
+	int n;
+
+	for (n = 0; result && n < 200; n++) {
+		struct error error = { 0 };
+
+		writes_left = n;
+		writes_failed = 0;
+		vfs->xSetSystemCall(vfs, "pwrite64", (sqlite3_syscall_ptr)failing_pwrite);
+		vfs->xSetSystemCall(vfs, "pwrite", (sqlite3_syscall_ptr)failing_pwrite);
+		result = write_batch(fixture->store, &error);
+		vfs->xSetSystemCall(vfs, "pwrite64", NULL);
+		vfs->xSetSystemCall(vfs, "pwrite", NULL);
+		if (!result)
+			break;
+		assert_true(writes_failed > 0);
+		assert_int_equal(result, -EIO);
+		assert_non_null(strstr(error.text, fixture->file));
+		assert_int_equal(number_of(fixture, "SELECT count(*) FROM device"), 0);
+	}
+	assert_int_equal(result, 0);
+	assert_true(n > 3);
+	assert_int_equal(number_of(fixture, "SELECT count(*) FROM device"), 200);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_device_survives_reopening, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_device_written_again_keeps_its_binding, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_address_moves, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_evidence_is_replaced_whole, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_denied_is_added_up, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_event_told_again_counts, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_tables_are_capped, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_zones_and_meta, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_batch_rolled_back, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_file_mode_and_bad_folder, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_newer_version_is_refused, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_garbage_file_is_refused, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_full_disk_loses_the_batch_not_the_store, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
