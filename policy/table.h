@@ -3,13 +3,15 @@
  * table: the policy compiled, the one thing that decides: flattened networks and, per zone pair, ordered services.
  *
  * Owns:    its arrays; table_free releases them. Borrows nothing from the policy.
- * Limits:  those of the policy.
+ * Limits:  those of the policy, and TABLE_ENTRIES_MAX: a rule counts once per zone pair it names.
  * Context: pure.
  */
 #ifndef ISOWARD_POLICY_TABLE_H
 #define ISOWARD_POLICY_TABLE_H
 
 #include "policy/policy.h"
+
+#define TABLE_ENTRIES_MAX 200000U
 
 /* An inclusive range of addresses that belongs to one zone; ranges of a family are sorted and do not overlap. */
 struct table_network {
@@ -20,7 +22,7 @@ struct table_network {
 
 /* One step of a pair's chain: the first entry that holds the flow's protocol and port decides. */
 struct table_entry {
-	struct service_range *ranges; /* merged and sorted; borrowed by none, owned by the table */
+	struct service_range *ranges; /* merged and sorted; part of the table's ranges */
 	size_t range_count;
 	enum verdict verdict;
 	size_t rule; /* index into policy->rules */
@@ -38,6 +40,8 @@ struct table {
 	size_t network_count;
 	struct table_pair *pairs; /* sorted by (from, to); pairs no rule names are absent: default deny */
 	size_t pair_count;
+	struct table_entry *entries;  /* what the pairs' entries point into */
+	struct service_range *ranges; /* what the entries' ranges point into: one merged copy a rule */
 };
 
 struct decision {
@@ -48,7 +52,8 @@ struct decision {
 
 /*
  * table_compile compiles ${policy} into a new ${table}.
- * errors: -ENOMEM; -EINVAL with a place where two zones claim the same prefix. table untouched on failure.
+ * errors: -ENOMEM; -EINVAL with a place where two zones claim the same prefix; -E2BIG with the place of the rule that
+ *         goes over TABLE_ENTRIES_MAX. table untouched on failure.
  */
 int table_compile(const struct policy *policy, struct table **table, struct error *reterr);
 
