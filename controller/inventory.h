@@ -46,10 +46,13 @@ struct device {
 	struct mac mac;
 	char name[POLICY_LABEL_MAX];        /* the operator's, or "" */
 	char host_name[IDENTITY_VALUE_MAX]; /* printable */
-	struct identity identity;
-	struct identity_facts facts;
+	char class[POLICY_CLASS_MAX];       /* "" is unknown; the reasons are judged anew from the facts when stored */
+	char vendor[IDENTITY_TEXT_MAX];
+	char os[IDENTITY_TEXT_MAX];
+	uint8_t confidence;
+	struct identity_facts *facts; /* NULL while it has said nothing but its address */
 	struct identity_facts
-		elsewhere; /* said under this MAC on another interface; judged when a lease is given there */
+		*elsewhere; /* said under this MAC on another interface; judged when a lease is given there */
 	char interface[INTERFACE_NAME_MAX];
 	uint16_t zone;
 	char zone_why[DEVICE_WHY_MAX];
