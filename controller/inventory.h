@@ -57,7 +57,8 @@ struct device {
 	uint16_t zone;
 	char zone_why[DEVICE_WHY_MAX];
 	bool pinned;
-	bool conflict; /* its identity changed: in the default zone until pinned */
+	bool conflict;                     /* its identity changed: in the default zone until pinned */
+	char stored_zone[POLICY_NAME_MAX]; /* as last written: a difference is a row of zone history */
 	bool dirty;
 	bool evidence_dirty;
 	uint64_t first_seen_ms;

@@ -15,7 +15,6 @@ void recorder_init(struct recorder *recorder, struct store *store)
 void recorder_done(struct recorder *recorder)
 {
 	free(recorder->events);
-	free(recorder->moves);
 	free(recorder->denied);
 	free(recorder->unbound);
 	free(recorder->removed);
@@ -66,20 +65,6 @@ void recorder_event(struct recorder *recorder, const char *kind, const struct ma
 		return;
 	snprintf(held_text, sizeof(held_text), "%u", held_back);
 	log_event(LEVEL_NOTICE, kind, "mac", mac_text, "text", text, "held_back", held_text, NULL);
-}
-
-void recorder_move(struct recorder *recorder, const struct device *device, const char *from_zone, const char *to_zone,
-                   const char *why, uint64_t now_ms)
-{
-	struct store_zone_change *move = ROOM(recorder, moves, move);
-
-	if (!move)
-		return;
-	move->at_ms = now_ms;
-	move->mac = device->mac;
-	snprintf(move->from_zone, sizeof(move->from_zone), "%s", from_zone);
-	snprintf(move->to_zone, sizeof(move->to_zone), "%s", to_zone);
-	snprintf(move->why, sizeof(move->why), "%s", why);
 }
 
 void recorder_denied(struct recorder *recorder, const struct store_denied *denied)
@@ -177,8 +162,23 @@ static int put_evidence(struct recorder *recorder, struct device *device, const 
 	return store_put_evidence(recorder->store, &device->mac, &identity, reterr);
 }
 
+/* History is what the store has not seen yet: a zone settled and unsettled between two batches leaves no row. */
+static int put_history(struct recorder *recorder, const struct device *device, const struct policy *policy,
+                       uint64_t now_ms, struct error *reterr)
+{
+	struct store_zone_change row = { .at_ms = now_ms, .mac = device->mac };
+	const char *zone = recorder_zone_name(policy, device->zone);
+
+	if (strcmp(device->stored_zone, zone) == 0)
+		return 0;
+	snprintf(row.from_zone, sizeof(row.from_zone), "%s", device->stored_zone);
+	snprintf(row.to_zone, sizeof(row.to_zone), "%s", zone);
+	snprintf(row.why, sizeof(row.why), "%s", device->zone_why);
+	return store_add_zone_history(recorder->store, &row, reterr);
+}
+
 static int put_dirty(struct recorder *recorder, struct inventory *inventory, const struct policy *policy,
-                     const struct fingerprints *fingerprints, struct error *reterr)
+                     const struct fingerprints *fingerprints, uint64_t now_ms, struct error *reterr)
 {
 	int result = 0;
 
@@ -188,6 +188,8 @@ static int put_dirty(struct recorder *recorder, struct inventory *inventory, con
 			result = put_bindings(recorder, device, reterr);
 		if (result == 0)
 			result = put_evidence(recorder, device, fingerprints, reterr);
+		if (result == 0)
+			result = put_history(recorder, device, policy, now_ms, reterr);
 	}
 	return result;
 }
@@ -197,8 +199,6 @@ static int put_queues(struct recorder *recorder, struct error *reterr)
 	struct store *store = recorder->store;
 	int result = 0;
 
-	for (size_t i = 0; i < recorder->move_count && result == 0; i++)
-		result = store_add_zone_history(store, &recorder->moves[i], reterr);
 	for (size_t i = 0; i < recorder->denied_count && result == 0; i++)
 		result = store_count_denied(store, &recorder->denied[i], reterr);
 	for (size_t i = 0; i < recorder->event_count && result == 0; i++)
@@ -217,32 +217,34 @@ static int delete_gone(struct recorder *recorder, struct error *reterr)
 	return result;
 }
 
-static void forget(struct recorder *recorder, struct inventory *inventory)
+static void forget(struct recorder *recorder, struct inventory *inventory, const struct policy *policy)
 {
 	struct device *device;
 
-	while ((device = inventory_take_dirty(inventory)))
+	while ((device = inventory_take_dirty(inventory))) {
 		device->evidence_dirty = false;
+		snprintf(device->stored_zone, sizeof(device->stored_zone), "%s",
+		         recorder_zone_name(policy, device->zone));
+	}
 	recorder->event_count = 0;
-	recorder->move_count = 0;
 	recorder->denied_count = 0;
 	recorder->unbound_count = 0;
 	recorder->removed_count = 0;
 }
 
 int recorder_flush(struct recorder *recorder, struct inventory *inventory, const struct policy *policy,
-                   const struct fingerprints *fingerprints, struct error *reterr)
+                   const struct fingerprints *fingerprints, uint64_t now_ms, struct error *reterr)
 {
 	int result;
 
-	if (!inventory->dirty && !recorder->event_count && !recorder->move_count && !recorder->denied_count &&
-	    !recorder->unbound_count && !recorder->removed_count)
+	if (!inventory->dirty && !recorder->event_count && !recorder->denied_count && !recorder->unbound_count &&
+	    !recorder->removed_count)
 		return 0;
 	result = store_begin(recorder->store, reterr);
 	if (result == 0)
 		result = delete_gone(recorder, reterr);
 	if (result == 0)
-		result = put_dirty(recorder, inventory, policy, fingerprints, reterr);
+		result = put_dirty(recorder, inventory, policy, fingerprints, now_ms, reterr);
 	if (result == 0)
 		result = put_queues(recorder, reterr);
 	if (result == 0)
@@ -251,6 +253,6 @@ int recorder_flush(struct recorder *recorder, struct inventory *inventory, const
 		store_rollback(recorder->store);
 		return result;
 	}
-	forget(recorder, inventory);
+	forget(recorder, inventory, policy);
 	return 1;
 }

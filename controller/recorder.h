@@ -24,8 +24,6 @@ struct recorder {
 	struct store *store;
 	struct store_event *events;
 	size_t event_count, event_capacity;
-	struct store_zone_change *moves;
-	size_t move_count, move_capacity;
 	struct store_denied *denied;
 	size_t denied_count, denied_capacity;
 	struct address *unbound;
@@ -49,10 +47,6 @@ void recorder_done(struct recorder *recorder);
 void recorder_event(struct recorder *recorder, const char *kind, const struct mac *mac, uint64_t now_ms,
                     const char *format, ...) __attribute__((format(printf, 5, 6)));
 
-/* recorder_move notes that ${device} went ${from_zone} → ${to_zone} (names; "" for new) because of ${why}. */
-void recorder_move(struct recorder *recorder, const struct device *device, const char *from_zone, const char *to_zone,
-                   const char *why, uint64_t now_ms);
-
 /* recorder_denied notes one refused flow. */
 void recorder_denied(struct recorder *recorder, const struct store_denied *denied);
 
@@ -63,12 +57,13 @@ void recorder_unbound(struct recorder *recorder, const struct address *address);
 void recorder_removed(struct recorder *recorder, const struct mac *mac);
 
 /*
- * recorder_flush writes all of it and the changed devices of ${inventory} in one batch; zones are named by
- * ${policy}, reasons come from ${fingerprints}.
+ * recorder_flush writes all of it and the changed devices of ${inventory} in one batch, with a row of zone history for
+ * each whose zone is another than the stored one; zones are named by ${policy}, reasons come from ${fingerprints}.
+ * ${now_ms} is wall clock. shape: 1 where something was written, 0 where there was nothing to write.
  * errors: those of the store; everything is kept for the next flush.
  */
 int recorder_flush(struct recorder *recorder, struct inventory *inventory, const struct policy *policy,
-                   const struct fingerprints *fingerprints, struct error *reterr);
+                   const struct fingerprints *fingerprints, uint64_t now_ms, struct error *reterr);
 
 /* recorder_zone_name names ${zone} under ${policy}; "" for ZONE_NONE. */
 const char *recorder_zone_name(const struct policy *policy, uint16_t zone);

@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "controller/learner.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Evidence of at least this weight for another kind of device is a contradiction (one unit of log odds). */
+#define CONTRADICTION_WEIGHT 100
+
+static bool same_interface(const char *name, const struct interface *interface)
+{
+	return strcmp(name, interface->name) == 0;
+}
+
+static void remove_binding(struct learner *learner, struct binding *binding)
+{
+	recorder_unbound(learner->recorder, &binding->address);
+	enforcement_unbind(learner->enforcement, binding); /* without memory the state is unknown and repaired */
+	inventory_unbind(learner->inventory, binding);
+}
+
+static void remove_device(struct learner *learner, struct device *device)
+{
+	while (device->binding_count)
+		remove_binding(learner, device->bindings[0]);
+	recorder_removed(learner->recorder, &device->mac);
+	inventory_remove_device(learner->inventory, device);
+}
+
+static struct device *find_or_add(struct learner *learner, const struct mac *mac, uint64_t now_ms)
+{
+	struct device *device = inventory_device(learner->inventory, mac);
+	struct device *victim;
+
+	if (device) {
+		inventory_seen(learner->inventory, device, now_ms);
+		return device;
+	}
+	victim = inventory_victim(learner->inventory);
+	if (victim) {
+		remove_device(learner, victim);
+		learner->inventory->devices_evicted++;
+	}
+	device = inventory_add_device(learner->inventory, mac, now_ms);
+	if (!device)
+		return NULL;
+	learner_judge(learner, device, now_ms);
+	recorder_event(learner->recorder, "device-new", mac, now_ms, "%s: first seen",
+	               device->vendor[0] ? device->vendor : "unregistered vendor");
+	return device;
+}
+
+/* ---- zones ---- */
+
+static uint16_t zone_wanted(struct device *device, const struct policy *policy, char why[DEVICE_WHY_MAX])
+{
+	const struct policy_pin *pin = policy_pin_of(policy, &device->mac);
+	uint16_t zone;
+
+	snprintf(device->name, sizeof(device->name), "%s", pin ? pin->name : "");
+	device->pinned = pin && pin->zone != ZONE_NONE;
+	if (device->pinned) {
+		device->conflict = false;
+		snprintf(why, DEVICE_WHY_MAX, "pinned at %.100s:%u", policy->file, pin->place.line);
+		return pin->zone;
+	}
+	if (device->conflict) {
+		snprintf(why, DEVICE_WHY_MAX, "was %s and then looked like something else; held until pinned",
+		         device->class);
+		return policy->default_zone;
+	}
+	if (!device->class[0]) {
+		snprintf(why, DEVICE_WHY_MAX, "not recognised");
+		return policy->default_zone;
+	}
+	zone = policy_zone_of_class(policy, device->class);
+	if (zone == policy->default_zone)
+		snprintf(why, DEVICE_WHY_MAX, "class %s, which no zone takes", device->class);
+	else
+		snprintf(why, DEVICE_WHY_MAX, "class %s (%u %%)", device->class, device->confidence);
+	return zone;
+}
+
+void learner_settle(struct learner *learner, struct device *device, const struct policy *policy)
+{
+	char why[DEVICE_WHY_MAX];
+	uint16_t zone = zone_wanted(device, policy, why);
+
+	memcpy(device->zone_why, why, sizeof(why));
+	inventory_set_zone(learner->inventory, device, zone, zone == policy->default_zone && !device->pinned);
+}
+
+void learner_settle_all(struct learner *learner, const struct policy *policy)
+{
+	struct device *device, *next;
+
+	HASH_ITER (hh, learner->inventory->devices, device, next)
+		learner_settle(learner, device, policy);
+}
+
+static void settle_in_kernel(struct learner *learner, struct device *device)
+{
+	learner_settle(learner, device, learner->enforcement->policy);
+	for (size_t i = 0; i < device->binding_count; i++)
+		enforcement_rezone(learner->enforcement, device->bindings[i]);
+}
+
+/* ---- identity ---- */
+
+static bool other_zone(const struct policy *policy, const char *class, uint16_t zone)
+{
+	return class[0] && policy_zone_of_class(policy, class) != zone;
+}
+
+/* A device that was recognised into a zone contradicts itself when what it says now speaks for another one. */
+static bool contradicts(const struct policy *policy, const struct device *device, const struct identity *identity)
+{
+	uint16_t zone = policy_zone_of_class(policy, device->class);
+
+	if (!device->class[0] || zone == policy->default_zone)
+		return false;
+	if (identity->class[0])
+		return other_zone(policy, identity->class, zone);
+	for (size_t i = 0; i < identity->evidence_count; i++)
+		if (identity->evidence[i].weight >= CONTRADICTION_WEIGHT &&
+		    other_zone(policy, identity->evidence[i].class, zone))
+			return true;
+	return false;
+}
+
+static void take_identity(struct device *device, const struct identity *identity)
+{
+	if (identity->class[0]) {
+		memcpy(device->class, identity->class, sizeof(device->class));
+		device->confidence = identity->confidence;
+	}
+	if (identity->vendor[0])
+		memcpy(device->vendor, identity->vendor, sizeof(device->vendor));
+	if (identity->os[0])
+		memcpy(device->os, identity->os, sizeof(device->os));
+}
+
+static void judge_facts(struct learner *learner, const struct device *device, const struct identity_facts *facts,
+                        struct identity *identity)
+{
+	struct identity_facts nothing = { .mac = device->mac };
+
+	identity_judge(learner->fingerprints, facts ? facts : &nothing, identity);
+}
+
+void learner_judge(struct learner *learner, struct device *device, uint64_t now_ms)
+{
+	struct identity identity;
+
+	judge_facts(learner, device, device->facts, &identity);
+	if (!device->conflict && contradicts(learner->enforcement->policy, device, &identity)) {
+		device->conflict = true;
+		recorder_event(learner->recorder, "identity-conflict", &device->mac, now_ms,
+		               "was %s, now looks like %s", device->class,
+		               identity.class[0] ? identity.class : "something else as well");
+	} else if (!device->conflict) {
+		take_identity(device, &identity);
+	}
+	device->evidence_dirty = true;
+	settle_in_kernel(learner, device);
+}
+
+/* Printable ASCII only: the raw bytes stay in the facts. */
+static void host_name_shown(struct device *device)
+{
+	const struct octets *name = &device->facts->host_name;
+	size_t length = name->length < sizeof(device->host_name) - 1 ? name->length : sizeof(device->host_name) - 1;
+
+	for (size_t i = 0; i < length; i++)
+		device->host_name[i] = (char)(name->byte[i] > ' ' && name->byte[i] < 0x7f ? name->byte[i] : '?');
+	device->host_name[length] = '\0';
+}
+
+static bool octets_take(struct octets *known, const struct octets *said)
+{
+	if (said->length == 0 || memcmp(known, said, sizeof(*known)) == 0)
+		return false;
+	*known = *said;
+	return true;
+}
+
+static bool facts_take(struct identity_facts *facts, const struct observation_dhcp4 *dhcp4)
+{
+	bool changed = octets_take(&facts->parameter_list, &dhcp4->parameter_list);
+
+	changed |= octets_take(&facts->vendor_class, &dhcp4->vendor_class);
+	changed |= octets_take(&facts->host_name, dhcp4->host_name.length ? &dhcp4->host_name : &dhcp4->fqdn);
+	return changed;
+}
+
+static struct identity_facts *facts_room(struct identity_facts **facts, const struct mac *mac)
+{
+	if (!*facts) {
+		*facts = calloc(1, sizeof(**facts));
+		if (*facts)
+			(*facts)->mac = *mac;
+	}
+	return *facts;
+}
+
+/* ---- DHCP ---- */
+
+static bool lives_elsewhere(const struct device *device, const struct interface *interface)
+{
+	return device->binding_count > 0 && !same_interface(device->interface, interface);
+}
+
+static void client_said(struct learner *learner, struct interface *interface, const struct observation *observation,
+                        uint64_t now_ms)
+{
+	const struct observation_dhcp4 *dhcp4 = &observation->dhcp4;
+	char source[MAC_TEXT_MAX];
+	struct device *device;
+
+	if (!mac_is_device(&dhcp4->client))
+		return;
+	if (!mac_equal(&dhcp4->client, &observation->source)) {
+		recorder_event(learner->recorder, "spoof", &dhcp4->client, now_ms, "DHCP in its name sent by %s on %s",
+		               mac_format(&observation->source, source), interface->name);
+		return;
+	}
+	device = find_or_add(learner, &dhcp4->client, now_ms);
+	if (!device)
+		return;
+	if (lives_elsewhere(device, interface)) {
+		if (facts_room(&device->elsewhere, &device->mac))
+			facts_take(device->elsewhere, dhcp4);
+		return;
+	}
+	memcpy(device->interface, interface->name, sizeof(device->interface));
+	if (!facts_room(&device->facts, &device->mac) || !facts_take(device->facts, dhcp4))
+		return;
+	host_name_shown(device);
+	learner_judge(learner, device, now_ms);
+}
+
+/* Whether what was said on another interface can be the same device come over: same zone, or, unrecognised, the same
+ * words. */
+static bool is_same_kind(struct learner *learner, const struct device *device)
+{
+	const struct policy *policy = learner->enforcement->policy;
+	struct identity there;
+
+	if (!device->elsewhere)
+		return false;
+	judge_facts(learner, device, device->elsewhere, &there);
+	if (device->class[0])
+		return there.class[0] &&
+		       policy_zone_of_class(policy, there.class) == policy_zone_of_class(policy, device->class);
+	return device->facts &&
+	       memcmp(&device->facts->parameter_list, &device->elsewhere->parameter_list, sizeof(struct octets)) == 0 &&
+	       memcmp(&device->facts->vendor_class, &device->elsewhere->vendor_class, sizeof(struct octets)) == 0;
+}
+
+static struct binding *bind(struct learner *learner, struct device *device, const struct interface *interface,
+                            const struct address *address, enum binding_source source, bool suspect, uint64_t now_ms)
+{
+	struct binding *binding = inventory_bind(learner->inventory, device, address);
+
+	if (!binding)
+		return NULL;
+	memcpy(binding->interface, interface->name, sizeof(binding->interface));
+	binding->source = source;
+	binding->suspect = suspect;
+	binding->since_ms = now_ms;
+	enforcement_bind(learner->enforcement, binding);
+	return binding;
+}
+
+/* What a new lease ends: the device's other leases there; for a device that moved, all it had; for a suspect, its
+ * suspects. */
+static bool lease_ends(const struct binding *binding, const struct interface *interface, bool moved, bool suspect)
+{
+	if (suspect)
+		return binding->suspect;
+	if (moved)
+		return true;
+	return binding->source == BINDING_DHCP && same_interface(binding->interface, interface);
+}
+
+static void end_other_leases(struct learner *learner, struct device *device, const struct interface *interface,
+                             bool moved, bool suspect)
+{
+	for (size_t i = device->binding_count; i-- > 0;)
+		if (lease_ends(device->bindings[i], interface, moved, suspect))
+			remove_binding(learner, device->bindings[i]);
+	if (device->binding_count == DEVICE_BINDINGS_MAX)
+		remove_binding(learner, device->bindings[0]);
+}
+
+static void take_from_holder(struct learner *learner, struct binding *held, const struct mac *mac, uint64_t now_ms)
+{
+	char address[ADDRESS_TEXT_MAX], holder[MAC_TEXT_MAX];
+
+	recorder_event(learner->recorder, "address-moved", mac, now_ms, "leased %s, before of %s",
+	               address_format(&held->address, address), mac_format(&held->device->mac, holder));
+	remove_binding(learner, held);
+}
+
+static void move_in(struct learner *learner, struct device *device, const struct interface *interface, uint64_t now_ms)
+{
+	recorder_event(learner->recorder, "device-moved", &device->mac, now_ms, "from %s to %s", device->interface,
+	               interface->name);
+	free(device->facts);
+	device->facts = take_ptr(&device->elsewhere);
+	host_name_shown(device);
+	learner_judge(learner, device, now_ms);
+}
+
+static uint64_t lease_end(const struct observation_dhcp4 *dhcp4, uint64_t now_ms)
+{
+	return dhcp4->lease_s == 0 || dhcp4->lease_s == UINT32_MAX ? 0 : now_ms + UINT64_C(1000) * dhcp4->lease_s;
+}
+
+static void lease_given(struct learner *learner, struct interface *interface, const struct observation_dhcp4 *dhcp4,
+                        uint64_t now_ms)
+{
+	const struct address *address = &dhcp4->your_address;
+	struct binding *binding = inventory_binding(learner->inventory, address);
+	struct device *device;
+	bool moved, suspect;
+
+	if (!mac_is_device(&dhcp4->client) || interfaces_is_own(learner->interfaces, address))
+		return;
+	device = find_or_add(learner, &dhcp4->client, now_ms);
+	if (!device)
+		return;
+	if (binding && binding->device == device && same_interface(binding->interface, interface)) {
+		binding->source = BINDING_DHCP;
+		binding->lease_until_ms = lease_end(dhcp4, now_ms);
+		inventory_touch(learner->inventory, device);
+		return;
+	}
+	if (binding)
+		take_from_holder(learner, binding, &device->mac, now_ms);
+	moved = lives_elsewhere(device, interface);
+	suspect = moved && !is_same_kind(learner, device);
+	if (suspect)
+		recorder_event(learner->recorder, "spoof", &device->mac, now_ms,
+		               "its MAC lives on %s and took a lease on %s looking like another device",
+		               device->interface, interface->name);
+	end_other_leases(learner, device, interface, moved, suspect);
+	if (moved && !suspect)
+		move_in(learner, device, interface, now_ms);
+	if (!suspect)
+		memcpy(device->interface, interface->name, sizeof(device->interface));
+	binding = bind(learner, device, interface, address, BINDING_DHCP, suspect, now_ms);
+	if (binding)
+		binding->lease_until_ms = lease_end(dhcp4, now_ms);
+}
+
+static void server_said(struct learner *learner, struct interface *interface, const struct observation *observation,
+                        uint64_t now_ms)
+{
+	const struct observation_dhcp4 *dhcp4 = &observation->dhcp4;
+
+	if (observation->outgoing) {
+		if (dhcp4->message == DHCP4_ACK && dhcp4->your_address.family != FAMILY_NONE)
+			lease_given(learner, interface, dhcp4, now_ms);
+		return;
+	}
+	/* Answers to a relay of this gateway come from its server; any other server on a clinical interface is
+	 * nobody's. */
+	if (!interfaces_is_own(learner->interfaces, &dhcp4->relay_address))
+		recorder_event(learner->recorder, "rogue-dhcp", &observation->source, now_ms,
+		               "answers DHCP on %s; isolated ports keep it from other devices", interface->name);
+}
+
+/* ---- addresses without DHCP ---- */
+
+static int refuse_claim(struct learner *learner, const struct interface *interface, const struct mac *mac,
+                        const struct address *address, const char *how, const struct device *holder,
+                        const char *holder_interface, uint64_t now_ms)
+{
+	char address_text[ADDRESS_TEXT_MAX], holder_text[MAC_TEXT_MAX];
+
+	recorder_event(learner->recorder, "spoof", mac, now_ms, "uses %s on %s (%s), which is %s on %s",
+	               address_format(address, address_text), interface->name, how,
+	               mac_format(&holder->mac, holder_text), holder_interface);
+	return 0;
+}
+
+int learner_claim(struct learner *learner, struct interface *interface, const struct mac *mac,
+                  const struct address *address, const char *how, uint64_t now_ms)
+{
+	struct binding *held = inventory_binding(learner->inventory, address);
+	struct device *device;
+
+	if (held && (!mac_equal(&held->device->mac, mac) || !same_interface(held->interface, interface)))
+		return refuse_claim(learner, interface, mac, address, how, held->device, held->interface, now_ms);
+	if (interfaces_is_own(learner->interfaces, address)) {
+		recorder_event(learner->recorder, "spoof", mac, now_ms, "claims the gateway's own address on %s (%s)",
+		               interface->name, how);
+		return 0;
+	}
+	device = find_or_add(learner, mac, now_ms);
+	if (!device || held)
+		return device != NULL;
+	if (lives_elsewhere(device, interface))
+		return refuse_claim(learner, interface, mac, address, how, device, device->interface, now_ms);
+	memcpy(device->interface, interface->name, sizeof(device->interface));
+	if (!interface_takes(interface, address))
+		return 0;
+	return bind(learner, device, interface, address, BINDING_ARP, false, now_ms) != NULL;
+}
+
+static void arp_said(struct learner *learner, struct interface *interface, const struct observation *observation,
+                     uint64_t now_ms)
+{
+	const struct observation_arp *arp = &observation->arp;
+	char source[MAC_TEXT_MAX];
+
+	if (observation->outgoing || !mac_is_device(&arp->sender_mac))
+		return;
+	if (!mac_equal(&arp->sender_mac, &observation->source)) {
+		recorder_event(learner->recorder, "spoof", &arp->sender_mac, now_ms, "ARP in its name sent by %s on %s",
+		               mac_format(&observation->source, source), interface->name);
+		return;
+	}
+	if (arp->sender_address.family == FAMILY_NONE) /* a probe, RFC 5227: nothing is claimed yet */
+		find_or_add(learner, &arp->sender_mac, now_ms);
+	else
+		learner_claim(learner, interface, &arp->sender_mac, &arp->sender_address, "ARP", now_ms);
+}
+
+void learner_observe(struct learner *learner, const struct observation *observation, uint64_t now_ms)
+{
+	struct interface *interface = interfaces_by_index(learner->interfaces, observation->ifindex);
+
+	if (!interface || !interface->clinical)
+		return;
+	switch ((enum observation_type)observation->type) {
+	case OBSERVATION_DHCP4:
+		if (observation->dhcp4.from_server)
+			server_said(learner, interface, observation, now_ms);
+		else if (!observation->outgoing)
+			client_said(learner, interface, observation, now_ms);
+		break;
+	case OBSERVATION_ARP:
+		arp_said(learner, interface, observation, now_ms);
+		break;
+	}
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * learner: what observations mean for the inventory: who is new, who holds which address, who belongs in which zone.
+ *
+ * The rules of trust:
+ * - a binding comes from a DHCPACK that this gateway itself sent, or from an address nobody holds (ARP, traffic);
+ *   nothing that a device says takes an address from another device;
+ * - facts about a device count only from its own MAC on its own interface; said elsewhere they wait until a server
+ *   gives a lease there, and if they tell of another kind of device that lease is held in the default zone;
+ * - a lease that runs out changes nothing: only another device's lease of the address ends a binding;
+ * - a device that has been recognised and then looks like another kind goes to the default zone until it is pinned.
+ *
+ * Owns:    nothing; borrows all its members.
+ * Context: controller process; no I/O but the log. ${now_ms} is wall clock, milliseconds.
+ * Trust:   observations are hostile in content, checked in form.
+ */
+#ifndef ISOWARD_CONTROLLER_LEARNER_H
+#define ISOWARD_CONTROLLER_LEARNER_H
+
+#include <stdint.h>
+
+#include "controller/enforcement.h"
+#include "controller/interfaces.h"
+#include "controller/inventory.h"
+#include "controller/recorder.h"
+#include "policy/identity.h"
+#include "policy/observation.h"
+
+struct learner {
+	struct inventory *inventory;
+	struct enforcement *enforcement;
+	struct interfaces *interfaces;
+	struct recorder *recorder;
+	const struct fingerprints *fingerprints;
+};
+
+/* learner_observe takes one ${observation} in. Changes for the kernel are staged, not sent. */
+void learner_observe(struct learner *learner, const struct observation *observation, uint64_t now_ms);
+
+/*
+ * learner_claim takes in that ${mac} on ${interface} uses ${address}, seen in ${how} ("ARP", "traffic").
+ * shape: returns 1 where the address is, or now is, bound to just that; 0 where the claim is refused.
+ */
+int learner_claim(struct learner *learner, struct interface *interface, const struct mac *mac,
+                  const struct address *address, const char *how, uint64_t now_ms);
+
+/* learner_judge weighs what is known about ${device} anew and settles its class and zone. */
+void learner_judge(struct learner *learner, struct device *device, uint64_t now_ms);
+
+/* learner_settle finds the zone of ${device} under ${policy}, without telling the kernel. */
+void learner_settle(struct learner *learner, struct device *device, const struct policy *policy);
+
+/* learner_settle_all does so for every device: before a policy is put in force, and again should that fail. */
+void learner_settle_all(struct learner *learner, const struct policy *policy);
+
+#endif
