@@ -135,7 +135,8 @@ int prefix_parse(const char *text, struct prefix *prefix)
 		char *end;
 		unsigned long wanted;
 
-		if (!isdigit((unsigned char)slash[0]))
+		/* one spelling for one prefix: no sign, no blank, no leading zero */
+		if (!isdigit((unsigned char)slash[0]) || (slash[0] == '0' && slash[1]))
 			return -EINVAL;
 		wanted = strtoul(slash, &end, 10);
 		if (*end || wanted > bits)

@@ -43,7 +43,8 @@ static inline const uint8_t *cursor_take(struct cursor *cursor, size_t length)
 		cursor->failed = true;
 		return NULL;
 	}
-	cursor->at += length;
+	if (length > 0) /* no arithmetic on a cursor over nothing, whose pointer is NULL */
+		cursor->at += length;
 	return taken;
 }
 

@@ -3,7 +3,7 @@
  * error: what went wrong, where, and what would be right.
  *
  * Owns:    its text inline; nothing to free.
- * Limits:  ERROR_TEXT_MAX bytes of text, longer text is cut at a whole byte.
+ * Limits:  ERROR_TEXT_MAX bytes of text, longer text is cut at a whole UTF-8 character.
  * Context: pure.
  */
 #ifndef ISOWARD_POLICY_BASE_ERROR_H

@@ -39,17 +39,44 @@ static size_t put(char *line, size_t used, const char *text)
 	return used + length;
 }
 
+/*
+ * Bytes of the well-formed UTF-8 character at ${c}, 0 where there is none. U+0080..U+009F count as none: they are
+ * control characters that a terminal may obey. RFC 3629 section 4.
+ */
+static size_t utf8_length(const unsigned char *c)
+{
+	if (c[0] < 0x80)
+		return 1;
+	if (c[0] < 0xc2 || c[0] > 0xf4 || (c[1] & 0xc0) != 0x80 || (c[0] == 0xc2 && c[1] < 0xa0))
+		return 0;
+	if (c[0] < 0xe0)
+		return 2;
+	if ((c[2] & 0xc0) != 0x80 || (c[0] == 0xe0 && c[1] < 0xa0) || (c[0] == 0xed && c[1] > 0x9f))
+		return 0;
+	if (c[0] < 0xf0)
+		return 3;
+	if ((c[3] & 0xc0) != 0x80 || (c[0] == 0xf0 && c[1] < 0x90) || (c[0] == 0xf4 && c[1] > 0x8f))
+		return 0;
+	return 4;
+}
+
 static size_t put_quoted(char *line, size_t used, const char *value)
 {
 	used = put(line, used, "\"");
-	for (const char *c = value; *c; c++) {
-		char piece[5] = { *c };
+	for (const char *c = value; *c;) {
+		size_t length = utf8_length((const unsigned char *)c);
+		char piece[5] = { 0 };
 
 		if (*c == '"' || *c == '\\')
 			snprintf(piece, sizeof(piece), "\\%c", *c);
-		else if ((unsigned char)*c < ' ' || *c == 0x7f)
+		else if (length == 0 || (unsigned char)*c < ' ' || *c == 0x7f)
 			snprintf(piece, sizeof(piece), "\\x%02x", (unsigned int)(unsigned char)*c);
+		else
+			memcpy(piece, c, length);
+		if (strlen(piece) + 1 > LOG_LINE_MAX - 2 - used)
+			break; /* whole characters only, and room for the closing quote */
 		used = put(line, used, piece);
+		c += length ? length : 1;
 	}
 	return put(line, used, "\"");
 }

@@ -16,6 +16,9 @@ int memory_reserve(void **array, size_t *capacity, size_t needed, size_t element
 			return -ENOMEM;
 		room *= 2;
 	}
+	/* asked here and not left to reallocarray: a sanitizer ends the program at its overflow check */
+	if (element_size && room > SIZE_MAX / element_size)
+		return -ENOMEM;
 	grown = reallocarray(*array, room, element_size);
 	if (!grown)
 		return -ENOMEM;

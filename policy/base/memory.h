@@ -23,6 +23,7 @@
 /* CLEANUP(x_free) on a declaration of `struct x *p` calls x_free(p) when the scope ends and p is not NULL. */
 #define CLEANUP(free_function) __attribute__((cleanup(free_function##_at)))
 
+/* free_at makes CLEANUP(free) work for any pointer; ${slot} is the pointer's address. */
 static inline void free_at(void *slot)
 {
 	free(*(void **)slot);
