@@ -1,0 +1,99 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who may include what: the direction between the folders, and which folder sees which library."""
+import os
+import re
+
+import lintlib
+
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
+
+# controller -> {netlink, web} -> policy -> nothing of ours
+MAY_INCLUDE = {
+    "policy": {"policy"},
+    "netlink": {"netlink", "policy"},
+    "web": {"web", "policy"},
+    "controller": {"controller", "netlink", "web", "policy"},
+}
+
+# Library headers and the folders that may see them; tests may see all. A header of ours counts as its folder's.
+LIBRARIES = [
+    (r"yaml\.h$", {"policy"}),
+    (r"ut(hash|list|array|string|stack|ringbuffer)\.h$", {"policy", "netlink", "controller"}),
+    (r"libmnl/", {"netlink"}),
+    (r"libnftnl/", {"netlink"}),
+    (r"(event2/|event\.h$|evhttp\.h$)", {"web", "controller"}),
+    (r"jansson\.h$", {"web"}),
+    (r"openssl/", {"web"}),
+    (r"sqlite3\.h$", {"controller"}),
+    (r"seccomp\.h$", {"controller"}),
+    (r"cap-ng\.h$", {"controller"}),
+    (r"(linux/landlock\.h|sys/capability\.h)$", {"controller"}),
+    (r"systemd/", {"controller"}),
+    (r"(ndpi|libndpi)/", {"controller"}),
+    (r"pcap(/|\.h$)", set()),
+    (r"cmocka\.h$", set()),
+    # policy/ is pure: no clock, no file, no socket
+    (r"(time|sys/time|fcntl|sys/socket|sys/stat|sys/ioctl|netdb|poll|dirent)\.h$", {"netlink", "web", "controller"}),
+    (r"unistd\.h$", {"policy/base/log.c", "netlink", "web", "controller"}),
+    # the kernel's firewall interface is netlink's alone
+    (r"linux/netfilter/", {"netlink"}),
+]
+
+
+def complaints_of(path, text):
+    folder = path.split("/")[0]
+    for delimiter, name in INCLUDE.findall(text):
+        if delimiter == '"':
+            target = name.split("/")[0]
+            if "/" not in name or target not in MAY_INCLUDE:
+                yield f'{path}: "{name}": includes of ours start at the repository root'
+            elif target not in MAY_INCLUDE[folder]:
+                yield f'{path}: "{name}": {folder}/ may not include {target}/'
+            continue
+        for pattern, folders in LIBRARIES:
+            if re.match(pattern, name) and not {folder, path} & folders:
+                yield f"{path}: <{name}>: {folder}/ may not see this header"
+
+
+def check(root):
+    complaints = []
+    seen = 0
+    for path in lintlib.files(root, ".c", ".h"):
+        if path.split("/")[0] in MAY_INCLUDE:
+            seen += 1
+            complaints += complaints_of(path, lintlib.read(root, path))
+    if seen == 0:
+        complaints.append(f"{os.path.abspath(root)}: no C file found")
+    return complaints
+
+
+GOOD = {
+    "policy/a.c": '#include "policy/base/error.h"\n\n#include <yaml.h>\n#include <string.h>\n',
+    "policy/base/log.c": "#include <unistd.h>\n",
+    "netlink/a.c": '#include "netlink/a.h"\n#include "policy/plan.h"\n#include <libnftnl/rule.h>\n',
+    "web/a.c": '#include "web/a.h"\n#include "policy/plan.h"\n#include <event2/http.h>\n#include <jansson.h>\n',
+    "controller/a.c": '#include "web/a.h"\n#include "netlink/a.h"\n#include <sqlite3.h>\n#include <event2/event.h>\n',
+    "tests/unit/test_a.c": '#include "web/a.h"\n#include <cmocka.h>\n',
+}
+FAULTS = {
+    "policy includes netlink": {"policy/b.c": '#include "netlink/nft.h"\n'},
+    "policy includes controller": {"policy/b.h": '#include "controller/schema.h"\n'},
+    "netlink includes web": {"netlink/b.c": '#include "web/status.h"\n'},
+    "web includes netlink": {"web/b.c": '#include "netlink/nft.h"\n'},
+    "web includes controller": {"web/b.c": '#  include "controller/schema.h"\n'},
+    "a relative include": {"policy/b.c": '#include "error.h"\n'},
+    "policy includes tests": {"policy/b.c": '#include "tests/unit/faults.h"\n'},
+    "libmnl outside netlink": {"controller/b.c": "#include <libmnl/libmnl.h>\n"},
+    "libnftnl outside netlink": {"policy/b.c": "#include <libnftnl/set.h>\n"},
+    "libyaml outside policy": {"controller/b.c": "#include <yaml.h>\n"},
+    "SQLite in web": {"web/b.c": "#include <sqlite3.h>\n"},
+    "libevent in netlink": {"netlink/b.c": "#include <event2/event.h>\n"},
+    "jansson in the controller": {"controller/b.c": "#include <jansson.h>\n"},
+    "a clock in policy": {"policy/b.c": "#include <time.h>\n"},
+    "a system call in policy": {"policy/b.c": "#include <unistd.h>\n"},
+    "nf_tables in the controller": {"controller/b.c": "#include <linux/netfilter/nf_tables.h>\n"},
+}
+
+if __name__ == "__main__":
+    lintlib.main(check, GOOD, FAULTS)
