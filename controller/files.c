@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "controller/files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define RULES_BYTES_MAX    (8U << 20)
+#define REGISTRY_BYTES_MAX (32U << 20)
+#define REGISTRY_FOLDER    "/usr/share/ieee-data"
+
+static int read_all(int fd, const char *path, size_t most, char **text, size_t *length, struct error *reterr)
+{
+	char *buffer = NULL;
+	size_t capacity = 0, used = 0;
+	ssize_t got = 1;
+
+	while (got > 0) {
+		if (used > most) {
+			free(buffer);
+			return error_set_at(reterr, -E2BIG, path, 0, 0, "larger than %zu bytes, which is the most",
+			                    most);
+		}
+		if (memory_reserve((void **)&buffer, &capacity, used + 65536, 1) < 0) {
+			free(buffer);
+			return error_set_at(reterr, -ENOMEM, path, 0, 0, "no memory to read it");
+		}
+		got = read(fd, buffer + used, capacity - used - 1);
+		if (got > 0)
+			used += (size_t)got;
+	}
+	if (got < 0) {
+		int code = -errno;
+
+		free(buffer);
+		return error_set_at(reterr, code, path, 0, 0, "cannot be read: %s", strerror(-code));
+	}
+	buffer[used] = '\0';
+	*text = buffer;
+	*length = used;
+	return 0;
+}
+
+int files_read(const char *path, size_t most, char **text, size_t *length, struct error *reterr)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int result;
+
+	if (fd < 0)
+		return error_set_at(reterr, -errno, path, 0, 0, "cannot be opened: %s", strerror(errno));
+	result = read_all(fd, path, most, text, length, reterr);
+	close(fd);
+	return result;
+}
+
+static int is_rules_file(const struct dirent *entry)
+{
+	size_t length = strlen(entry->d_name);
+
+	return entry->d_name[0] != '.' && length > 5 && strcmp(entry->d_name + length - 5, ".yaml") == 0;
+}
+
+static int add_rules(struct fingerprints *fingerprints, const char *directory, const char *name, struct error *reterr)
+{
+	char path[ERROR_FILE_MAX * 2];
+	char *text = NULL;
+	size_t length = 0;
+	int result;
+
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	result = files_read(path, RULES_BYTES_MAX, &text, &length, reterr);
+	if (result == 0)
+		result = fingerprints_add_yaml(fingerprints, path, text, length, reterr);
+	free(text);
+	return result;
+}
+
+static int add_all_rules(struct fingerprints *fingerprints, const char *directory, struct error *reterr)
+{
+	struct dirent **entries = NULL;
+	int count = scandir(directory, &entries, is_rules_file, alphasort);
+	int result = 0;
+
+	if (count < 0)
+		return error_set_at(reterr, -errno, directory, 0, 0, "the folder of fingerprints cannot be read: %s",
+		                    strerror(errno));
+	if (count == 0)
+		result = error_set_at(reterr, -ENOENT, directory, 0, 0,
+		                      "holds no *.yaml; name the folder of fingerprints with --fingerprints");
+	for (int i = 0; i < count; i++) {
+		if (result >= 0)
+			result = add_rules(fingerprints, directory, entries[i]->d_name, reterr);
+		free(entries[i]);
+	}
+	free(entries);
+	return result < 0 ? result : 0;
+}
+
+static int add_registries(struct fingerprints *fingerprints, struct error *reterr)
+{
+	static const char *const files[] = { "oui.csv", "mam.csv", "oui36.csv" };
+	int result = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(files) && result >= 0; i++) {
+		char path[sizeof(REGISTRY_FOLDER) + 16];
+		char *text = NULL;
+		size_t length = 0;
+
+		snprintf(path, sizeof(path), REGISTRY_FOLDER "/%s", files[i]);
+		result = files_read(path, REGISTRY_BYTES_MAX, &text, &length, reterr);
+		if (result == 0)
+			result = fingerprints_add_registry(fingerprints, path, text, length, reterr);
+		free(text);
+	}
+	return result < 0 ? result : 0;
+}
+
+int files_load_fingerprints(const char *directory, struct fingerprints **fingerprints, struct error *reterr)
+{
+	CLEANUP(fingerprints_free) struct fingerprints *made = NULL;
+	int result = fingerprints_new(&made);
+
+	if (result < 0)
+		return error_set(reterr, result, "no memory for fingerprints");
+	result = add_all_rules(made, directory, reterr);
+	if (result == 0)
+		result = add_registries(made, reterr);
+	if (result == 0)
+		*fingerprints = take_ptr(&made);
+	return result;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * files: read whole small files, and the recognition data from its folders.
+ *
+ * Owns:    what it returns is the caller's.
+ * Limits:  a file of more bytes than asked for is an error, not cut.
+ * Context: controller process.
+ */
+#ifndef ISOWARD_CONTROLLER_FILES_H
+#define ISOWARD_CONTROLLER_FILES_H
+
+#include <stddef.h>
+
+#include "policy/base/error.h"
+#include "policy/identity.h"
+
+/*
+ * files_read reads ${path}, of at most ${most} bytes, into a new terminated ${text} of ${length} bytes.
+ * errors: -E2BIG; the errno of open and read, each with the path. ownership: the caller frees ${text}.
+ */
+int files_read(const char *path, size_t most, char **text, size_t *length, struct error *reterr);
+
+/*
+ * files_load_fingerprints reads every *.yaml of ${directory} in the order of their names and the IEEE registries of
+ * the ieee-data package into a new ${fingerprints}.
+ * errors: -ENOENT no rules there; those of fingerprints_add_yaml. A missing registry is an error too: without it
+ * devices would silently stay unknown.
+ */
+int files_load_fingerprints(const char *directory, struct fingerprints **fingerprints, struct error *reterr);
+
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "controller/refusals.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool is_clinical_network(const struct interfaces *interfaces, const struct address *address)
+{
+	for (size_t i = 0; i < interfaces->count; i++)
+		if (interfaces->at[i].clinical && interface_takes(&interfaces->at[i], address))
+			return true;
+	return false;
+}
+
+static bool is_broadcast(const struct interfaces *interfaces, const struct address *address)
+{
+	static const uint8_t everyone[4] = { 255, 255, 255, 255 };
+
+	if (address->family == FAMILY_IPV6)
+		return address->byte[0] == 0xff; /* RFC 4291 section 2.7 */
+	if ((address->byte[0] & 0xf0) == 0xe0 || memcmp(address->byte, everyone, 4) == 0)
+		return true;
+	for (size_t i = 0; i < interfaces->count; i++)
+		for (size_t j = 0; j < interfaces->at[i].own_count; j++) {
+			struct prefix network;
+
+			interface_network(&interfaces->at[i], j, &network);
+			if (prefix_contains(&network, address) && !interface_takes(&interfaces->at[i], address))
+				return true;
+		}
+	return false;
+}
+
+static bool is_web(uint8_t protocol, uint16_t port)
+{
+	static const uint16_t ports[] = { 80, 443, 3128, 8080, 8443 };
+
+	if (protocol == IPPROTO_UDP)
+		return port == 443 || port == 80; /* QUIC, RFC 9114 */
+	if (protocol != IPPROTO_TCP)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(ports); i++)
+		if (ports[i] == port)
+			return true;
+	return false;
+}
+
+static const char *kind_of(const struct learner *learner, const struct refusal *refusal)
+{
+	bool to_device = inventory_binding(learner->inventory, &refusal->destination) ||
+	                 is_clinical_network(learner->interfaces, &refusal->destination);
+
+	if (to_device)
+		return "lateral-movement";
+	return is_web(refusal->protocol, refusal->destination_port) ? "web-browsing" : "other";
+}
+
+static uint16_t zone_of(const struct learner *learner, const struct address *address)
+{
+	const struct binding *binding = inventory_binding(learner->inventory, address);
+
+	return binding ? enforcement_zone_of(learner->enforcement, binding)
+	               : table_zone_of_network(learner->enforcement->table, address);
+}
+
+static void why_denied(const struct learner *learner, const struct refusal *refusal, uint16_t from, uint16_t to,
+                       char why[STORE_WHY_MAX])
+{
+	const struct policy *policy = learner->enforcement->policy;
+	struct decision decision =
+		table_decide(learner->enforcement->table, from, to, refusal->protocol, refusal->destination_port);
+
+	if (decision.verdict == VERDICT_ALLOW)
+		snprintf(why, STORE_WHY_MAX, "refused by the rules in force at that time");
+	else if (!decision.by_default)
+		snprintf(why, STORE_WHY_MAX, "denied by the rule at %.100s:%u", policy->file,
+		         policy->rules[decision.rule].place.line);
+	else
+		snprintf(why, STORE_WHY_MAX, "no rule allows %s to %s this service",
+		         from ? recorder_zone_name(policy, from) : "an unknown network",
+		         to ? recorder_zone_name(policy, to) : "an unknown network");
+}
+
+static void record(struct learner *learner, const struct refusal *refusal, const struct device *device,
+                   const char *kind, const char *why, uint64_t now_ms)
+{
+	const struct policy *policy = learner->enforcement->policy;
+	struct store_denied row = {
+		.has_mac = device != NULL,
+		.source = refusal->source,
+		.destination = refusal->destination,
+		.protocol = refusal->protocol,
+		.port = refusal->destination_port,
+		.at_ms = now_ms,
+	};
+	uint16_t from = zone_of(learner, &refusal->source), to = zone_of(learner, &refusal->destination);
+	char reason[STORE_WHY_MAX];
+
+	if (device)
+		row.mac = device->mac;
+	why_denied(learner, refusal, from, to, reason);
+	snprintf(row.from_zone, sizeof(row.from_zone), "%s", recorder_zone_name(policy, from));
+	snprintf(row.to_zone, sizeof(row.to_zone), "%s", recorder_zone_name(policy, to));
+	snprintf(row.kind, sizeof(row.kind), "%s", kind);
+	snprintf(row.why, sizeof(row.why), "%s", why ? why : reason);
+	recorder_denied(learner->recorder, &row);
+}
+
+/* The source guard refused: a spoof, or an address in use before anything was heard of it. */
+static void take_guarded(struct learner *learner, struct interface *interface, const struct refusal *refusal,
+                         uint64_t now_ms)
+{
+	const struct binding *held = inventory_binding(learner->inventory, &refusal->source);
+	struct device *device = inventory_device(learner->inventory, &refusal->source_mac);
+	bool elsewhere = device && device->binding_count > 0 && strcmp(device->interface, interface->name) != 0;
+	bool spoof = held || elsewhere || interfaces_is_own(learner->interfaces, &refusal->source);
+	const char *why = "its source address is bound to no device here";
+
+	if (refusal->source.family == FAMILY_IPV6)
+		why = "IPv6 from clinical devices is not admitted";
+	else if (spoof)
+		why = "its source address or MAC belongs elsewhere";
+	if (refusal->source.family == FAMILY_IPV4 && mac_is_device(&refusal->source_mac) &&
+	    learner_claim(learner, interface, &refusal->source_mac, &refusal->source, "traffic", now_ms))
+		return;
+	if (is_broadcast(learner->interfaces, &refusal->destination))
+		return;
+	device = inventory_device(learner->inventory, &refusal->source_mac);
+	record(learner, refusal, device, spoof ? "spoof" : "other", why, now_ms);
+}
+
+void refusals_take(struct learner *learner, const struct refusal *refusal, uint64_t now_ms)
+{
+	struct interface *interface = interfaces_by_index(learner->interfaces, refusal->in_ifindex);
+	const struct binding *held = inventory_binding(learner->inventory, &refusal->source);
+	struct device *device = held ? held->device : NULL;
+
+	if (!interface)
+		return;
+	if (strncmp(refusal->prefix, "guard", 5) == 0) {
+		take_guarded(learner, interface, refusal, now_ms);
+		return;
+	}
+	if (is_broadcast(learner->interfaces, &refusal->destination))
+		return;
+	if (device)
+		inventory_seen(learner->inventory, device, now_ms);
+	if (strncmp(refusal->prefix, "input", 5) == 0)
+		record(learner, refusal, device, "to-gateway", "the gateway serves only DHCP, echo and named DNS",
+		       now_ms);
+	else
+		record(learner, refusal, device, kind_of(learner, refusal), NULL, now_ms);
+}
