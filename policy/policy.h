@@ -19,7 +19,7 @@
 #include "policy/base/memory.h"
 
 #define POLICY_BYTES_MAX      (4U << 20)
-#define POLICY_NAME_MAX       32 /* zone, service: letters, digits, '-', '_'; terminator included */
+#define POLICY_NAME_MAX       32 /* zone, service: [a-z][a-z0-9-]*; terminator included */
 #define POLICY_LABEL_MAX      64
 #define POLICY_CLASS_MAX      64 /* "medical/imaging/ct" */
 #define POLICY_WHY_MAX        200
@@ -94,6 +94,7 @@ struct policy_rule {
 	struct service_range *ranges; /* the rule's services, resolved, in file order */
 	size_t range_count;
 	char services[POLICY_WHY_MAX]; /* as written, "dicom, tcp/22", to show */
+	char name[POLICY_LABEL_MAX];   /* "" where the file gives none */
 	char why[POLICY_WHY_MAX];
 	struct place place;
 };
@@ -131,6 +132,14 @@ struct policy {
  * ownership: ${policy} is the caller's, to release with policy_free; untouched on failure.
  */
 int policy_parse(const char *file, const char *text, size_t length, struct policy **policy, struct error *reterr);
+
+/*
+ * policy_parse_all is policy_parse that goes on after an error: it fills up to ${max} ${errors} (at least 1), sorted by
+ * place, and their ${count}. A later error may follow from an earlier one.
+ * errors: the code of the first error noted.
+ */
+int policy_parse_all(const char *file, const char *text, size_t length, struct policy **policy, struct error *errors,
+                     size_t max, size_t *count);
 
 /* policy_free releases ${policy} and all it owns; NULL is allowed. */
 void policy_free(struct policy *policy);
