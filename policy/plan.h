@@ -52,6 +52,12 @@ enum plan_key {
 	KEY_COUNT
 };
 
+/* The values of KEY_NFPROTO: NFPROTO_IPV4 and NFPROTO_IPV6 of linux/netfilter.h. */
+enum plan_nfproto {
+	PLAN_NFPROTO_IPV4 = 2,
+	PLAN_NFPROTO_IPV6 = 10,
+};
+
 /* plan_key_length tells the bytes of ${key} before padding; in a concatenation each is padded to a multiple of 4. */
 unsigned int plan_key_length(enum plan_key key);
 
@@ -177,6 +183,18 @@ enum change_type {
 	CHANGE_DELETE,
 };
 
+/*
+ * How an element's bytes stand, which is how the kernel's registers hold them:
+ *   one key alone:      plan_key_length() bytes, no padding;
+ *   a concatenation:    each key at a multiple of 4, its bytes first, zeros behind;
+ *   an interface name:  16 bytes, zeros behind the name;
+ *   addresses, ports:   network order; a mark, a ct state: host order; a protocol, an ICMP type: one byte.
+ * The elements of SET_CONSTANT sets must be sent before the first rule that uses the set: the kernel takes none after.
+ * A rule says its own protocol: KEY_NFPROTO stands before the first KEY_IP_* or KEY_IP6_*, KEY_L4PROTO before the
+ * first KEY_TH_* or KEY_ICMP*_TYPE and STATEMENT_REJECT_TCP_RESET; nothing is implied. KEY_CT_IP*_* need none, the
+ * kernel ends the rule where the flow is of the other family.
+ */
+
 /* One element to add to or delete from one of the plan's non-constant sets. */
 struct plan_change {
 	enum change_type type;
@@ -198,8 +216,14 @@ struct plan_change {
 void plan_change_guard(struct plan_change *change, enum change_type type, const char *interface, const struct mac *mac,
                        const struct address *address);
 
-/* plan_change_zone fills ${change} with the element that puts ${address} in ${zone}. */
+/*
+ * plan_change_zone fills ${change} with the element that puts ${address} in ${zone}. Behind clinical interfaces only
+ * these elements give a zone, networks do not: each bound address needs its own.
+ */
 void plan_change_zone(struct plan_change *change, enum change_type type, const struct address *address, uint16_t zone);
+
+/* plan_epoch_mark tells the conntrack mark of ${epoch}: its high bit set, so that it is never 0. */
+uint32_t plan_epoch_mark(uint32_t epoch);
 
 #define PLAN_EPOCH_CHANGES 6
 /*
