@@ -143,20 +143,10 @@ static struct plan_change *stage(struct enforcement *enforcement, size_t count)
 	return slot;
 }
 
-/* Flows to an address that was no device's were judged by its network's zone; they matter where that zone may be
- * reached. */
-static bool reachable(const struct table *table, uint16_t zone)
-{
-	for (size_t i = 0; i < table->pair_count; i++)
-		if (table->pairs[i].to == zone && table->pairs[i].entry_count > 0)
-			return true;
-	return false;
-}
-
+/* No new epoch: behind a clinical interface an address without a device was in no zone, so no flow was let through. */
 int enforcement_bind(struct enforcement *enforcement, struct binding *binding)
 {
 	uint16_t zone = enforcement_zone_of(enforcement, binding);
-	uint16_t before = table_zone_of_network(enforcement->table, &binding->address);
 	struct plan_change *change = stage(enforcement, 2);
 
 	if (!change)
@@ -165,8 +155,6 @@ int enforcement_bind(struct enforcement *enforcement, struct binding *binding)
 	plan_change_zone(&change[1], CHANGE_ADD, &binding->address, zone);
 	binding->kernel_zone = zone;
 	enforcement->elements++;
-	if (zone != before && before != ZONE_NONE && reachable(enforcement->table, before))
-		enforcement->bump = true;
 	return 0;
 }
 

@@ -31,6 +31,7 @@ struct status {
 	uint64_t frames_malformed;
 	uint64_t frames_dropped;   /* by the kernel, the ring was full */
 	uint64_t reports_lost;     /* nflog ENOBUFS */
+	uint64_t generation;       /* rises when devices, zones, refusals or events in the inventory have changed */
 	uint64_t policy_loaded_ms; /* wall clock, milliseconds */
 	uint64_t started_ms;
 	char site[STATUS_TEXT_MAX];
