@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "netlink/nft.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <linux/netfilter/nf_tables.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "netlink/nft_batch.h"
+#include "netlink/nft_emit.h"
+#include "netlink/nft_read.h"
+
+static int open_socket(struct nft *nft)
+{
+	int on = 1;
+	int receive_buffer = 1 << 20;
+
+	nft->socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+	if (!nft->socket || mnl_socket_bind(nft->socket, 0, MNL_SOCKET_AUTOPID) < 0)
+		return -errno;
+	nft->port = mnl_socket_get_portid(nft->socket);
+	/* Niceties: without the first an error has no text, without the second it carries the whole request. */
+	mnl_socket_setsockopt(nft->socket, NETLINK_EXT_ACK, &on, sizeof(on));
+	mnl_socket_setsockopt(nft->socket, NETLINK_CAP_ACK, &on, sizeof(on));
+	if (setsockopt(mnl_socket_get_fd(nft->socket), SOL_SOCKET, SO_RCVBUFFORCE, &receive_buffer,
+	               sizeof(receive_buffer)) < 0)
+		setsockopt(mnl_socket_get_fd(nft->socket), SOL_SOCKET, SO_RCVBUF, &receive_buffer,
+		           sizeof(receive_buffer));
+	return 0;
+}
+
+int nft_open(struct nft **nft, struct error *reterr)
+{
+	struct nft *opened CLEANUP(nft_close) = calloc(1, sizeof(*opened));
+	int rc = opened ? open_socket(opened) : -ENOMEM;
+
+	if (rc < 0)
+		return error_set(reterr, rc, "cannot open a netfilter socket: %s", strerror(-rc));
+	rc = nft_read_generation(opened);
+	if (rc == -EPERM)
+		return error_set(reterr, rc, "nf_tables needs CAP_NET_ADMIN: run as root");
+	if (rc == -EINVAL || rc == -EOPNOTSUPP)
+		return error_set(reterr, -EPROTONOSUPPORT, "this kernel has no nf_tables: load the module nf_tables");
+	if (rc < 0)
+		return error_set(reterr, rc, "nf_tables does not answer: %s", strerror(-rc));
+	*nft = take_ptr(&opened);
+	return 0;
+}
+
+void nft_close(struct nft *nft)
+{
+	if (nft && nft->socket)
+		mnl_socket_close(nft->socket);
+	free(nft);
+}
+
+uint32_t nft_port(const struct nft *nft)
+{
+	return nft->port;
+}
+
+/* Added first, so that there is always something to delete. */
+static void emit_clear(struct nft_batch *batch)
+{
+	nft_emit_table(batch, NFT_MSG_NEWTABLE, NLM_F_CREATE);
+	nft_emit_table(batch, NFT_MSG_DELTABLE, 0);
+}
+
+/*
+ * Elements that lead to chains come after the chains; rules come last, since with the first rule that looks into a
+ * constant set the kernel closes it.
+ */
+static void emit_plan(struct nft_batch *batch, const struct plan *plan)
+{
+	nft_emit_table(batch, NFT_MSG_NEWTABLE, NLM_F_CREATE | NLM_F_EXCL);
+	for (size_t i = 0; i < plan->set_count; i++)
+		nft_emit_set(batch, &plan->sets[i], (uint32_t)i + 1);
+	for (size_t i = 0; i < plan->chain_count; i++)
+		nft_emit_chain(batch, &plan->chains[i]);
+	for (size_t i = 0; i < plan->set_count; i++)
+		nft_emit_elements(batch, &plan->sets[i]);
+	for (size_t i = 0; i < plan->chain_count; i++)
+		for (size_t k = 0; k < plan->chains[i].rule_count; k++)
+			nft_emit_rule(batch, &plan->chains[i], &plan->chains[i].rules[k]);
+}
+
+int nft_replace(struct nft *nft, const struct plan *plan, const struct plan_change *elements, size_t count,
+                struct error *reterr)
+{
+	struct nft_batch batch;
+	int rc;
+
+	for (size_t i = 0; i < count; i++)
+		assert(elements[i].type == CHANGE_ADD);
+	nft_batch_init(&batch, nft);
+	emit_clear(&batch);
+	emit_plan(&batch, plan);
+	rc = nft_emit_changes(&batch, plan, elements, count, 0, reterr);
+	if (rc == 0)
+		rc = nft_batch_send(&batch, nft, reterr);
+	nft_batch_done(&batch);
+	return rc;
+}
+
+int nft_change(struct nft *nft, const struct plan *plan, const struct plan_change *changes, size_t count,
+               struct error *reterr)
+{
+	struct nft_batch batch;
+	int rc;
+
+	if (count == 0)
+		return 0;
+	nft_batch_init(&batch, nft);
+	rc = nft_emit_changes(&batch, plan, changes, count, NLM_F_EXCL, reterr);
+	if (rc == 0)
+		rc = nft_batch_send(&batch, nft, reterr);
+	nft_batch_done(&batch);
+	return rc;
+}
+
+int nft_clear(struct nft *nft, struct error *reterr)
+{
+	struct nft_batch batch;
+	int rc;
+
+	nft_batch_init(&batch, nft);
+	emit_clear(&batch);
+	rc = nft_batch_send(&batch, nft, reterr);
+	nft_batch_done(&batch);
+	return rc;
+}

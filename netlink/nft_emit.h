@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * nft_emit: parts of a plan as nf_tables messages, in the very form in which nft itself writes them, so that
+ * `nft list` shows a plan as plan_print does.
+ *
+ * Owns:    nothing.
+ * Context: controller process; private to netlink/. A failure is the batch's, sticky.
+ * Source:  linux/netfilter/nf_tables.h; libnftnl builds rules, sets and chains, elements are written with libmnl.
+ */
+#ifndef ISOWARD_NETLINK_NFT_EMIT_H
+#define ISOWARD_NETLINK_NFT_EMIT_H
+
+#include "netlink/nft_batch.h"
+#include "policy/plan.h"
+
+/* nft_emit_table puts a message of ${type} with ${flags} for our table into ${batch}. */
+void nft_emit_table(struct nft_batch *batch, uint16_t type, uint16_t flags);
+
+/* nft_emit_set puts the declaration of ${set} into ${batch}; ${id} is its own in the transaction. */
+void nft_emit_set(struct nft_batch *batch, const struct plan_set *set, uint32_t id);
+
+/* nft_emit_chain puts ${chain} without its rules into ${batch}. */
+void nft_emit_chain(struct nft_batch *batch, const struct plan_chain *chain);
+
+/* nft_emit_rule puts one ${rule} at the end of ${chain} into ${batch}. */
+void nft_emit_rule(struct nft_batch *batch, const struct plan_chain *chain, const struct plan_rule *rule);
+
+/* nft_emit_elements puts all elements of the plan's ${set} into ${batch}, in as many messages as they need. */
+void nft_emit_elements(struct nft_batch *batch, const struct plan_set *set);
+
+/*
+ * nft_emit_changes puts the ${count} ${changes} into ${batch}, in order; neighbours of one set and one type share
+ * messages. ${plan} tells the types of the sets; ${flags} go with each addition.
+ * errors: -ENOENT a set that ${plan} does not have.
+ */
+int nft_emit_changes(struct nft_batch *batch, const struct plan *plan, const struct plan_change *changes, size_t count,
+                     uint16_t flags, struct error *reterr);
+
+/* nft_set_key_length tells the bytes of a key of ${set}: a single key as it is, of several each padded to 4. */
+unsigned int nft_set_key_length(const struct plan_set *set);
+
+#endif
