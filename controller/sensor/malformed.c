@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "controller/sensor/malformed.h"
+
+#include <assert.h>
+
+static const char *const names[MALFORMED_COUNT] = {
+	[MALFORMED_ETHERNET_SHORT] = "ethernet-short",
+	[MALFORMED_ETHERNET_SOURCE] = "ethernet-source",
+	[MALFORMED_VLAN_DEPTH] = "vlan-depth",
+	[MALFORMED_IP_SHORT] = "ip-short",
+	[MALFORMED_IP_VERSION] = "ip-version",
+	[MALFORMED_IP_HEADER_LENGTH] = "ip-header-length",
+	[MALFORMED_IP_LENGTH] = "ip-length",
+	[MALFORMED_IP_FRAGMENT] = "ip-fragment",
+	[MALFORMED_UDP_SHORT] = "udp-short",
+	[MALFORMED_UDP_LENGTH] = "udp-length",
+	[MALFORMED_DHCP_SHORT] = "dhcp-short",
+	[MALFORMED_DHCP_OPERATION] = "dhcp-operation",
+	[MALFORMED_DHCP_HARDWARE] = "dhcp-hardware",
+	[MALFORMED_DHCP_COOKIE] = "dhcp-cookie",
+	[MALFORMED_DHCP_OPTION_CUT] = "dhcp-option-cut",
+	[MALFORMED_DHCP_OPTION_LENGTH] = "dhcp-option-length",
+	[MALFORMED_DHCP_OVERLOAD_VALUE] = "dhcp-overload-value",
+	[MALFORMED_ARP_SHORT] = "arp-short",
+	[MALFORMED_ARP_FORMAT] = "arp-format",
+	[MALFORMED_ARP_SENDER] = "arp-sender",
+};
+
+const char *malformed_reason_name(enum malformed_reason reason)
+{
+	assert(reason < MALFORMED_COUNT);
+	return names[reason];
+}
