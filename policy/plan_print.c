@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
 #include <inttypes.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -231,15 +232,81 @@ static void print_statement(FILE *out, const struct plan_statement *statement)
 	}
 }
 
+static bool has_key(const struct plan_statement *statement, enum plan_key key)
+{
+	for (size_t i = 0; i < statement->key_count; i++)
+		if (statement->keys[i] == key)
+			return true;
+	return false;
+}
+
+/* Whether nft knows that ${protocol} has ports, or what conntrack keeps in their place. */
+static bool protocol_has_ports(uint8_t protocol)
+{
+	switch (protocol) {
+	case IPPROTO_ICMP:
+	case IPPROTO_TCP:
+	case IPPROTO_UDP:
+	case IPPROTO_DCCP:
+	case IPPROTO_ICMPV6:
+	case IPPROTO_SCTP:
+		return true;
+	}
+	return false;
+}
+
+/* What the statements of a rule before the present one tell nft. */
+struct context {
+	bool family; /* the network protocol */
+	bool ports;  /* a transport protocol that has ports */
+};
+
+/*
+ * nft takes "ct original proto-dst" only after matches that tell it a network and a transport protocol, in this
+ * order. Where a rule has none, matches that are always true stand in for them; the kernel needs neither.
+ */
+static void print_stand_ins(FILE *out, const struct plan_rule *rule, size_t at, struct context *context)
+{
+	const struct plan_statement *statement = &rule->statements[at];
+	bool match = statement->type == STATEMENT_MATCH;
+	bool protocol = match && statement->keys[0] == KEY_CT_PROTOCOL;
+	bool ports = has_key(statement, KEY_CT_PROTO_DST);
+
+	if ((protocol || ports) && !context->family) {
+		fputs("meta nfproto $any_family ", out);
+		context->family = true;
+	}
+	if (ports && !context->ports) {
+		fputs("ct protocol $any_protocol ", out);
+		context->ports = true;
+	}
+	if (match && statement->keys[0] == KEY_NFPROTO)
+		context->family = true;
+	if (protocol)
+		context->ports = protocol_has_ports(statement->value[0]);
+}
+
 static void print_rule(FILE *out, const struct plan_rule *rule)
 {
+	struct context context = { .family = false };
+
 	for (size_t i = 0; i < rule->statement_count; i++) {
 		fputs(i == 0 ? "\t\t" : " ", out);
+		print_stand_ins(out, rule, i, &context);
 		print_statement(out, &rule->statements[i]);
 	}
 	if (rule->comment[0])
 		fprintf(out, " comment \"%s\"", rule->comment);
 	fputs("\n", out);
+}
+
+/* The variables that print_stand_ins uses. */
+static void print_variables(FILE *out)
+{
+	fputs("define any_family = { ipv4, ipv6 }\ndefine any_protocol = {", out);
+	for (unsigned int protocol = 0; protocol <= UINT8_MAX; protocol++)
+		fprintf(out, "%s%u", protocol == 0 ? " " : ", ", protocol);
+	fputs(" }\n\n", out);
 }
 
 static void print_chain(FILE *out, const struct plan_chain *chain)
@@ -268,6 +335,7 @@ int plan_print(const struct plan *plan, char **text)
 
 	if (!out)
 		return -ENOMEM;
+	print_variables(out);
 	/* Loading the text replaces what was there: made in case it is not, deleted, and made anew in one transaction.
 	 */
 	fputs("table inet " PLAN_TABLE "\ndelete table inet " PLAN_TABLE "\n\ntable inet " PLAN_TABLE " {\n", out);
