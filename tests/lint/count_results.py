@@ -21,7 +21,10 @@ def count(path, nested):
         status = case.get("status", "run")
         if case.find("failure") is not None or case.find("error") is not None or status == "fail":
             outcome = 1
-        elif case.find("skipped") is not None or status in ("notrun", "disabled"):
+        elif status == "notrun" and not case.find("skipped").get("message", "").startswith("SKIP_"):
+            # a test that chose to be skipped says SKIP_RETURN_CODE; one without its program has not been run
+            outcome = 1
+        elif case.find("skipped") is not None or status == "disabled":
             outcome = 2
         else:
             outcome = 0
@@ -51,7 +54,9 @@ def total(paths, nested):
 def self_test():
     ctest = (
         '<testsuite><testcase name="a" status="run"/><testcase name="b" status="fail"><failure/></testcase>'
-        '<testcase name="c" status="notrun"><skipped/></testcase><testcase name="lab" status="run"/></testsuite>'
+        '<testcase name="c" status="notrun"><skipped message="SKIP_RETURN_CODE=77"/></testcase>'
+        '<testcase name="d" status="notrun"><skipped message="Unable to find executable"/></testcase>'
+        '<testcase name="lab" status="run"/></testsuite>'
     )
     inner = "<testsuites><testsuite><testcase name='x'/><testcase name='y'/><testcase name='z'><skipped/></testcase>"
     inner += "</testsuite></testsuites>"
@@ -60,8 +65,8 @@ def self_test():
         for path, text in ((one, ctest), (two, inner)):
             with open(path, "w", encoding="utf-8") as file:
                 file.write(text)
-        assert total([one], {}) == [2, 1, 1], total([one], {})
-        assert total([one], {"lab": two}) == [3, 1, 2], total([one], {"lab": two})
+        assert total([one], {}) == [2, 2, 1], total([one], {})
+        assert total([one], {"lab": two}) == [3, 2, 2], total([one], {"lab": two})
         assert total([os.path.join(folder, "none.xml")], {}) == [0, 1, 0]
 
 
