@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "controller/capture.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "policy/base/memory.h"
+
+#define BLOCK_SIZE     (1U << 16)
+#define BLOCK_COUNT    16U /* 1 MiB: 512 frames of TPACKET_V2 */
+#define RETIRE_BULK_MS 10
+
+/*
+ * Classic BPF. The kernel moves the outermost VLAN tag out of the frame before a packet socket sees it; a second one
+ * (802.1ad), or one that a driver left, stands in the frame and puts everything four bytes further.
+ * Jump offsets count from the next instruction.
+ */
+#define LOAD_HALF(at)     BPF_STMT(BPF_LD | BPF_H | BPF_ABS, (at))
+#define LOAD_BYTE(at)     BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (at))
+#define LOAD_HALF_X(at)   BPF_STMT(BPF_LD | BPF_H | BPF_IND, (at))
+#define EQUAL(k, yes, no) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (k), (yes), (no))
+#define BITS(k, yes, no)  BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, (k), (yes), (no))
+#define RETURN(bytes)     BPF_STMT(BPF_RET | BPF_K, (bytes))
+#define WHOLE_FRAME       0x40000
+
+#define OFFSET_TYPE     12
+#define OFFSET_IP       14
+#define OFFSET_FRAGMENT (OFFSET_IP + 6)
+#define OFFSET_PROTOCOL (OFFSET_IP + 9)
+#define TAG             4
+#define FRAGMENT_OFFSET 0x1fff
+#define IP_UDP          17
+
+/* A UDP datagram (or its first fragment, to be counted) to port 67 or 68. */
+static const struct sock_filter filter_dhcp4[] = {
+	/*  0 */ LOAD_HALF(OFFSET_TYPE),
+	/*  1 */ EQUAL(ETH_P_IP, 0, 6), /* no: 8 */
+	/*  2 */ LOAD_BYTE(OFFSET_PROTOCOL),
+	/*  3 */ EQUAL(IP_UDP, 0, 18), /* no: 22 */
+	/*  4 */ LOAD_HALF(OFFSET_FRAGMENT),
+	/*  5 */ BITS(FRAGMENT_OFFSET, 16, 0),                   /* yes: 22 */
+	/*  6 */ BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, OFFSET_IP), /* X = header length */
+	/*  7 */ BPF_JUMP(BPF_JMP | BPF_JA, 10, 0, 0),           /* 18 */
+	/*  8 */ EQUAL(ETH_P_8021Q, 1, 0),                       /* yes: 10 */
+	/*  9 */ EQUAL(ETH_P_8021AD, 0, 12),                     /* no: 22 */
+	/* 10 */ LOAD_HALF(OFFSET_TYPE + TAG),
+	/* 11 */ EQUAL(ETH_P_IP, 0, 10), /* no: 22 */
+	/* 12 */ LOAD_BYTE(OFFSET_PROTOCOL + TAG),
+	/* 13 */ EQUAL(IP_UDP, 0, 8), /* no: 22 */
+	/* 14 */ LOAD_HALF(OFFSET_FRAGMENT + TAG),
+	/* 15 */ BITS(FRAGMENT_OFFSET, 6, 0),                          /* yes: 22 */
+	/* 16 */ BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, OFFSET_IP + TAG), /* X = header length, the tag comes on top: */
+	/* 17 */ BPF_JUMP(BPF_JMP | BPF_JA, 5, 0, 0),                  /* 23 */
+	/* 18 */ LOAD_HALF_X(OFFSET_IP + 2),                           /* destination port */
+	/* 19 */ EQUAL(67, 1, 0),
+	/* 20 */ EQUAL(68, 0, 1),
+	/* 21 */ RETURN(WHOLE_FRAME),
+	/* 22 */ RETURN(0),
+	/* 23 */ LOAD_HALF_X(OFFSET_IP + TAG + 2),
+	/* 24 */ EQUAL(67, 1, 0),
+	/* 25 */ EQUAL(68, 0, 1),
+	/* 26 */ RETURN(WHOLE_FRAME),
+	/* 27 */ RETURN(0),
+};
+
+static const struct sock_filter filter_arp[] = {
+	/* 0 */ LOAD_HALF(OFFSET_TYPE),
+	/* 1 */ EQUAL(ETH_P_ARP, 4, 0),    /* yes: 6 */
+	/* 2 */ EQUAL(ETH_P_8021Q, 1, 0),  /* yes: 4 */
+	/* 3 */ EQUAL(ETH_P_8021AD, 0, 3), /* no: 7 */
+	/* 4 */ LOAD_HALF(OFFSET_TYPE + TAG),
+	/* 5 */ EQUAL(ETH_P_ARP, 0, 1), /* no: 7 */
+	/* 6 */ RETURN(WHOLE_FRAME),
+	/* 7 */ RETURN(0),
+};
+
+static const struct capture_profile {
+	int version;
+	bool outgoing;
+	const struct sock_filter *filter;
+	uint16_t filter_length;
+} profiles[] = {
+	[CAPTURE_URGENT] = { TPACKET_V2, true, filter_dhcp4, ARRAY_SIZE(filter_dhcp4) },
+	[CAPTURE_BULK] = { TPACKET_V3, false, filter_arp, ARRAY_SIZE(filter_arp) },
+};
+
+static int fail(struct error *reterr, uint32_t ifindex, const char *step)
+{
+	int code = -errno;
+
+	return error_set(reterr, code, "capture on interface %u: %s: %s", ifindex, step, strerror(-code));
+}
+
+static int set_option(int fd, int option, const void *value, socklen_t length)
+{
+	return setsockopt(fd, SOL_PACKET, option, value, length);
+}
+
+/* The filter, and the lock that keeps it whoever holds the descriptor. */
+static int attach_filter(int fd, const struct capture_profile *profile)
+{
+	struct sock_fprog program = { .len = profile->filter_length };
+	struct sock_filter copy[ARRAY_SIZE(filter_dhcp4)];
+	int one = 1;
+
+	memcpy(copy, profile->filter, profile->filter_length * sizeof(copy[0]));
+	program.filter = copy;
+	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0)
+		return -1;
+	return setsockopt(fd, SOL_SOCKET, SO_LOCK_FILTER, &one, sizeof(one));
+}
+
+static int make_ring(int fd, const struct capture_profile *profile, const struct capture_geometry *geometry)
+{
+	struct tpacket_req3 request = {
+		.tp_block_size = geometry->block_size,
+		.tp_block_nr = geometry->block_count,
+		.tp_frame_size = geometry->frame_size,
+		.tp_frame_nr = geometry->frame_count,
+	};
+	socklen_t length = sizeof(struct tpacket_req);
+
+	if (set_option(fd, PACKET_VERSION, &profile->version, sizeof(profile->version)) < 0)
+		return -1;
+	if (profile->version == TPACKET_V3) {
+		request.tp_retire_blk_tov = RETIRE_BULK_MS;
+		length = sizeof(request);
+	}
+	return set_option(fd, PACKET_RX_RING, &request, length);
+}
+
+static int prepare(int fd, uint32_t ifindex, const struct capture_profile *profile,
+                   const struct capture_geometry *geometry, struct error *reterr)
+{
+	struct sockaddr_ll address = {
+		.sll_family = AF_PACKET,
+		.sll_protocol = htons(ETH_P_ALL), /* what leaves the gateway is seen by these sockets only */
+		.sll_ifindex = (int)ifindex,
+	};
+	int one = 1;
+
+	if (attach_filter(fd, profile) < 0)
+		return fail(reterr, ifindex, "filter");
+	if (!profile->outgoing && set_option(fd, PACKET_IGNORE_OUTGOING, &one, sizeof(one)) < 0)
+		return fail(reterr, ifindex, "ignore outgoing frames");
+	if (make_ring(fd, profile, geometry) < 0)
+		return fail(reterr, ifindex, "ring");
+	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		return fail(reterr, ifindex, "bind");
+	return 0;
+}
+
+int capture_open(uint32_t ifindex, enum capture_kind kind, int *fd, struct capture_geometry *geometry,
+                 struct error *reterr)
+{
+	const struct capture_profile *profile = &profiles[kind];
+	struct capture_geometry made = {
+		.block_size = BLOCK_SIZE,
+		.block_count = BLOCK_COUNT,
+		.frame_size = CAPTURE_FRAME_SIZE,
+		.frame_count = BLOCK_SIZE / CAPTURE_FRAME_SIZE * BLOCK_COUNT,
+	};
+	/* Protocol 0: deaf until bound. */
+	int opened = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int result;
+
+	if (opened < 0)
+		return fail(reterr, ifindex, "packet socket (needs CAP_NET_RAW)");
+	result = prepare(opened, ifindex, profile, &made, reterr);
+	if (result < 0) {
+		close(opened);
+		return result;
+	}
+	*fd = opened;
+	*geometry = made;
+	return 0;
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "controller/sensor/sensor.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "controller/message.h"
+#include "controller/sensor/frame.h"
+#include "controller/sensor/ring.h"
+#include "policy/base/log.h"
+#include "policy/base/memory.h"
+
+#define EVENTS_MAX 32
+
+static_assert(MALFORMED_COUNT <= MALFORMED_REASONS_MAX, "each reason has its counter in the message");
+
+struct capture {
+	struct ring *ring; /* NULL where free */
+	enum capture_kind kind;
+};
+
+struct sensor {
+	int controller_fd;
+	int epoll_fd;
+	struct capture captures[SENSOR_RINGS_MAX];
+	struct sensor_statistics statistics;
+	bool changed;          /* since statistics were sent */
+	uint64_t sent_ms;      /* monotonic */
+	bool controller_stuck; /* the last observation did not get through */
+	bool ended;
+	int failure; /* of the socket to the controller; negative errno */
+	struct message message;
+};
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void log_capture(enum log_level level, const char *event, uint32_t ifindex, const char *text)
+{
+	char number[16];
+
+	snprintf(number, sizeof(number), "%u", ifindex);
+	log_event(level, event, "ifindex", number, "text", text, NULL);
+}
+
+/* Sends sensor->message, patiently once. errors: -EAGAIN it was dropped; others end the sensor. */
+static int send_message(struct sensor *sensor)
+{
+	struct pollfd writable = { .fd = sensor->controller_fd, .events = POLLOUT };
+	int result = message_send(sensor->controller_fd, &sensor->message, -1);
+
+	if (result == -EAGAIN && !sensor->controller_stuck && poll(&writable, 1, SENSOR_PATIENCE_MS) > 0)
+		result = message_send(sensor->controller_fd, &sensor->message, -1);
+	if (result == -ENOBUFS || result == -ENOMEM)
+		result = -EAGAIN;
+	sensor->controller_stuck = result == -EAGAIN;
+	if (result < 0 && result != -EAGAIN)
+		sensor->failure = result;
+	return result;
+}
+
+static void take_frame(const uint8_t *frame, size_t length, const struct frame_meta *meta, void *context)
+{
+	struct sensor *sensor = context;
+	enum malformed_reason reason;
+	int result;
+
+	message_make(&sensor->message, MESSAGE_OBSERVATION);
+	result = frame_decode(frame, length, meta, &sensor->message.observation, &reason);
+	sensor->statistics.frames++;
+	if (result < 0)
+		sensor->statistics.malformed[reason]++;
+	else if (result > 0 && !sensor->failure && send_message(sensor) == -EAGAIN)
+		sensor->statistics.observations_lost++;
+	sensor->changed = true;
+}
+
+static void count_drops(struct sensor *sensor, struct ring *ring)
+{
+	uint64_t delivered = 0; /* frames are counted as they are read */
+
+	ring_statistics(ring, &delivered, &sensor->statistics.dropped);
+}
+
+static void remove_capture(struct sensor *sensor, struct capture *capture)
+{
+	count_drops(sensor, capture->ring);
+	sensor->changed = true;
+	/* Closing takes it out of the epoll set unless the sender's copy is still open; so say it. */
+	epoll_ctl(sensor->epoll_fd, EPOLL_CTL_DEL, ring_fd(capture->ring), NULL);
+	ring_free(take_ptr(&capture->ring));
+}
+
+/* Deletes the captures of ${ifindex}: those of ${kind}, or all where it is CAPTURE_KIND_COUNT. */
+static void delete_captures(struct sensor *sensor, uint32_t ifindex, enum capture_kind kind)
+{
+	for (size_t i = 0; i < SENSOR_RINGS_MAX; i++) {
+		struct capture *capture = &sensor->captures[i];
+
+		if (capture->ring && ring_ifindex(capture->ring) == ifindex &&
+		    (kind == CAPTURE_KIND_COUNT || kind == capture->kind))
+			remove_capture(sensor, capture);
+	}
+}
+
+static struct capture *free_capture(struct sensor *sensor)
+{
+	for (size_t i = 0; i < SENSOR_RINGS_MAX; i++)
+		if (!sensor->captures[i].ring)
+			return &sensor->captures[i];
+	return NULL;
+}
+
+/* Takes ${fd} over. A capture that was there already is replaced: the controller opens anew what it restarts. */
+static void add_capture(struct sensor *sensor, const struct message_capture *wanted, int fd)
+{
+	enum capture_kind kind = (enum capture_kind)wanted->kind;
+	struct epoll_event event = { .events = EPOLLIN };
+	struct error error = { 0 };
+	struct capture *capture;
+
+	delete_captures(sensor, wanted->ifindex, kind);
+	capture = free_capture(sensor);
+	if (!capture)
+		error_set(&error, -E2BIG, "no more than %d rings", SENSOR_RINGS_MAX);
+	else if (ring_map(fd, wanted->ifindex, kind, &wanted->geometry, &capture->ring, &error) == 0)
+		capture->kind = kind;
+	if (error.code < 0) {
+		log_capture(LEVEL_ERROR, "capture-failed", wanted->ifindex, error.text);
+		close(fd);
+		return;
+	}
+	event.data.ptr = capture;
+	if (epoll_ctl(sensor->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0) {
+		log_capture(LEVEL_ERROR, "capture-failed", wanted->ifindex, strerror(errno));
+		ring_free(take_ptr(&capture->ring));
+	}
+}
+
+static void handle_message(struct sensor *sensor, const struct message *message, int fd)
+{
+	if (message->type == MESSAGE_CAPTURE_ADD && fd >= 0) {
+		add_capture(sensor, &message->capture, fd);
+		return;
+	}
+	if (message->type == MESSAGE_CAPTURE_DELETE)
+		delete_captures(sensor, message->capture.ifindex, CAPTURE_KIND_COUNT);
+	else
+		log_event(LEVEL_WARNING, "message-unexpected", NULL);
+	if (fd >= 0)
+		close(fd);
+}
+
+static void read_controller(struct sensor *sensor)
+{
+	for (;;) {
+		struct message message;
+		int fd = -1;
+		int result = message_receive(sensor->controller_fd, &message, &fd);
+
+		if (result > 0) {
+			handle_message(sensor, &message, fd);
+			continue;
+		}
+		if (result == 0)
+			sensor->ended = true;
+		else if (result == -EBADMSG)
+			log_event(LEVEL_WARNING, "message-malformed", NULL);
+		else if (result != -EAGAIN && result != -EINTR)
+			sensor->failure = result;
+		return;
+	}
+}
+
+static void send_statistics(struct sensor *sensor)
+{
+	uint64_t now = now_ms();
+
+	if (!sensor->changed || now - sensor->sent_ms < SENSOR_STATISTICS_MS)
+		return;
+	for (size_t i = 0; i < SENSOR_RINGS_MAX; i++)
+		if (sensor->captures[i].ring)
+			count_drops(sensor, sensor->captures[i].ring);
+	message_make(&sensor->message, MESSAGE_SENSOR_STATISTICS);
+	sensor->message.statistics = sensor->statistics;
+	sensor->sent_ms = now;
+	if (send_message(sensor) == 0)
+		sensor->changed = false;
+}
+
+static void read_ring(struct sensor *sensor, const struct epoll_event *event)
+{
+	const struct capture *capture = event->data.ptr;
+
+	if (event->events & (EPOLLERR | EPOLLHUP))
+		ring_clear_error(capture->ring);
+	ring_read(capture->ring, take_frame, sensor);
+}
+
+/* Urgent rings first; the controller last, as it may take rings away that stand in ${events}. */
+static void handle_events(struct sensor *sensor, const struct epoll_event *events, int count)
+{
+	for (int kind = CAPTURE_URGENT; kind < CAPTURE_KIND_COUNT; kind++)
+		for (int i = 0; i < count; i++) {
+			const struct capture *capture = events[i].data.ptr;
+
+			if (capture && (int)capture->kind == kind)
+				read_ring(sensor, &events[i]);
+		}
+	for (int i = 0; i < count; i++)
+		if (!events[i].data.ptr)
+			read_controller(sensor);
+}
+
+static int run(struct sensor *sensor)
+{
+	struct epoll_event controller = { .events = EPOLLIN, .data.ptr = NULL };
+
+	if (epoll_ctl(sensor->epoll_fd, EPOLL_CTL_ADD, sensor->controller_fd, &controller) < 0)
+		return -errno;
+	while (!sensor->ended && !sensor->failure) {
+		struct epoll_event events[EVENTS_MAX];
+		int count =
+			epoll_wait(sensor->epoll_fd, events, EVENTS_MAX, sensor->changed ? SENSOR_STATISTICS_MS : -1);
+
+		if (count < 0 && errno != EINTR)
+			return -errno;
+		handle_events(sensor, events, count);
+		send_statistics(sensor);
+	}
+	/* A controller that is gone is the end, not a failure. */
+	return sensor->failure == -EPIPE || sensor->failure == -ECONNRESET ? 0 : sensor->failure;
+}
+
+int sensor_run(int controller_fd)
+{
+	struct sensor *sensor = calloc(1, sizeof(*sensor));
+	int result;
+
+	if (!sensor)
+		return -ENOMEM;
+	sensor->controller_fd = controller_fd;
+	sensor->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (sensor->epoll_fd < 0) {
+		result = -errno;
+		free(sensor);
+		return result;
+	}
+	result = run(sensor);
+	for (size_t i = 0; i < SENSOR_RINGS_MAX; i++)
+		if (sensor->captures[i].ring)
+			remove_capture(sensor, &sensor->captures[i]);
+	close(sensor->epoll_fd);
+	free(sensor);
+	return result;
+}
