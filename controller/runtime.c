@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "controller/runtime.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "controller/files.h"
+#include "controller/listener.h"
+#include "controller/runtime_internal.h"
+#include "controller/sandbox.h"
+#include "controller/sysctls.h"
+#include "policy/base/log.h"
+
+static uint64_t clock_ms(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+uint64_t runtime_now_ms(void)
+{
+	return clock_ms(CLOCK_REALTIME);
+}
+
+uint64_t runtime_monotonic_ms(void)
+{
+	return clock_ms(CLOCK_MONOTONIC);
+}
+
+/* ---- policy ---- */
+
+/* A name without a glob must exist: else a typing mistake would leave a VLAN without a ward, in silence. */
+static int check_interfaces(const struct runtime *runtime, const struct policy *policy, struct error *reterr)
+{
+	for (size_t i = 0; i < policy->clinical_count; i++) {
+		const struct policy_interface *wanted = &policy->clinical[i];
+		bool found = strchr(wanted->pattern, '*') != NULL;
+		char present[256] = "";
+
+		for (size_t j = 0; j < runtime->interfaces.count; j++) {
+			const char *name = runtime->interfaces.at[j].name;
+			size_t used = strlen(present);
+
+			found = found || strcmp(name, wanted->pattern) == 0;
+			snprintf(present + used, sizeof(present) - used, "%s%s", used ? ", " : "", name);
+		}
+		if (!found)
+			return error_set_at(reterr, -ENODEV, policy->file, wanted->place.line, wanted->place.column,
+			                    "error: there is no interface '%s'; there are: %s. Name one of them, or "
+			                    "write '%.13s*' for one that comes later",
+			                    wanted->pattern, present, wanted->pattern);
+	}
+	return 0;
+}
+
+int runtime_read_policy(struct runtime *runtime, struct policy **policy, struct error *reterr)
+{
+	CLEANUP(policy_free) struct policy *read = NULL;
+	char *text = NULL;
+	size_t length = 0;
+	int result = files_read(runtime->options->policy, POLICY_BYTES_MAX, &text, &length, reterr);
+
+	if (result == 0)
+		result = policy_parse(runtime->options->policy, text, length, &read, reterr);
+	free(text);
+	if (result == 0 && runtime->links)
+		result = check_interfaces(runtime, read, reterr);
+	if (result == 0)
+		*policy = take_ptr(&read);
+	return result;
+}
+
+int runtime_load(struct runtime *runtime, struct policy *policy, struct error *reterr)
+{
+	int result;
+
+	learner_settle_all(&runtime->learner, policy);
+	result = enforcement_load(&runtime->enforcement, policy, &runtime->inventory, reterr);
+	if (result < 0) {
+		if (runtime->enforcement.policy)
+			learner_settle_all(&runtime->learner, runtime->enforcement.policy);
+		return result;
+	}
+	interfaces_mark(&runtime->interfaces, policy);
+	runtime->status.policy_loaded_ms = runtime_now_ms();
+	runtime->zones_written_ms = 0;
+	log_event(LEVEL_NOTICE, "policy-loaded", "file", runtime->options->policy, NULL);
+	return store_add_audit(runtime->store, runtime_now_ms(), "isoward", "policy-loaded", runtime->options->policy,
+	                       reterr);
+}
+
+/* ---- the stored inventory ---- */
+
+static int load_device(const struct store_device *row, void *context)
+{
+	struct runtime *runtime = context;
+	struct device *device = inventory_add_device(&runtime->inventory, &row->mac, row->first_seen_ms);
+
+	if (!device)
+		return 0; /* above the cap: counted there */
+	device->facts = calloc(1, sizeof(*device->facts));
+	if (!device->facts)
+		return -ENOMEM;
+	*device->facts = row->facts;
+	device->facts->mac = row->mac;
+	memcpy(device->host_name, row->host_name, sizeof(device->host_name));
+	memcpy(device->class, row->class, sizeof(device->class));
+	memcpy(device->vendor, row->vendor, sizeof(device->vendor));
+	memcpy(device->os, row->os, sizeof(device->os));
+	memcpy(device->interface, row->interface, sizeof(device->interface));
+	memcpy(device->stored_zone, row->zone, sizeof(device->stored_zone));
+	device->confidence = row->confidence;
+	device->conflict = row->conflict;
+	device->last_seen_ms = row->last_seen_ms;
+	return 0;
+}
+
+static int load_binding(const struct store_binding *row, void *context)
+{
+	struct runtime *runtime = context;
+	struct device *device = inventory_device(&runtime->inventory, &row->mac);
+	struct binding *binding = device ? inventory_bind(&runtime->inventory, device, &row->address) : NULL;
+
+	if (!binding)
+		return 0;
+	memcpy(binding->interface, row->interface, sizeof(binding->interface));
+	binding->source = strcmp(row->source, "arp") == 0 ? BINDING_ARP : BINDING_DHCP;
+	binding->suspect = strcmp(row->source, "dhcp-suspect") == 0;
+	binding->since_ms = row->since_ms;
+	binding->lease_until_ms = row->lease_until_ms;
+	return 0;
+}
+
+static int load_inventory(struct runtime *runtime, struct error *reterr)
+{
+	int result = store_load_devices(runtime->store, load_device, runtime, reterr);
+
+	if (result >= 0)
+		result = store_load_bindings(runtime->store, load_binding, runtime, reterr);
+	return result < 0 ? result : 0;
+}
+
+/* ---- start ---- */
+
+/* The children's user: our own where the installation made one, else nobody. */
+static int find_user(struct child_setup *setup, struct error *reterr)
+{
+	const struct passwd *user = getpwnam("isoward");
+
+	if (!user)
+		user = getpwnam("nobody");
+	if (!user || user->pw_uid == 0)
+		return error_set(reterr, -ENOENT,
+		                 "there is neither a user isoward nor nobody; make one: useradd -r isoward");
+	setup->uid = user->pw_uid;
+	setup->gid = user->pw_gid;
+	return 0;
+}
+
+/* The web process reads the inventory by its group. */
+static int share_store(const struct runtime *runtime, struct error *reterr)
+{
+	static const char *const files[] = { "", "/" STORE_FILE, "/" STORE_FILE "-wal", "/" STORE_FILE "-shm" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		char path[PATH_MAX];
+
+		snprintf(path, sizeof(path), "%s%s", runtime->options->state, files[i]);
+		if (chown(path, (uid_t)-1, runtime->setup.gid) < 0 && errno != ENOENT)
+			return error_set_at(reterr, -errno, path, 0, 0,
+			                    "cannot be given to the web process's group: %s", strerror(errno));
+	}
+	return 0;
+}
+
+static int open_store(struct runtime *runtime, struct error *reterr)
+{
+	const char *state = runtime->options->state;
+	int result;
+
+	if (mkdir(state, 0750) < 0 && errno != EEXIST)
+		return error_set_at(reterr, -errno, state, 0, 0,
+		                    "the state folder cannot be made: %s; name another with --state", strerror(errno));
+	result = store_open(state, &runtime->store, reterr);
+	if (result < 0)
+		return result;
+	recorder_init(&runtime->recorder, runtime->store);
+	return share_store(runtime, reterr);
+}
+
+static int open_recognition(struct runtime *runtime, struct error *reterr)
+{
+	static char beside[PATH_MAX + 32];
+	const char *directory = runtime->options->fingerprints;
+	char binary[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", binary, sizeof(binary) - 1);
+	char *slash;
+
+	if (!directory && length > 0) {
+		binary[length] = '\0';
+		slash = strrchr(binary, '/');
+		*slash = '\0';
+		snprintf(beside, sizeof(beside), "%s/../policy/fingerprints", binary);
+		directory = access(beside, R_OK) == 0 ? beside : ISOWARD_DATA_DIR "/fingerprints";
+	}
+	return files_load_fingerprints(directory, &runtime->fingerprints, reterr);
+}
+
+static int open_kernel(struct runtime *runtime, struct error *reterr)
+{
+	int result = enforcement_open(&runtime->enforcement, reterr);
+
+	if (result == 0)
+		result = nflog_open(PLAN_NFLOG_GROUP, &runtime->nflog, reterr); /* also keeps a second Isoward out */
+	if (result == 0)
+		result = links_open(&runtime->links, reterr);
+	return result;
+}
+
+static int start_children(struct runtime *runtime, struct error *reterr)
+{
+	int result = 0;
+
+	runtime->base = event_base_new();
+	if (!runtime->base)
+		return error_set(reterr, -ENOMEM, "no memory for the event loop");
+	for (int role = 0; role < CHILD_COUNT && result == 0; role++)
+		result = runtime_start_child(runtime, (enum child_role)role, reterr);
+	return result;
+}
+
+static int enter_sandbox(const struct runtime *runtime, struct error *reterr)
+{
+	const struct sandbox_options options = {
+		.state_directory = runtime->options->state,
+		.message_fd = -1,
+		.uid = runtime->setup.uid,
+		.gid = runtime->setup.gid,
+	};
+
+	return sandbox_enter(SANDBOX_CONTROLLER, &options, reterr);
+}
+
+static int enforce(struct runtime *runtime, struct policy **policy, struct error *reterr)
+{
+	int result;
+
+	runtime->enforcement.policy = *policy; /* lent for the dump: names are held against it */
+	result = links_dump(runtime->links, runtime_link, runtime, reterr);
+	runtime->enforcement.policy = NULL;
+	if (result == 0)
+		result = check_interfaces(runtime, *policy, reterr);
+	if (result == 0)
+		result = load_inventory(runtime, reterr);
+	if (result == 0)
+		result = runtime_load(runtime, *policy, reterr);
+	if (runtime->enforcement.policy == *policy)
+		*policy = NULL;
+	/* Forwarding begins only now: the rules are there before the first packet is judged. */
+	return result < 0 ? result : sysctls_set_global(runtime->store, reterr);
+}
+
+static int start(struct runtime *runtime, struct error *reterr)
+{
+	CLEANUP(policy_free) struct policy *policy = NULL;
+	int result = runtime_read_policy(runtime, &policy, reterr);
+
+	if (result == 0)
+		result = find_user(&runtime->setup, reterr);
+	if (result == 0)
+		result = open_recognition(runtime, reterr);
+	if (result == 0)
+		result = runtime->setup.listener = listener_open(runtime->options->listen, reterr);
+	if (result >= 0)
+		result = open_store(runtime, reterr);
+	if (result == 0)
+		result = open_kernel(runtime, reterr);
+	runtime->learner.fingerprints = runtime->fingerprints;
+	if (result == 0)
+		result = enforce(runtime, &policy, reterr);
+	if (result == 0)
+		result = enter_sandbox(runtime, reterr);
+	return result < 0 ? result : start_children(runtime, reterr);
+}
+
+static void stop(struct runtime *runtime)
+{
+	for (int role = 0; role < CHILD_COUNT; role++) {
+		if (runtime->child_events[role])
+			event_free(runtime->child_events[role]);
+		child_stop(&runtime->children[role]);
+	}
+	if (runtime->repair_timer)
+		event_free(runtime->repair_timer);
+	if (runtime->base)
+		event_base_free(runtime->base);
+	links_close(runtime->links);
+	nflog_close(runtime->nflog);
+	enforcement_close(&runtime->enforcement);
+	inventory_done(&runtime->inventory);
+	recorder_done(&runtime->recorder);
+	store_close(runtime->store);
+	fingerprints_free(runtime->fingerprints);
+}
+
+static int need_root(const char *command, struct error *reterr)
+{
+	if (geteuid() == 0)
+		return 0;
+	return error_set(reterr, -EPERM, "isoward %s changes the firewall and needs root; try: sudo isoward %s …",
+	                 command, command);
+}
+
+int runtime_run(const struct options *options, struct error *reterr)
+{
+	static struct runtime runtime;
+	int result = need_root("run", reterr);
+
+	if (result < 0)
+		return result;
+	signal(SIGPIPE, SIG_IGN);
+	umask(0027);
+	runtime =
+		(struct runtime){ .options = options, .setup = { .state_directory = options->state, .listener = -1 } };
+	for (int role = 0; role < CHILD_COUNT; role++)
+		runtime.children[role] = (struct child){ .role = (enum child_role)role, .fd = -1 };
+	inventory_init(&runtime.inventory);
+	runtime.learner = (struct learner){ .inventory = &runtime.inventory,
+		                            .enforcement = &runtime.enforcement,
+		                            .interfaces = &runtime.interfaces,
+		                            .recorder = &runtime.recorder };
+	runtime.status.started_ms = runtime_now_ms();
+	result = start(&runtime, reterr);
+	if (result >= 0)
+		result = runtime_loop(&runtime, reterr);
+	stop(&runtime);
+	return result;
+}
+
+int runtime_clear(const struct options *options, struct error *reterr)
+{
+	CLEANUP(nft_close) struct nft *nft = NULL;
+	CLEANUP(store_close) struct store *store = NULL;
+	int result = need_root("clear", reterr);
+
+	if (result == 0)
+		result = nft_open(&nft, reterr);
+	if (result == 0)
+		result = nft_clear(nft, reterr);
+	if (result == 0)
+		result = store_open(options->state, &store, reterr);
+	return result < 0 ? result : sysctls_restore(store, reterr);
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "controller/capture.h"
+#include "controller/runtime_internal.h"
+#include "controller/sysctls.h"
+#include "policy/base/log.h"
+
+static void log_trouble(const char *event, const char *interface, const struct error *error)
+{
+	char text[ERROR_TEXT_MAX + ERROR_FILE_MAX];
+
+	log_event(LEVEL_WARNING, event, "interface", interface, "text", error_format(error, text, sizeof(text)), NULL);
+}
+
+static int pass_ring(struct runtime *runtime, const struct interface *interface, enum capture_kind kind,
+                     struct error *reterr)
+{
+	struct message message;
+	int fd, result;
+
+	message_make(&message, MESSAGE_CAPTURE_ADD);
+	message.capture.ifindex = interface->ifindex;
+	message.capture.kind = (uint32_t)kind;
+	result = capture_open(interface->ifindex, kind, &fd, &message.capture.geometry, reterr);
+	if (result < 0)
+		return result;
+	result = message_send(runtime->children[CHILD_SENSOR].fd, &message, fd);
+	close(fd);
+	return result < 0 ? error_set(reterr, result, "the sensor does not take the ring: %s", strerror(-result)) : 0;
+}
+
+static void release(struct runtime *runtime, struct interface *interface)
+{
+	struct message message;
+
+	if (!interface->captured)
+		return;
+	interface->captured = false;
+	runtime->status.interfaces--;
+	message_make(&message, MESSAGE_CAPTURE_DELETE);
+	message.capture.ifindex = interface->ifindex;
+	if (runtime->children[CHILD_SENSOR].fd >= 0)
+		message_send(runtime->children[CHILD_SENSOR].fd, &message, -1); /* a sensor gone has no rings */
+	log_event(LEVEL_NOTICE, "capture-ended", "interface", interface->name, NULL);
+}
+
+static void capture(struct runtime *runtime, struct interface *interface)
+{
+	struct error error = { 0 };
+	int result;
+
+	if (interface->captured || runtime->children[CHILD_SENSOR].fd < 0)
+		return;
+	result = sysctls_set_interface(runtime->store, interface->name, runtime->enforcement.policy->isolation, &error);
+	if (result < 0)
+		log_trouble("sysctl-failed", interface->name, &error);
+	error = (struct error){ 0 };
+	for (int kind = 0; kind < CAPTURE_KIND_COUNT && result >= 0; kind++)
+		result = pass_ring(runtime, interface, (enum capture_kind)kind, &error);
+	if (result < 0) {
+		log_trouble("capture-failed", interface->name, &error);
+		return;
+	}
+	interface->captured = true;
+	runtime->status.interfaces++;
+	log_event(LEVEL_NOTICE, "capture-begun", "interface", interface->name, NULL);
+}
+
+static void follow(struct runtime *runtime, struct interface *interface)
+{
+	/* A ring outlives a flap; it does not outlive the interface or its being clinical. */
+	if (!interface->clinical)
+		release(runtime, interface);
+	else
+		capture(runtime, interface);
+}
+
+void runtime_capture_all(struct runtime *runtime)
+{
+	for (size_t i = 0; i < runtime->interfaces.count; i++)
+		follow(runtime, &runtime->interfaces.at[i]);
+}
+
+void runtime_capture_forget(struct runtime *runtime)
+{
+	for (size_t i = 0; i < runtime->interfaces.count; i++)
+		runtime->interfaces.at[i].captured = false;
+	runtime->status.interfaces = 0;
+}
+
+void runtime_link(const struct link_event *event, void *context)
+{
+	struct runtime *runtime = context;
+	struct interface *interface = interfaces_by_index(&runtime->interfaces, event->ifindex);
+
+	if (event->change == LINK_GONE && interface)
+		release(runtime, interface);
+	interface = interfaces_apply(&runtime->interfaces, event, runtime->enforcement.policy);
+	if (interface && event->change == LINK_PRESENT && runtime->base)
+		follow(runtime, interface);
+}

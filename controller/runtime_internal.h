@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * runtime_internal: the state shared by the three files of the runtime: start (order of opening), loop (events),
+ * capture (interfaces and the sensor's rings).
+ */
+#ifndef ISOWARD_CONTROLLER_RUNTIME_INTERNAL_H
+#define ISOWARD_CONTROLLER_RUNTIME_INTERNAL_H
+
+#include <event2/event.h>
+
+#include "controller/children.h"
+#include "controller/learner.h"
+#include "controller/message.h"
+#include "controller/options.h"
+#include "controller/store.h"
+#include "netlink/links.h"
+#include "netlink/nflog.h"
+
+struct runtime {
+	const struct options *options;
+	struct store *store;
+	struct recorder recorder;
+	struct inventory inventory;
+	struct enforcement enforcement;
+	struct interfaces interfaces;
+	struct fingerprints *fingerprints;
+	struct learner learner;
+	struct nflog *nflog;
+	struct links *links;
+	struct child children[CHILD_COUNT];
+	struct child_setup setup;
+	struct event_base *base;
+	struct event *child_events[CHILD_COUNT];
+	struct event *repair_timer;
+	bool repair_waits;
+	struct sensor_statistics statistics;
+	struct sensor_statistics statistics_before; /* of sensors that have died */
+	struct status status;
+	struct status status_sent;
+	uint64_t zones_written_ms;
+	uint64_t zones_refused; /* sum at the last writing: unchanged zones are not written again */
+	bool store_failing;
+	int result;
+};
+
+/* runtime_now_ms is the wall clock, milliseconds: to store and show. */
+uint64_t runtime_now_ms(void);
+
+/* runtime_monotonic_ms is for timers. */
+uint64_t runtime_monotonic_ms(void);
+
+/* runtime_read_policy reads and parses the policy named by the options, interfaces checked, into ${policy}. */
+int runtime_read_policy(struct runtime *runtime, struct policy **policy, struct error *reterr);
+
+/* runtime_load puts ${policy} in force; on failure the former one still is. ownership: taken on success. */
+int runtime_load(struct runtime *runtime, struct policy *policy, struct error *reterr);
+
+/* runtime_flush sends what is staged for the kernel; where its state is unknown a repair is set for soon. */
+void runtime_flush(struct runtime *runtime);
+
+/* runtime_loop makes the events and runs until a signal ends it. errors: -ENOMEM; of the loop. */
+int runtime_loop(struct runtime *runtime, struct error *reterr);
+
+/* runtime_start_child starts the child of ${role} and watches it. */
+int runtime_start_child(struct runtime *runtime, enum child_role role, struct error *reterr);
+
+/* runtime_link takes one rtnetlink ${event} in; ${context} is the runtime. */
+void runtime_link(const struct link_event *event, void *context);
+
+/* runtime_capture_all gives the sensor the rings of every clinical interface that is up and not captured yet. */
+void runtime_capture_all(struct runtime *runtime);
+
+/* runtime_capture_forget notes that the sensor, having died, captures nothing any more. */
+void runtime_capture_forget(struct runtime *runtime);
+
+#endif
