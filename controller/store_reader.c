@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "controller/store_reader.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <sqlite3.h>
+
+#include "controller/store.h"
+
+#define BUSY_TIMEOUT_MS 1000
+
+/* A device as people call it; the placeholder is the alias of the device table's left join. */
+#define DEVICE_NAME(otherwise) "coalesce(nullif(d.name, ''), nullif(d.host_name, ''), " otherwise ")"
+
+/* ?1 one MAC, ?2 after, ?3 zone, ?4 LIKE pattern; '' lets all pass. */
+#define DEVICE_FILTER                                                                                                  \
+	" WHERE (?1='' OR d.mac=?1) AND d.mac>?2 AND (?3='' OR d.zone=?3) AND (?4='' OR d.name LIKE ?4 ESCAPE '\\'"    \
+	" OR d.host_name LIKE ?4 ESCAPE '\\' OR d.mac LIKE ?4 ESCAPE '\\' OR d.class LIKE ?4 ESCAPE '\\'"              \
+	" OR d.vendor LIKE ?4 ESCAPE '\\' OR d.os LIKE ?4 ESCAPE '\\' OR d.zone LIKE ?4 ESCAPE '\\'"                   \
+	" OR EXISTS (SELECT 1 FROM binding b WHERE b.mac=d.mac AND b.address LIKE ?4 ESCAPE '\\'))"
+
+enum read_statement {
+	READ_SUMMARY,
+	READ_ZONES,
+	READ_DEVICE,
+	READ_DEVICES,
+	READ_COUNT,
+	READ_BINDINGS,
+	READ_EVIDENCE,
+	READ_HISTORY,
+	READ_DENIED,
+	READ_DENIED_OF,
+	READ_TOTALS,
+	READ_KINDS,
+	READ_EVENTS,
+	READ_EVENTS_OF,
+	READ_STATEMENT_COUNT
+};
+
+#define DEVICE_COLUMNS                                                                                                 \
+	"SELECT d.mac, d.name, d.host_name, d.class, d.vendor, d.os, d.zone, d.zone_why, d.interface,"                 \
+	" coalesce((SELECT group_concat(address, ' ') FROM binding b WHERE b.mac=d.mac), ''),"                         \
+	" d.confidence, d.pinned, d.conflict, d.first_seen, d.last_seen FROM device d"
+
+#define DENIED_COLUMNS                                                                                                 \
+	"SELECT n.mac, " DEVICE_NAME(                                                                                  \
+		"nullif(n.mac, ''), n.source") ", n.source, n.destination, n.from_zone, n.to_zone,"                    \
+					       " n.kind, n.why, n.protocol, n.port, n.flows, n.first_seen, "           \
+	                                       "n.last_seen FROM denied n"                                             \
+					       " LEFT JOIN device d ON d.mac=n.mac"
+
+static const char *const SQL[READ_STATEMENT_COUNT] = {
+	[READ_SUMMARY] = "SELECT count(*), total(class='medical' OR class LIKE 'medical/%'),"
+			 " total(class='medical/infusion-pump' OR class LIKE 'medical/infusion-pump/%'),"
+			 " total(class='medical/imaging' OR class LIKE 'medical/imaging/%'),"
+			 " total(class='computer' OR class LIKE 'computer/%'), total(class=''), total(pinned),"
+			 " total(conflict), (SELECT count(*) FROM binding) FROM device",
+	[READ_ZONES] = "SELECT z.name, z.label, z.coverage, z.is_default, z.refused_packets, coalesce(c.devices, 0)"
+		       " FROM zone z LEFT JOIN (SELECT zone, count(*) AS devices FROM device GROUP BY zone) c"
+		       " ON c.zone=z.name ORDER BY z.position",
+	[READ_DEVICE] = DEVICE_COLUMNS " WHERE d.mac=?1",
+	[READ_DEVICES] = DEVICE_COLUMNS DEVICE_FILTER " ORDER BY d.mac LIMIT ?5",
+	[READ_COUNT] = "SELECT count(*) FROM device d" DEVICE_FILTER,
+	[READ_BINDINGS] = "SELECT address, interface, source, since, lease_until FROM binding WHERE mac=?1"
+			  " ORDER BY since DESC",
+	[READ_EVIDENCE] = "SELECT source, value, class, why, weight FROM evidence WHERE mac=?1"
+			  " ORDER BY abs(weight) DESC, source",
+	[READ_HISTORY] = "SELECT at, from_zone, to_zone, why FROM zone_history WHERE mac=?1"
+			 " ORDER BY at DESC, id DESC LIMIT ?2",
+	[READ_DENIED] = DENIED_COLUMNS " ORDER BY n.last_seen DESC LIMIT ?1",
+	[READ_DENIED_OF] = DENIED_COLUMNS " WHERE n.mac=?1 ORDER BY n.last_seen DESC LIMIT ?2",
+	[READ_TOTALS] = "SELECT t.mac, " DEVICE_NAME(
+		"nullif(t.mac, ''), t.other") ", t.kind, t.flows, t.last FROM"
+					      " (SELECT mac, iif(mac='', source, '') AS other, kind, sum(flows) AS "
+	                                      "flows,"
+					      " max(last_seen) AS last FROM denied GROUP BY 1, 2, 3) t LEFT JOIN "
+	                                      "device d ON d.mac=t.mac"
+					      " ORDER BY t.flows DESC, t.last DESC LIMIT ?1",
+	[READ_KINDS] = "SELECT '', '', kind, sum(flows), max(last_seen) FROM denied GROUP BY kind ORDER BY 4 DESC",
+	[READ_EVENTS] = "SELECT at, last_at, kind, mac, text, count FROM event ORDER BY id DESC LIMIT ?1",
+	[READ_EVENTS_OF] =
+		"SELECT at, last_at, kind, mac, text, count FROM event WHERE mac=?1 ORDER BY id DESC LIMIT ?2",
+};
+
+struct store_reader {
+	sqlite3 *database;
+	sqlite3_stmt *statements[READ_STATEMENT_COUNT];
+	struct web_source source;
+};
+
+static const char *text_of(sqlite3_stmt *statement, int column)
+{
+	const unsigned char *text = sqlite3_column_text(statement, column);
+
+	return text ? (const char *)text : "";
+}
+
+static uint64_t number_of(sqlite3_stmt *statement, int column)
+{
+	sqlite3_int64 number = sqlite3_column_int64(statement, column);
+
+	return number < 0 ? 0 : (uint64_t)number;
+}
+
+static sqlite3_stmt *begin(void *context, enum read_statement which)
+{
+	struct store_reader *reader = context;
+
+	return reader->statements[which];
+}
+
+static void bind_text(sqlite3_stmt *statement, int index, const char *text)
+{
+	sqlite3_bind_text(statement, index, text, -1, SQLITE_TRANSIENT);
+}
+
+/* Resets ${statement}; a bind that failed for lack of memory left a NULL, which no row compares equal to. */
+static int end(sqlite3_stmt *statement, int step, int result)
+{
+	sqlite3_reset(statement);
+	sqlite3_clear_bindings(statement);
+	if (result)
+		return result;
+	if (step == SQLITE_DONE || step == SQLITE_ROW)
+		return 0;
+	return (step & 0xff) == SQLITE_NOMEM ? -ENOMEM : -EIO;
+}
+
+static int read_summary(void *context, struct web_summary *summary)
+{
+	sqlite3_stmt *statement = begin(context, READ_SUMMARY);
+	int step = sqlite3_step(statement);
+
+	if (step == SQLITE_ROW)
+		*summary = (struct web_summary){
+			.devices = number_of(statement, 0),
+			.medical = number_of(statement, 1),
+			.infusion_pumps = number_of(statement, 2),
+			.imaging = number_of(statement, 3),
+			.computers = number_of(statement, 4),
+			.unknown = number_of(statement, 5),
+			.pinned = number_of(statement, 6),
+			.conflicts = number_of(statement, 7),
+			.addresses = number_of(statement, 8),
+		};
+	return end(statement, step, 0);
+}
+
+static int read_zones(void *context, web_zone_each *each, void *argument)
+{
+	sqlite3_stmt *statement = begin(context, READ_ZONES);
+	int result = 0;
+	int step;
+
+	while ((step = sqlite3_step(statement)) == SQLITE_ROW && !result) {
+		const struct web_zone zone = {
+			.name = text_of(statement, 0),
+			.label = text_of(statement, 1),
+			.coverage = text_of(statement, 2),
+			.is_default = number_of(statement, 3) != 0,
+			.refused_packets = number_of(statement, 4),
+			.devices = number_of(statement, 5),
+		};
+
+		result = each(&zone, argument);
+	}
+	return end(statement, step, result);
+}
+
+/* '%text%' with LIKE's own characters escaped; "" stays "". */
+static void pattern_of(const char *text, char *pattern, size_t size)
+{
+	size_t length = 0;
+
+	if (*text)
+		pattern[length++] = '%';
+	for (; *text && length + 4 < size; text++) {
+		if (*text == '%' || *text == '_' || *text == '\\')
+			pattern[length++] = '\\';
+		pattern[length++] = *text;
+	}
+	if (length)
+		pattern[length++] = '%';
+	pattern[length] = '\0';
+}
+
+static void bind_filter(sqlite3_stmt *statement, const struct web_device_filter *filter)
+{
+	char pattern[512];
+
+	pattern_of(filter->text, pattern, sizeof(pattern));
+	bind_text(statement, 1, filter->mac);
+	bind_text(statement, 2, filter->after);
+	bind_text(statement, 3, filter->zone);
+	bind_text(statement, 4, pattern);
+}
+
+static int read_devices(void *context, const struct web_device_filter *filter, web_device_each *each, void *argument)
+{
+	sqlite3_stmt *statement = begin(context, *filter->mac ? READ_DEVICE : READ_DEVICES);
+	int result = 0;
+	int step;
+
+	if (*filter->mac) {
+		bind_text(statement, 1, filter->mac);
+	} else {
+		bind_filter(statement, filter);
+		sqlite3_bind_int64(statement, 5, (sqlite3_int64)filter->limit);
+	}
+	while ((step = sqlite3_step(statement)) == SQLITE_ROW && !result) {
+		const struct web_device device = {
+			.mac = text_of(statement, 0),
+			.name = text_of(statement, 1),
+			.host_name = text_of(statement, 2),
+			.class = text_of(statement, 3),
+			.vendor = text_of(statement, 4),
+			.os = text_of(statement, 5),
+			.zone = text_of(statement, 6),
+			.zone_why = text_of(statement, 7),
+			.interface = text_of(statement, 8),
+			.addresses = text_of(statement, 9),
+			.confidence = (unsigned int)number_of(statement, 10),
+			.pinned = number_of(statement, 11) != 0,
+			.conflict = number_of(statement, 12) != 0,
+			.first_seen_ms = number_of(statement, 13),
+			.last_seen_ms = number_of(statement, 14),
+		};
+
+		result = each(&device, argument);
+	}
+	return end(statement, step, result);
+}
+
+static int read_count(void *context, const struct web_device_filter *filter, uint64_t *count)
+{
+	struct web_device_filter whole = *filter;
+	sqlite3_stmt *statement = begin(context, READ_COUNT);
+	int step;
+
+	whole.after = ""; /* of all pages */
+	bind_filter(statement, &whole);
+	step = sqlite3_step(statement);
+	if (step == SQLITE_ROW)
+		*count = number_of(statement, 0);
+	return end(statement, step, 0);
+}
+
+static int read_bindings(void *context, const char *mac, web_binding_each *each, void *argument)
+{
+	sqlite3_stmt *statement = begin(context, READ_BINDINGS);
+	int result = 0;
+	int step;
+
+	bind_text(statement, 1, mac);
+	while ((step = sqlite3_step(statement)) == SQLITE_ROW && !result) {
+		const struct web_binding binding = {
+			.address = text_of(statement, 0),
+			.interface = text_of(statement, 1),
+			.source = text_of(statement, 2),
+			.since_ms = number_of(statement, 3),
+			.lease_until_ms = number_of(statement, 4),
+		};
+
+		result = each(&binding, argument);
+	}
+	return end(statement, step, result);
+}
+
+static int read_evidence(void *context, const char *mac, web_evidence_each *each, void *argument)
+{
+	sqlite3_stmt *statement = begin(context, READ_EVIDENCE);
+	int result = 0;
+	int step;
+
+	bind_text(statement, 1, mac);
+	while ((step = sqlite3_step(statement)) == SQLITE_ROW && !result) {
+		const struct web_evidence evidence = {
+			.source = text_of(statement, 0),
+			.value = text_of(statement, 1),
+			.class = text_of(statement, 2),
+			.why = text_of(statement, 3),
+			.weight = sqlite3_column_int(statement, 4),
+		};
+
+		result = each(&evidence, argument);
+	}
+	return end(statement, step, result);
+}
+
+static int read_history(void *context, const char *mac, size_t limit, web_zone_change_each *each, void *argument)
+{
+	sqlite3_stmt *statement = begin(context, READ_HISTORY);
+	int result = 0;
+	int step;
+
+	bind_text(statement, 1, mac);
+	sqlite3_bind_int64(statement, 2, (sqlite3_int64)limit);
+	while ((step = sqlite3_step(statement)) == SQLITE_ROW && !result) {
+		const struct web_zone_change change = {
+			.at_ms = number_of(statement, 0),
+			.from_zone = text_of(statement, 1),
+			.to_zone = text_of(statement, 2),
+			.why = text_of(statement, 3),
+		};
+
+		result = each(&change, argument);
+	}
+	return end(statement, step, result);
+}
+
+/* Two statements instead of one with an optional filter, so that each finds its index. */
+static void bind_mac_and_limit(sqlite3_stmt *statement, const char *mac, size_t limit)
+{
+	if (*mac)
+		bind_text(statement, 1, mac);
+	sqlite3_bind_int64(statement, *mac ? 2 : 1, (sqlite3_int64)limit);
+}
+
+static int read_denied(void *context, const char *mac, size_t limit, web_denied_each *each, void *argument)
+{
+	sqlite3_stmt *statement = begin(context, *mac ? READ_DENIED_OF : READ_DENIED);
+	int result = 0;
+	int step;
+
+	bind_mac_and_limit(statement, mac, limit);
+	while ((step = sqlite3_step(statement)) == SQLITE_ROW && !result) {
+		const struct web_denied denied = {
+			.mac = text_of(statement, 0),
+			.device = text_of(statement, 1),
+			.source = text_of(statement, 2),
+			.destination = text_of(statement, 3),
+			.from_zone = text_of(statement, 4),
+			.to_zone = text_of(statement, 5),
+			.kind = text_of(statement, 6),
+			.why = text_of(statement, 7),
+			.protocol = (unsigned int)number_of(statement, 8),
+			.port = (unsigned int)number_of(statement, 9),
+			.flows = number_of(statement, 10),
+			.first_seen_ms = number_of(statement, 11),
+			.last_seen_ms = number_of(statement, 12),
+		};
+
+		result = each(&denied, argument);
+	}
+	return end(statement, step, result);
+}
+
+static int walk_totals(sqlite3_stmt *statement, web_denied_total_each *each, void *argument)
+{
+	int result = 0;
+	int step;
+
+	while ((step = sqlite3_step(statement)) == SQLITE_ROW && !result) {
+		const struct web_denied_total total = {
+			.mac = text_of(statement, 0),
+			.device = text_of(statement, 1),
+			.kind = text_of(statement, 2),
+			.flows = number_of(statement, 3),
+			.last_seen_ms = number_of(statement, 4),
+		};
+
+		result = each(&total, argument);
+	}
+	return end(statement, step, result);
+}
+
+static int read_totals(void *context, size_t limit, web_denied_total_each *each, void *argument)
+{
+	sqlite3_stmt *statement = begin(context, READ_TOTALS);
+
+	sqlite3_bind_int64(statement, 1, (sqlite3_int64)limit);
+	return walk_totals(statement, each, argument);
+}
+
+static int read_kinds(void *context, web_denied_total_each *each, void *argument)
+{
+	return walk_totals(begin(context, READ_KINDS), each, argument);
+}
+
+static int read_events(void *context, const char *mac, size_t limit, web_event_each *each, void *argument)
+{
+	sqlite3_stmt *statement = begin(context, *mac ? READ_EVENTS_OF : READ_EVENTS);
+	int result = 0;
+	int step;
+
+	bind_mac_and_limit(statement, mac, limit);
+	while ((step = sqlite3_step(statement)) == SQLITE_ROW && !result) {
+		const struct web_event event = {
+			.at_ms = number_of(statement, 0),
+			.last_at_ms = number_of(statement, 1),
+			.kind = text_of(statement, 2),
+			.mac = text_of(statement, 3),
+			.text = text_of(statement, 4),
+			.count = number_of(statement, 5),
+		};
+
+		result = each(&event, argument);
+	}
+	return end(statement, step, result);
+}
+
+static int prepare_all(struct store_reader *reader)
+{
+	struct web_summary summary;
+	int result = sqlite3_exec(reader->database,
+	                          "PRAGMA query_only=ON; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF;", NULL,
+	                          NULL, NULL);
+
+	for (size_t i = 0; !result && i < READ_STATEMENT_COUNT; i++)
+		result = sqlite3_prepare_v3(reader->database, SQL[i], -1, SQLITE_PREPARE_PERSISTENT,
+		                            &reader->statements[i], NULL);
+	/* The first read opens the write-ahead log and its index. */
+	return result ? result : read_summary(reader, &summary);
+}
+
+static const struct web_source SOURCE = {
+	.summary = read_summary,
+	.each_zone = read_zones,
+	.each_device = read_devices,
+	.count_devices = read_count,
+	.each_binding = read_bindings,
+	.each_evidence = read_evidence,
+	.each_zone_change = read_history,
+	.each_denied = read_denied,
+	.each_denied_total = read_totals,
+	.each_denied_kind = read_kinds,
+	.each_event = read_events,
+};
+
+/* A URI's path escapes what would end it. */
+static int uri_of(const char *directory, char *uri, size_t size)
+{
+	int length = snprintf(uri, size, "file:");
+
+	for (const char *at = directory; *at && (size_t)length + 4 < size; at++)
+		length += snprintf(uri + length, size - (size_t)length,
+		                   *at == '?' || *at == '#' || *at == '%' ? "%%%02x" : "%c",
+		                   (unsigned int)(unsigned char)*at);
+	return snprintf(uri + length, size - (size_t)length, "/%s?mode=ro&readonly_shm=1", STORE_FILE) <
+	                       (int)(size - (size_t)length)
+	               ? 0
+	               : -ENAMETOOLONG;
+}
+
+int store_reader_open(const char *directory, struct store_reader **reader, struct error *reterr)
+{
+	struct store_reader *made CLEANUP(store_reader_close) = calloc(1, sizeof(*made));
+	char uri[1024];
+	int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
+
+	if (!made)
+		return error_set(reterr, -ENOMEM, "inventory: out of memory");
+	if (uri_of(directory, uri, sizeof(uri)))
+		return error_set(reterr, -ENAMETOOLONG, "state folder %.100s…: the path is too long", directory);
+	if (sqlite3_open_v2(uri, &made->database, flags, NULL) ||
+	    sqlite3_busy_timeout(made->database, BUSY_TIMEOUT_MS) || prepare_all(made))
+		return error_set(reterr, -EIO, "inventory %s/%s: cannot be read: %s", directory, STORE_FILE,
+		                 made->database ? sqlite3_errmsg(made->database) : "out of memory");
+	made->source = SOURCE;
+	made->source.context = made;
+	*reader = take_ptr(&made);
+	return 0;
+}
+
+void store_reader_close(struct store_reader *reader)
+{
+	if (!reader)
+		return;
+	for (size_t i = 0; i < READ_STATEMENT_COUNT; i++)
+		sqlite3_finalize(reader->statements[i]);
+	sqlite3_close(reader->database);
+	free(reader);
+}
+
+const struct web_source *store_reader_source(const struct store_reader *reader)
+{
+	return &reader->source;
+}

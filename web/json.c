@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "web/json.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+json_t *json_text(const char *text)
+{
+	json_t *string = json_string(text);
+	char *copy;
+
+	if (string)
+		return string;
+	copy = strdup(text);
+	if (!copy)
+		return NULL;
+	for (char *at = copy; *at; at++) {
+		if ((unsigned char)*at >= 0x80)
+			*at = '?';
+	}
+	string = json_string(copy);
+	free(copy);
+	return string;
+}
+
+static json_t *number(uint64_t value)
+{
+	return json_integer((json_int_t)value);
+}
+
+/* Members are added one by one; the first failure sticks in *failed, jansson frees what it was given. */
+static void put(json_t *object, const char *key, json_t *value, int *failed)
+{
+	if (json_object_set_new_nocheck(object, key, value))
+		*failed = -ENOMEM;
+}
+
+static int append(json_t *array, json_t *object, int failed)
+{
+	if (failed) {
+		json_decref(object);
+		return failed;
+	}
+	return json_array_append_new(array, object) ? -ENOMEM : 0;
+}
+
+int json_add_zone(const struct web_zone *zone, void *array)
+{
+	json_t *object = json_object();
+	int failed = 0;
+
+	put(object, "name", json_text(zone->name), &failed);
+	put(object, "label", json_text(zone->label), &failed);
+	put(object, "coverage", json_text(zone->coverage), &failed);
+	put(object, "default", json_boolean(zone->is_default), &failed);
+	put(object, "devices", number(zone->devices), &failed);
+	put(object, "refused_packets", number(zone->refused_packets), &failed);
+	return append(array, object, failed);
+}
+
+static json_t *split_addresses(const char *addresses)
+{
+	json_t *array = json_array();
+
+	while (array && *addresses) {
+		size_t length = strcspn(addresses, " ");
+
+		if (length > 0 && json_array_append_new(array, json_stringn(addresses, length))) {
+			json_decref(array);
+			return NULL;
+		}
+		addresses += length + (addresses[length] == ' ');
+	}
+	return array;
+}
+
+int json_add_device(const struct web_device *device, void *array)
+{
+	json_t *object = json_object();
+	int failed = 0;
+
+	put(object, "mac", json_text(device->mac), &failed);
+	put(object, "name", json_text(device->name), &failed);
+	put(object, "host_name", json_text(device->host_name), &failed);
+	put(object, "class", json_text(device->class), &failed);
+	put(object, "vendor", json_text(device->vendor), &failed);
+	put(object, "os", json_text(device->os), &failed);
+	put(object, "confidence", number(device->confidence), &failed);
+	put(object, "zone", json_text(device->zone), &failed);
+	put(object, "zone_why", json_text(device->zone_why), &failed);
+	put(object, "pinned", json_boolean(device->pinned), &failed);
+	put(object, "conflict", json_boolean(device->conflict), &failed);
+	put(object, "interface", json_text(device->interface), &failed);
+	put(object, "addresses", split_addresses(device->addresses), &failed);
+	put(object, "first_seen", number(device->first_seen_ms), &failed);
+	put(object, "last_seen", number(device->last_seen_ms), &failed);
+	return append(array, object, failed);
+}
+
+int json_add_binding(const struct web_binding *binding, void *array)
+{
+	json_t *object = json_object();
+	int failed = 0;
+
+	put(object, "address", json_text(binding->address), &failed);
+	put(object, "interface", json_text(binding->interface), &failed);
+	put(object, "source", json_text(binding->source), &failed);
+	put(object, "since", number(binding->since_ms), &failed);
+	put(object, "lease_until", number(binding->lease_until_ms), &failed);
+	return append(array, object, failed);
+}
+
+int json_add_evidence(const struct web_evidence *evidence, void *array)
+{
+	json_t *object = json_object();
+	int failed = 0;
+
+	put(object, "source", json_text(evidence->source), &failed);
+	put(object, "value", json_text(evidence->value), &failed);
+	put(object, "class", json_text(evidence->class), &failed);
+	put(object, "weight", json_integer(evidence->weight), &failed);
+	put(object, "why", json_text(evidence->why), &failed);
+	return append(array, object, failed);
+}
+
+int json_add_zone_change(const struct web_zone_change *change, void *array)
+{
+	json_t *object = json_object();
+	int failed = 0;
+
+	put(object, "at", number(change->at_ms), &failed);
+	put(object, "from_zone", json_text(change->from_zone), &failed);
+	put(object, "to_zone", json_text(change->to_zone), &failed);
+	put(object, "why", json_text(change->why), &failed);
+	return append(array, object, failed);
+}
+
+int json_add_denied(const struct web_denied *denied, void *array)
+{
+	json_t *object = json_object();
+	int failed = 0;
+
+	put(object, "mac", json_text(denied->mac), &failed);
+	put(object, "device", json_text(denied->device), &failed);
+	put(object, "source", json_text(denied->source), &failed);
+	put(object, "destination", json_text(denied->destination), &failed);
+	put(object, "from_zone", json_text(denied->from_zone), &failed);
+	put(object, "to_zone", json_text(denied->to_zone), &failed);
+	put(object, "protocol", number(denied->protocol), &failed);
+	put(object, "port", number(denied->port), &failed);
+	put(object, "kind", json_text(denied->kind), &failed);
+	put(object, "why", json_text(denied->why), &failed);
+	put(object, "flows", number(denied->flows), &failed);
+	put(object, "first_seen", number(denied->first_seen_ms), &failed);
+	put(object, "last_seen", number(denied->last_seen_ms), &failed);
+	return append(array, object, failed);
+}
+
+int json_add_denied_total(const struct web_denied_total *total, void *array)
+{
+	json_t *object = json_object();
+	int failed = 0;
+
+	put(object, "mac", json_text(total->mac), &failed);
+	put(object, "device", json_text(total->device), &failed);
+	put(object, "kind", json_text(total->kind), &failed);
+	put(object, "flows", number(total->flows), &failed);
+	put(object, "last_seen", number(total->last_seen_ms), &failed);
+	return append(array, object, failed);
+}
+
+int json_add_event(const struct web_event *event, void *array)
+{
+	json_t *object = json_object();
+	int failed = 0;
+
+	put(object, "at", number(event->at_ms), &failed);
+	put(object, "last_at", number(event->last_at_ms), &failed);
+	put(object, "kind", json_text(event->kind), &failed);
+	put(object, "mac", json_text(event->mac), &failed);
+	put(object, "text", json_text(event->text), &failed);
+	put(object, "count", number(event->count), &failed);
+	return append(array, object, failed);
+}
+
+json_t *json_of_summary(const struct web_summary *summary)
+{
+	json_t *object = json_object();
+	int failed = 0;
+
+	put(object, "devices", number(summary->devices), &failed);
+	put(object, "medical", number(summary->medical), &failed);
+	put(object, "infusion_pumps", number(summary->infusion_pumps), &failed);
+	put(object, "imaging", number(summary->imaging), &failed);
+	put(object, "computers", number(summary->computers), &failed);
+	put(object, "unknown", number(summary->unknown), &failed);
+	put(object, "pinned", number(summary->pinned), &failed);
+	put(object, "conflicts", number(summary->conflicts), &failed);
+	put(object, "addresses", number(summary->addresses), &failed);
+	if (failed)
+		json_decref(object);
+	return failed ? NULL : object;
+}
+
+json_t *json_of_status(const struct api_view *view)
+{
+	const struct status *status = view->status;
+	json_t *object = json_object();
+	int failed = 0;
+
+	put(object, "site", json_text(status->site), &failed);
+	put(object, "policy_file", json_text(status->policy_file), &failed);
+	put(object, "enforcement", json_text(api_enforcement_name(status->enforcement)), &failed);
+	put(object, "since", number(view->since_ms), &failed);
+	put(object, "trouble", json_text(status->trouble), &failed);
+	put(object, "epoch", number(status->epoch), &failed);
+	put(object, "device_elements", number(status->device_elements), &failed);
+	put(object, "interfaces", number(status->interfaces), &failed);
+	put(object, "repairs", number(status->repairs), &failed);
+	put(object, "sensor_alive", json_boolean(status->sensor_alive), &failed);
+	put(object, "sensor_restarts", number(status->sensor_restarts), &failed);
+	put(object, "frames", number(status->frames), &failed);
+	put(object, "frames_malformed", number(status->frames_malformed), &failed);
+	put(object, "frames_dropped", number(status->frames_dropped), &failed);
+	put(object, "reports_lost", number(status->reports_lost), &failed);
+	put(object, "policy_loaded", number(status->policy_loaded_ms), &failed);
+	put(object, "started", number(status->started_ms), &failed);
+	put(object, "now", number(view->now_ms), &failed);
+	if (failed)
+		json_decref(object);
+	return failed ? NULL : object;
+}

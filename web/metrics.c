@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Prometheus text exposition format 0.0.4; a label's value escapes backslash, quote and line feed. */
+#include "web/api.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "policy/base/memory.h"
+
+static void write_label(FILE *out, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '\n')
+			fputs("\\n", out);
+		else if (*text == '\\' || *text == '"')
+			fprintf(out, "\\%c", *text);
+		else
+			fputc(*text, out);
+	}
+}
+
+static void write_head(FILE *out, const char *name, const char *type, const char *help)
+{
+	fprintf(out, "# HELP isoward_%s %s\n# TYPE isoward_%s %s\n", name, help, name, type);
+}
+
+static void write_one(FILE *out, const char *name, const char *type, const char *help, uint64_t value)
+{
+	write_head(out, name, type, help);
+	fprintf(out, "isoward_%s %" PRIu64 "\n", name, value);
+}
+
+static void write_labelled(FILE *out, const char *name, const char *label, const char *text, uint64_t value)
+{
+	fprintf(out, "isoward_%s{%s=\"", name, label);
+	write_label(out, text);
+	fprintf(out, "\"} %" PRIu64 "\n", value);
+}
+
+static int write_zone_devices(const struct web_zone *zone, void *out)
+{
+	write_labelled(out, "zone_devices", "zone", zone->name, zone->devices);
+	return 0;
+}
+
+static int write_zone_refused(const struct web_zone *zone, void *out)
+{
+	write_labelled(out, "zone_refused_packets_total", "zone", zone->name, zone->refused_packets);
+	return 0;
+}
+
+static int write_kind(const struct web_denied_total *total, void *out)
+{
+	write_labelled(out, "denied_flows_total", "kind", total->kind, total->flows);
+	return 0;
+}
+
+static void write_status(FILE *out, const struct api_view *view)
+{
+	const struct status *status = view->status;
+
+	write_head(out, "enforcement", "gauge", "1 for the state that enforcement is in.");
+	for (uint8_t i = 0; i <= ENFORCEMENT_DEGRADED; i++)
+		write_labelled(out, "enforcement", "state", api_enforcement_name(i), status->enforcement == i);
+	write_one(out, "sensor_alive", "gauge", "Whether the sensor process runs.", status->sensor_alive ? 1 : 0);
+	write_one(out, "sensor_restarts_total", "counter", "Restarts of the sensor.", status->sensor_restarts);
+	write_one(out, "interfaces", "gauge", "Clinical interfaces captured.", status->interfaces);
+	write_one(out, "frames_total", "counter", "Frames the sensor decoded.", status->frames);
+	write_one(out, "frames_malformed_total", "counter", "Frames it could not read.", status->frames_malformed);
+	write_one(out, "frames_dropped_total", "counter", "Frames lost to a full ring.", status->frames_dropped);
+	write_one(out, "reports_lost_total", "counter", "Times the kernel lost refusals.", status->reports_lost);
+	write_one(out, "repairs_total", "counter", "Rebuilds after a foreign change.", status->repairs);
+	write_one(out, "device_elements", "gauge", "Device elements in the kernel.", status->device_elements);
+	write_one(out, "epoch", "gauge", "The policy epoch in the conntrack mark.", status->epoch);
+	write_one(out, "policy_loaded_seconds", "gauge", "When the policy was loaded.",
+	          status->policy_loaded_ms / 1000);
+	write_one(out, "web_requests_total", "counter", "Requests answered.", view->requests);
+	write_one(out, "web_streams", "gauge", "Open event streams.", view->streams);
+	write_one(out, "web_refused_total", "counter", "Streams and connections over the limit.",
+	          view->refused_streams);
+}
+
+static int write_inventory(FILE *out, const struct web_source *source)
+{
+	struct web_summary summary = { 0 };
+	int result = source->summary(source->context, &summary);
+
+	if (result)
+		return result;
+	write_one(out, "devices", "gauge", "Devices in the inventory.", summary.devices);
+	write_one(out, "devices_unknown", "gauge", "Devices of no known class.", summary.unknown);
+	write_one(out, "devices_conflict", "gauge", "Devices whose identity changed.", summary.conflicts);
+	write_one(out, "addresses", "gauge", "Addresses held by devices.", summary.addresses);
+	write_head(out, "zone_devices", "gauge", "Devices in a zone.");
+	result = source->each_zone(source->context, write_zone_devices, out);
+	write_head(out, "zone_refused_packets_total", "counter", "Packets from a zone that were refused.");
+	if (!result)
+		result = source->each_zone(source->context, write_zone_refused, out);
+	write_head(out, "denied_flows_total", "counter", "Reports of denied flows, one a flow and interval.");
+	return result ? result : source->each_denied_kind(source->context, write_kind, out);
+}
+
+int metrics_write(const struct api_view *view, char **text, size_t *length)
+{
+	char *written = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&written, &size);
+	int result;
+
+	if (!out)
+		return -ENOMEM;
+	write_status(out, view);
+	result = write_inventory(out, view->source);
+	if (fclose(out) && !result)
+		result = -ENOMEM;
+	if (result) {
+		free(written);
+		return result;
+	}
+	*text = written;
+	*length = size;
+	return 0;
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * source: what the page shows, as callbacks, so that web/ knows no database and a test needs none.
+ *
+ * Owns:    nothing; the strings of each struct are the source's, for the call.
+ * Limits:  the source yields no more than the limit it is given.
+ * Context: web process.
+ * Trust:   strings were said by devices and escaped to printable ASCII by who stored them; they are still data.
+ */
+#ifndef ISOWARD_WEB_SOURCE_H
+#define ISOWARD_WEB_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct web_zone {
+	const char *name;
+	const char *label;
+	const char *coverage; /* "full", "between-vlans", "network" */
+	bool is_default;
+	uint64_t refused_packets;
+	uint64_t devices;
+};
+
+struct web_device {
+	const char *mac;
+	const char *name;
+	const char *host_name;
+	const char *class;
+	const char *vendor;
+	const char *os;
+	const char *zone;
+	const char *zone_why;
+	const char *interface;
+	const char *addresses; /* separated by spaces, "" for none */
+	unsigned int confidence;
+	bool pinned;
+	bool conflict;
+	uint64_t first_seen_ms;
+	uint64_t last_seen_ms;
+};
+
+/* Which devices: "" lets all pass. */
+struct web_device_filter {
+	const char *mac;   /* this one alone */
+	const char *after; /* the page begins after this MAC */
+	const char *zone;
+	const char
+		*text; /* anywhere in name, host name, MAC, address, class, vendor, OS or zone; case does not matter */
+	size_t limit;
+};
+
+struct web_binding {
+	const char *address;
+	const char *interface;
+	const char *source;
+	uint64_t since_ms;
+	uint64_t lease_until_ms;
+};
+
+struct web_evidence {
+	const char *source;
+	const char *value;
+	const char *class;
+	const char *why;
+	int weight;
+};
+
+struct web_zone_change {
+	uint64_t at_ms;
+	const char *from_zone;
+	const char *to_zone;
+	const char *why;
+};
+
+struct web_denied {
+	const char *mac;
+	const char *device; /* its name, host name or MAC, or the source address */
+	const char *source;
+	const char *destination;
+	const char *from_zone;
+	const char *to_zone;
+	const char *kind;
+	const char *why;
+	unsigned int protocol;
+	unsigned int port;
+	uint64_t flows;
+	uint64_t first_seen_ms;
+	uint64_t last_seen_ms;
+};
+
+/* All denied flows of one device and kind (or of one kind alone, with mac and device ""). */
+struct web_denied_total {
+	const char *mac;
+	const char *device;
+	const char *kind;
+	uint64_t flows;
+	uint64_t last_seen_ms;
+};
+
+struct web_event {
+	uint64_t at_ms;
+	uint64_t last_at_ms;
+	const char *kind;
+	const char *mac;
+	const char *text;
+	uint64_t count;
+};
+
+/* Devices counted by what they are; a device counts under each heading that holds it. */
+struct web_summary {
+	uint64_t devices;
+	uint64_t medical;
+	uint64_t infusion_pumps;
+	uint64_t imaging;
+	uint64_t computers;
+	uint64_t unknown;
+	uint64_t pinned;
+	uint64_t conflicts;
+	uint64_t addresses;
+};
+
+/* Called for one row; a value other than 0 ends the walk and is returned by it. */
+typedef int web_zone_each(const struct web_zone *zone, void *argument);
+typedef int web_device_each(const struct web_device *device, void *argument);
+typedef int web_binding_each(const struct web_binding *binding, void *argument);
+typedef int web_evidence_each(const struct web_evidence *evidence, void *argument);
+typedef int web_zone_change_each(const struct web_zone_change *change, void *argument);
+typedef int web_denied_each(const struct web_denied *denied, void *argument);
+typedef int web_denied_total_each(const struct web_denied_total *total, void *argument);
+typedef int web_event_each(const struct web_event *event, void *argument);
+
+/* Every function returns 0 or a negative errno and takes context first; all of them are there. */
+struct web_source {
+	void *context;
+	int (*summary)(void *context, struct web_summary *summary);
+	int (*each_zone)(void *context, web_zone_each *each, void *argument);
+	int (*each_device)(void *context, const struct web_device_filter *filter, web_device_each *each,
+	                   void *argument);
+	int (*count_devices)(void *context, const struct web_device_filter *filter, uint64_t *count);
+	int (*each_binding)(void *context, const char *mac, web_binding_each *each, void *argument);
+	int (*each_evidence)(void *context, const char *mac, web_evidence_each *each, void *argument);
+	int (*each_zone_change)(void *context, const char *mac, size_t limit, web_zone_change_each *each,
+	                        void *argument);
+	/* the last seen first; mac "" is every device */
+	int (*each_denied)(void *context, const char *mac, size_t limit, web_denied_each *each, void *argument);
+	/* the most flows first */
+	int (*each_denied_total)(void *context, size_t limit, web_denied_total_each *each, void *argument);
+	int (*each_denied_kind)(void *context, web_denied_total_each *each, void *argument);
+	/* the last told first; mac "" is every device */
+	int (*each_event)(void *context, const char *mac, size_t limit, web_event_each *each, void *argument);
+};
+
+#endif
