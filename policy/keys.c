@@ -11,10 +11,10 @@ static int wrong_shape(struct parse *parse, const char *name, const struct yaml_
 	char shown[REPORT_VALUE_MAX];
 
 	if (value->kind == YAML_SCALAR && !yaml_node_is_empty(value))
-		return report_at(&parse->report, value->place, -EINVAL, "'%s' is %s; it must be %s", name,
+		return report_at(&parse->report, value->place, -EINVAL, "%s is %s; it must be %s", name,
 		                 report_value(value->text, shown), wanted);
-	return report_at(&parse->report, value->place, -EINVAL, "'%s' is %s; it must be %s", name,
-	                 yaml_kind_name(value), wanted);
+	return report_at(&parse->report, value->place, -EINVAL, "%s is %s; it must be %s", name, yaml_kind_name(value),
+	                 wanted);
 }
 
 static const char *flag_hint(const char *text)
@@ -59,7 +59,7 @@ int keys_read_list(struct parse *parse, const char *name, const struct yaml_node
 		return wrong_shape(parse, name, value, "one value or a list [a, b]");
 	if (!value->first)
 		return report_at(&parse->report, value->place, -EINVAL,
-		                 "'%s' is an empty list; name at least one or leave the key out", name);
+		                 "%s is an empty list; name at least one or leave the key out", name);
 	for (const struct yaml_node *item = value->first; item && rc == 0; item = item->next) {
 		if (item->kind == YAML_SCALAR && !yaml_node_is_empty(item))
 			rc = read(parse, key, item, into);

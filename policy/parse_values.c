@@ -10,12 +10,12 @@ int parse_text(struct parse *parse, const char *name, const struct yaml_node *va
 	size_t length = strlen(value->text);
 
 	if (length >= size)
-		return report_at(&parse->report, value->place, -E2BIG, "'%s' is %zu bytes long; it may have %zu", name,
+		return report_at(&parse->report, value->place, -E2BIG, "%s is %zu bytes long; it may have %zu", name,
 		                 length, size - 1);
 	for (size_t i = 0; i < length; i++)
 		if (text[i] < 0x20 || text[i] == 0x7f || (text[i] == 0xc2 && text[i + 1] < 0xa0))
 			return report_at(&parse->report, value->place, -EINVAL,
-			                 "'%s' holds a line break or control character; it must be one line of text",
+			                 "%s holds a line break or control character; it must be one line of text",
 			                 name);
 	memcpy(buffer, text, length + 1);
 	return 0;

@@ -108,7 +108,7 @@ int policy_parse_all(const char *file, const char *text, size_t length, struct p
 	int rc;
 
 	memset(errors, 0, max * sizeof(*errors));
-	report_init(&parse.report, file, text, length, errors, max);
+	report_init(&parse.report, file, text ? text : "", length, errors, max);
 	if (made) {
 		snprintf(made->file, sizeof(made->file), "%s", file);
 		rc = read_text(&parse);

@@ -40,6 +40,8 @@ static size_t shown_length(const uint8_t *at, size_t left, bool *plain)
 		*plain = false;
 	if (size == 3 && at[0] == 0xe2 && (at[1] == 0x80 || at[1] == 0x81) && at[2] >= 0xa6) /* direction of writing */
 		*plain = false;
+	if (size == 3 && memcmp(at, "\xef\xbb\xbf", 3) == 0) /* byte order mark */
+		*plain = false;
 	return size ? size : 1;
 }
 
@@ -65,7 +67,7 @@ static const uint8_t *find_line(const struct report *report, unsigned int line, 
 /* Two lines, each after a newline: the part of the source line around the column, and a caret below it. */
 static void write_excerpt(const struct report *report, struct place place, char buffer[2 * WINDOW_BYTES + 8])
 {
-	const uint8_t *end;
+	const uint8_t *end = NULL;
 	const uint8_t *start = report->text ? find_line(report, place.line, &end) : NULL;
 	const uint8_t *at = start;
 	size_t used = 1;
@@ -73,7 +75,7 @@ static void write_excerpt(const struct report *report, struct place place, char 
 	bool plain;
 
 	buffer[0] = '\0';
-	if (!start || place.line == 0 || place.column == 0)
+	if (!start || start == end || place.line == 0 || place.column == 0)
 		return;
 	for (unsigned int column = 1; column < place.column && at < end; column++)
 		at += shown_length(at, (size_t)(end - at), &plain);

@@ -260,8 +260,8 @@ static const char *hint_for(const char *problem)
 		{ "expected ',' or '}'", "; is a '}', a comma or a quote missing?" },
 		{ "expected ',' or ']'", "; is a ']', a comma or a quote missing? (\"::/0\" needs quotes)" },
 		{ "cannot start any token", "; quote a value that begins with a sign" },
+		{ "expected key", "; is this line indented like its neighbours?" },
 		{ "block end", "; is this line indented like its neighbours?" },
-		{ "expected <block end>", "; is this line indented like its neighbours?" },
 		{ "could not find expected ':'", "; a key is followed by ': ' and its value" },
 		{ "unexpected end of stream", "; is a quote missing?" },
 		{ "undefined tag handle", "; tags are not taken, quote a value that begins with '!'" },
@@ -279,6 +279,9 @@ static int parser_failed(struct builder *builder, const yaml_parser_t *parser)
 
 	if (parser->error == YAML_MEMORY_ERROR || parser->error == YAML_NO_ERROR)
 		return report_memory(builder->report);
+	if (parser->context && strstr(problem, "end of stream"))
+		return report_stop(builder->report, place_of(parser->context_mark), -EINVAL,
+		                   "not YAML: what begins here has no end%s", hint_for(problem));
 	if (parser->context && parser->context_mark.line != parser->problem_mark.line)
 		return report_stop(builder->report, place_of(parser->problem_mark), -EINVAL,
 		                   "not YAML: %s (%s that begins on line %zu)%s", problem, parser->context,
