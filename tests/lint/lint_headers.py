@@ -7,7 +7,7 @@ import subprocess
 import lintlib
 
 FLAGS = ["-std=gnu17", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wstrict-prototypes", "-Wundef", "-Werror",
-         "-fsyntax-only", "-I.", "-x", "c", "-"]
+         "-fsyntax-only", "-D_GNU_SOURCE=", "-I.", "-x", "c", "-"]
 
 
 def compile_alone(root, compiler, path):

@@ -37,7 +37,8 @@ def check_file(root, path):
     if os.path.islink(os.path.join(root, path)) or path == "LICENSE":
         return
     text = lintlib.read(root, path)
-    data = path.startswith(("tests/data/", "tests/fuzz/corpus/"))
+    # an example is there to be copied into somebody's own file
+    data = path.startswith(("tests/data/", "tests/fuzz/corpus/", "policy/examples/"))
     if not data and (path.endswith(CODE) or os.path.basename(path) == "CMakeLists.txt" or is_script(root, path)):
         if "SPDX-License-Identifier: GPL-3.0-or-later" not in "\n".join(text.split("\n")[:3]):
             yield f"{path}: no SPDX line"
