@@ -45,8 +45,9 @@ CLEANUP_DEFINE(struct nflog, nflog_close);
 int nflog_fd(const struct nflog *nflog);
 
 /*
- * nflog_readable reads what is pending, at most ${most} packets, and calls ${each} with ${context} for each.
- * shape: returns the number read. errors: -ENOBUFS reports were lost (go on); other negative errno.
+ * nflog_readable reads what is pending, about ${most} packets at most, and calls ${each} with ${context} for each.
+ * shape: returns the number read; a datagram of up to 16 packets is read whole. errors: -ENOBUFS reports were lost (go
+ * on); other negative errno.
  */
 int nflog_readable(struct nflog *nflog, unsigned int most, void (*each)(const struct refusal *refusal, void *context),
                    void *context);

@@ -5,28 +5,25 @@
 #include <errno.h>
 #include <linux/netfilter/nf_tables.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "netlink/nft_batch.h"
 #include "netlink/nft_emit.h"
 #include "netlink/nft_read.h"
+#include "netlink/socket.h"
+
+#define NFT_RECEIVE_BYTES (1 << 20)
 
 static int open_socket(struct nft *nft)
 {
 	int on = 1;
-	int receive_buffer = 1 << 20;
+	int rc = socket_open(NETLINK_NETFILTER, 0, NFT_RECEIVE_BYTES, &nft->socket, NULL);
 
-	nft->socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
-	if (!nft->socket || mnl_socket_bind(nft->socket, 0, MNL_SOCKET_AUTOPID) < 0)
-		return -errno;
+	if (rc < 0)
+		return rc;
 	nft->port = mnl_socket_get_portid(nft->socket);
 	/* Niceties: without the first an error has no text, without the second it carries the whole request. */
 	mnl_socket_setsockopt(nft->socket, NETLINK_EXT_ACK, &on, sizeof(on));
 	mnl_socket_setsockopt(nft->socket, NETLINK_CAP_ACK, &on, sizeof(on));
-	if (setsockopt(mnl_socket_get_fd(nft->socket), SOL_SOCKET, SO_RCVBUFFORCE, &receive_buffer,
-	               sizeof(receive_buffer)) < 0)
-		setsockopt(mnl_socket_get_fd(nft->socket), SOL_SOCKET, SO_RCVBUF, &receive_buffer,
-		           sizeof(receive_buffer));
 	return 0;
 }
 

@@ -82,7 +82,8 @@ int nft_monitor_fd(const struct nft_monitor *monitor);
 
 /*
  * nft_monitor_readable reads what is pending and ignores changes that came from ${own_port}, elements that the
- * kernel itself added or expired, and other tables.
+ * kernel itself added or expired, and other tables. Call it once right after nft_monitor_open: from then on the kernel
+ * keeps the events of ${own_port} away, so that a large change of our own cannot look like a loss.
  * shape: returns 1 where our table was changed by another or events were lost (ENOBUFS: unknown), else 0.
  * errors: negative errno.
  */

@@ -138,7 +138,7 @@ static inline void small_plan_sets(struct plan *plan)
 		[SMALL_GUARD4] = { "guard4", { KEY_IIFNAME, KEY_ETHER_SADDR, KEY_IP_SADDR }, 3, .size = 200000 },
 		[SMALL_GUARD6] = { "guard6", { KEY_IIFNAME, KEY_ETHER_SADDR, KEY_IP6_SADDR }, 3, .size = 200000 },
 		[SMALL_ZONE4] = { "zone4", { KEY_IP_SADDR }, 1, DATA_MARK, .size = 200000 },
-		[SMALL_NET4] = { "net4", { KEY_IP_SADDR }, 1, DATA_MARK, SET_INTERVAL | SET_CONSTANT },
+		[SMALL_NET4] = { "net4", { KEY_IP_SADDR }, 1, DATA_MARK, .flags = SET_INTERVAL | SET_CONSTANT },
 		[SMALL_EPOCH] = { "epoch", { KEY_CT_MARK }, 1, .size = 4 },
 		[SMALL_STAMP] = { "stamp", { KEY_NFPROTO }, 1, DATA_MARK, .size = 4 },
 		[SMALL_SEEN4] = { "seen4",
@@ -154,7 +154,7 @@ static inline void small_plan_sets(struct plan *plan)
 		                       .size = 1024,
 		                       .timeout_ms = 10000 },
 		[SMALL_PORTS] = { "ports", { KEY_TH_DPORT }, 1, .flags = SET_INTERVAL | SET_CONSTANT },
-		[SMALL_FROM] = { "from", { KEY_MARK }, 1, DATA_VERDICT, SET_CONSTANT },
+		[SMALL_FROM] = { "from", { KEY_MARK }, 1, DATA_VERDICT, .flags = SET_CONSTANT },
 		[SMALL_CLINICAL] = { "clinical", { KEY_IIFNAME }, 1, .flags = SET_CONSTANT },
 	};
 	static const uint8_t first[] = { 10, 9, 0, 0 }, last[] = { 10, 9, 0, 255 };
@@ -190,12 +190,12 @@ static inline void small_plan_sets(struct plan *plan)
 static inline void small_plan_chains(struct plan *plan)
 {
 	static const struct plan_chain chains[SMALL_CHAINS] = {
-		[SMALL_PREROUTING] = { "prerouting", HOOK_PREROUTING, -300 },
-		[SMALL_FORWARD] = { "forward", HOOK_FORWARD, 0, true },
-		[SMALL_INPUT] = { "input", HOOK_INPUT, 0 },
-		[SMALL_GUARD] = { "guard" },
-		[SMALL_JUDGE] = { "judge" },
-		[SMALL_REFUSE] = { "refuse" },
+		[SMALL_PREROUTING] = { .name = "prerouting", .hook = HOOK_PREROUTING, .priority = -300 },
+		[SMALL_FORWARD] = { .name = "forward", .hook = HOOK_FORWARD, .policy_drop = true },
+		[SMALL_INPUT] = { .name = "input", .hook = HOOK_INPUT },
+		[SMALL_GUARD] = { .name = "guard" },
+		[SMALL_JUDGE] = { .name = "judge" },
+		[SMALL_REFUSE] = { .name = "refuse" },
 	};
 	static const uint8_t udp = 17, tcp = 6, request = 8, nd_first = 133, nd_last = 136, reply = 1;
 	static const uint8_t none[4], bootpc[] = { 0, 68 }, bootps[] = { 0, 67 };

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define _GNU_SOURCE
+#include "netlink/nflog.h"
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <stddef.h>
+/* cmocka.h wants the two above */
+#include <cmocka.h>
+
+#include "netlink/nft.h"
+#include "small_plan.h"
+
+#define IPV4(protocol)   0x45, 0, 0, 40, 0, 1, 0, 0, 64, protocol, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2
+#define IPV4_PART(where) 0x45, 0, 0, 40, 0, 1, 0, where, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2
+#define ADDRESS6(last)   0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, last
+#define IPV6(next)       0x60, 0, 0, 0, 0, 40, next, 64, ADDRESS6(1), ADDRESS6(2)
+#define TCP              0x9c, 0x40, 0x0c, 0x3d, 0, 0, 0, 1, 0, 0, 0, 0, 0x50, 2
+
+static const struct {
+	const char *name;
+	uint8_t bytes[96];
+	size_t length;
+	int rc;
+	uint8_t protocol;
+	uint16_t source_port;
+	uint16_t destination_port;
+	uint8_t tcp_flags;
+} packets[] = {
+	{ "IPv4 TCP SYN", { IPV4(6), TCP }, 34, 0, 6, 40000, 3133, 2 },
+	{ "IPv4 TCP cut before the flags", { IPV4(6), TCP }, 33, 0, 6, 40000, 3133, 0 },
+	{ "IPv4 TCP cut inside the ports", { IPV4(6), TCP }, 23, 0, 6, 40000, 0, 0 },
+	{ "IPv4 alone", { IPV4(6) }, 20, 0, 6, 0, 0, 0 },
+	{ "IPv4 cut inside the destination", { IPV4(6) }, 19, -EBADMSG, 0, 0, 0, 0 },
+	{ "IPv4 UDP", { IPV4(17), 0, 68, 0, 67 }, 24, 0, 17, 68, 67, 0 },
+	{ "IPv4 echo request", { IPV4(1), 8, 0 }, 22, 0, 1, 0, 8 << 8, 0 },
+	{ "IPv4 GRE has no ports", { IPV4(47), 1, 2, 3, 4 }, 24, 0, 47, 0, 0, 0 },
+	{ "IPv4 later fragment", { IPV4_PART(1), 0, 68, 0, 67 }, 24, 0, 17, 0, 0, 0 },
+	{ "IPv4 options",
+	  { 0x46, 0, 0, 40, 0, 1, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 1, 1, 1, 1, 0, 68, 0, 67 },
+	  28,
+	  0,
+	  17,
+	  68,
+	  67,
+	  0 },
+	{ "IPv4 header shorter than it may be",
+	  { 0x44, 0, 0, 40, 0, 1, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2 },
+	  20,
+	  -EBADMSG,
+	  0,
+	  0,
+	  0,
+	  0 },
+	{ "IPv6 TCP", { IPV6(6), TCP }, 54, 0, 6, 40000, 3133, 2 },
+	{ "IPv6 cut inside the destination", { IPV6(6) }, 39, -EBADMSG, 0, 0, 0, 0 },
+	{ "IPv6 hop-by-hop, UDP", { IPV6(0), 17, 0, 5, 2, 0, 0, 1, 0, 0, 53, 0, 53 }, 52, 0, 17, 53, 53, 0 },
+	{ "IPv6 authentication, UDP",
+	  { IPV6(51), 17, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 53, 0, 53 },
+	  56,
+	  0,
+	  17,
+	  53,
+	  53,
+	  0 },
+	{ "IPv6 first fragment", { IPV6(44), 17, 0, 0, 1, 0, 0, 0, 1, 0, 53, 0, 53 }, 52, 0, 17, 53, 53, 0 },
+	{ "IPv6 later fragment", { IPV6(44), 17, 0, 0, 8, 0, 0, 0, 1, 0, 53, 0, 53 }, 52, 0, 17, 0, 0, 0 },
+	{ "IPv6 extension longer than the packet", { IPV6(0), 17, 255, 0, 0 }, 44, 0, 17, 0, 0, 0 },
+	{ "IPv6 ICMP echo", { IPV6(58), 128, 0 }, 42, 0, 58, 0, 128 << 8, 0 },
+	{ "nothing", { 0 }, 0, -EBADMSG, 0, 0, 0, 0 },
+	{ "ARP", { 0, 1, 8, 0, 6, 4 }, 6, -EBADMSG, 0, 0, 0, 0 },
+	{ "version 5",
+	  { 0x55, 0, 0, 40, 0, 1, 0, 0, 64, 6, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2 },
+	  20,
+	  -EBADMSG,
+	  0,
+	  0,
+	  0,
+	  0 },
+};
+
+static void packets_are_read_or_left(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(packets); i++) {
+		struct refusal refusal = { .prefix = "deny", .tcp_flags = 7 };
+		struct refusal before = refusal;
+		char text[ADDRESS_TEXT_MAX];
+		bool v6 = packets[i].bytes[0] >> 4 == 6;
+
+		if (nflog_parse_packet(packets[i].bytes, packets[i].length, &refusal) != packets[i].rc)
+			fail_msg("%s", packets[i].name);
+		if (packets[i].rc < 0) {
+			assert_memory_equal(&refusal, &before, sizeof(before));
+			continue;
+		}
+		if (refusal.protocol != packets[i].protocol || refusal.source_port != packets[i].source_port ||
+		    refusal.destination_port != packets[i].destination_port ||
+		    refusal.tcp_flags != packets[i].tcp_flags)
+			fail_msg("%s: %u %u %u %u", packets[i].name, refusal.protocol, refusal.source_port,
+			         refusal.destination_port, refusal.tcp_flags);
+		assert_string_equal(address_format(&refusal.source, text), v6 ? "fd00::1" : "10.0.0.1");
+		assert_string_equal(address_format(&refusal.destination, text), v6 ? "fd00::2" : "10.0.0.2");
+		assert_string_equal(refusal.prefix, "deny");
+	}
+}
+
+static void endless_extensions_end(void **state)
+{
+	uint8_t packet[40 + 64 * 8] = { IPV6(60) };
+	struct refusal refusal = { .in_ifindex = 0 };
+
+	(void)state;
+	for (size_t i = 40; i < sizeof(packet); i += 8)
+		packet[i] = 60;
+	assert_int_equal(nflog_parse_packet(packet, sizeof(packet), &refusal), 0);
+	assert_int_equal(refusal.destination_port, 0);
+}
+
+/* A table that reports to the group what comes by loopback for UDP port 4242. */
+static void put_logging_table(struct nft *nft)
+{
+	static const uint8_t udp = 17, port[] = { 4242 >> 8, 4242 & 0xff };
+	struct plan_chain chain = { .name = "input", .hook = HOOK_INPUT };
+	struct plan plan = { .chains = &chain, .chain_count = 1 };
+	struct plan_rule *rule = small_plan_rule(&chain, "");
+	struct error error = { 0 };
+
+	small_plan_value(small_plan_say(rule, STATEMENT_MATCH, "", 1, KEY_L4PROTO), &udp, 1);
+	small_plan_value(small_plan_say(rule, STATEMENT_MATCH, "", 1, KEY_TH_DPORT), port, 2);
+	small_plan_say(rule, STATEMENT_LOG, "deny", 0)->number = PLAN_NFLOG_GROUP;
+	small_plan_say(rule, STATEMENT_COUNTER, "", 0);
+	if (nft_replace(nft, &plan, NULL, 0, &error) < 0)
+		fail_msg("%s", error.text);
+	free(chain.rules);
+}
+
+static void send_refused(unsigned int count)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET,
+		                  .sin_port = htons(4242),
+		                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	for (unsigned int i = 0; i < count; i++)
+		sendto(fd, "x", 1, 0, (const struct sockaddr *)(const void *)&to, sizeof(to));
+	close(fd);
+}
+
+static void check_refusal(const struct refusal *refusal, void *context)
+{
+	char text[ADDRESS_TEXT_MAX];
+	unsigned int *count = context;
+
+	assert_string_equal(refusal->prefix, "deny");
+	assert_string_equal(address_format(&refusal->source, text), "127.0.0.1");
+	assert_int_equal(refusal->protocol, 17);
+	assert_int_equal(refusal->destination_port, 4242);
+	assert_int_equal(refusal->in_ifindex, 1);
+	assert_int_equal(refusal->out_ifindex, 0);
+	(*count)++;
+}
+
+static void the_kernel_reports_refusals(void **state)
+{
+	enum {
+		PACKETS = 100
+	};
+	struct nft *nft CLEANUP(nft_close) = NULL;
+	struct nflog *nflog CLEANUP(nflog_close) = NULL;
+	struct nflog *second = NULL;
+	struct error error = { 0 };
+	unsigned int count = 0;
+
+	(void)state;
+	assert_int_equal(nft_open(&nft, &error), 0);
+	if (nflog_open(PLAN_NFLOG_GROUP, &nflog, &error) < 0)
+		fail_msg("%s", error.text);
+	assert_int_equal(nflog_open(PLAN_NFLOG_GROUP, &second, &error), -EBUSY);
+	assert_null(second);
+	put_logging_table(nft);
+	assert_int_equal(nflog_readable(nflog, 10, check_refusal, &count), 0);
+	send_refused(PACKETS);
+	while (count < PACKETS) {
+		struct pollfd wait = { .fd = nflog_fd(nflog), .events = POLLIN };
+		unsigned int before = count;
+		int got;
+
+		assert_int_equal(poll(&wait, 1, 2000), 1);
+		got = nflog_readable(nflog, 40, check_refusal, &count);
+		assert_true(got > 0 && got <= 40);
+		assert_int_equal(got, count - before);
+	}
+	assert_int_equal(count, PACKETS);
+}
+
+int main(void)
+{
+	const struct CMUnitTest pure[] = {
+		cmocka_unit_test(packets_are_read_or_left),
+		cmocka_unit_test(endless_extensions_end),
+	};
+	const struct CMUnitTest privileged[] = {
+		cmocka_unit_test(the_kernel_reports_refusals),
+	};
+	int failed = cmocka_run_group_tests(pure, NULL, NULL);
+
+	if (failed)
+		return failed;
+	if (namespace_enter() != 0)
+		return SKIPPED;
+	return cmocka_run_group_tests(privileged, NULL, NULL);
+}
