@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "policy/plan_pairs.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -49,13 +48,9 @@ void plan_write_networks(struct plan_writer *writer, const struct table *table)
 	}
 }
 
-/* A word in nft's text begins with a letter or '_'; a zone may be called "3-tesla". */
 static const char *chain_of_pair(const struct policy *policy, const struct table_pair *pair, char name[PLAN_NAME_MAX])
 {
-	const char *from = policy->zones[pair->from - 1].name;
-
-	snprintf(name, PLAN_NAME_MAX, "%s%.31s..%.31s", isalpha((unsigned char)from[0]) ? "" : "_", from,
-	         policy->zones[pair->to - 1].name);
+	snprintf(name, PLAN_NAME_MAX, "%s..%s", policy->zones[pair->from - 1].name, policy->zones[pair->to - 1].name);
 	return name;
 }
 

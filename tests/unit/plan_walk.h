@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * plan_walk: a kernel in miniature: one packet's way through a plan's chains, to compare with what the table decides.
+ *
+ * Owns:    nothing.
+ * Context: tests of the plan. Dynamic sets are empty; a lookup is a plain search.
+ */
+#ifndef ISOWARD_TESTS_PLAN_WALK_H
+#define ISOWARD_TESTS_PLAN_WALK_H
+
+#include <assert.h>
+#include <string.h>
+
+#include "policy/plan.h"
+
+#define WALK_RULES_MAX 2000 /* a plan that needs more goes round in circles */
+
+struct walk {
+	const struct plan *plan;
+	uint8_t value[KEY_COUNT][16];
+	bool known[KEY_COUNT];     /* a rule that asks for what the packet does not have ends there */
+	char chain[PLAN_NAME_MAX]; /* the last chain gone to, not jumped to */
+	int policy_rule;           /* that sent the packet there */
+	unsigned int rules;
+};
+
+enum walk_end {
+	WALK_ON,
+	WALK_NEXT_RULE,
+	WALK_RETURN,
+	WALK_ACCEPT,
+	WALK_DROP,
+	WALK_REJECT_RESET,
+	WALK_REJECT_ADMIN,
+};
+
+/* Gives the packet ${length} bytes of ${key}. */
+static inline void walk_set(struct walk *walk, enum plan_key key, const void *value, size_t length)
+{
+	memset(walk->value[key], 0, sizeof(walk->value[key]));
+	memcpy(walk->value[key], value, length);
+	walk->known[key] = true;
+}
+
+static inline const struct plan_element *walk_find(struct walk *walk, const struct plan_statement *statement)
+{
+	const struct plan_set *set = plan_set_by_name(walk->plan, statement->text);
+	uint8_t key[PLAN_KEY_BYTES_MAX] = { 0 };
+	size_t at = 0;
+
+	assert(set && set->key_count == statement->key_count);
+	for (size_t i = 0; i < statement->key_count; i++) {
+		assert(plan_key_length(set->keys[i]) == plan_key_length(statement->keys[i]));
+		memcpy(key + at, walk->value[statement->keys[i]], plan_key_length(statement->keys[i]));
+		at += (plan_key_length(statement->keys[i]) + 3U) & ~3U;
+	}
+	for (size_t i = 0; i < set->element_count; i++) {
+		const struct plan_element *element = &set->elements[i];
+		const uint8_t *end = set->flags & SET_INTERVAL ? element->key_end : element->key;
+
+		if (memcmp(element->key, key, sizeof(key)) <= 0 && memcmp(key, end, sizeof(key)) <= 0)
+			return element;
+	}
+	return NULL;
+}
+
+static inline enum walk_end walk_chain(struct walk *walk, const char *name);
+
+static inline enum walk_end walk_goto(struct walk *walk, const char *name)
+{
+	enum walk_end end;
+
+	strcpy(walk->chain, name);
+	end = walk_chain(walk, name);
+	return end == WALK_ON || end == WALK_NEXT_RULE ? WALK_RETURN : end;
+}
+
+static inline enum walk_end walk_match(const struct walk *walk, const struct plan_statement *statement)
+{
+	const uint8_t *value = walk->value[statement->keys[0]];
+	bool holds;
+	uint32_t bits;
+	uint32_t wanted;
+
+	if (statement->type == STATEMENT_MATCH_BITS) {
+		memcpy(&bits, value, sizeof(bits));
+		memcpy(&wanted, statement->value, sizeof(wanted));
+		holds = (bits & wanted) != 0;
+	} else if (statement->type == STATEMENT_MATCH_RANGE) {
+		holds = memcmp(value, statement->value, statement->value_length) >= 0 &&
+		        memcmp(value, statement->value_end, statement->value_length) <= 0;
+	} else {
+		holds = memcmp(value, statement->value, statement->value_length) == 0;
+	}
+	return holds != statement->invert ? WALK_ON : WALK_NEXT_RULE;
+}
+
+static inline enum walk_end walk_map(struct walk *walk, const struct plan_statement *statement)
+{
+	const struct plan_element *element = walk_find(walk, statement);
+
+	if (!element)
+		return statement->type == STATEMENT_VERDICT_MAP ? WALK_ON : WALK_NEXT_RULE;
+	if (statement->type == STATEMENT_VERDICT_MAP)
+		return walk_goto(walk, element->chain);
+	walk_set(walk, statement->type == STATEMENT_MARK_MAP ? KEY_MARK : KEY_CT_MARK, &element->mark,
+	         sizeof(element->mark));
+	return WALK_ON;
+}
+
+static inline enum walk_end walk_jump(struct walk *walk, const char *name)
+{
+	enum walk_end end = walk_chain(walk, name);
+
+	return end == WALK_RETURN || end == WALK_NEXT_RULE ? WALK_ON : end;
+}
+
+static inline enum walk_end walk_statement(struct walk *walk, const struct plan_statement *statement)
+{
+	for (size_t i = 0; i < statement->key_count; i++)
+		if (!walk->known[statement->keys[i]])
+			return WALK_NEXT_RULE;
+	switch (statement->type) {
+	case STATEMENT_MATCH:
+	case STATEMENT_MATCH_BITS:
+	case STATEMENT_MATCH_RANGE:
+		return walk_match(walk, statement);
+	case STATEMENT_MATCH_SET:
+		return (walk_find(walk, statement) != NULL) != statement->invert ? WALK_ON : WALK_NEXT_RULE;
+	case STATEMENT_MARK_MAP:
+	case STATEMENT_CT_MARK_MAP:
+	case STATEMENT_VERDICT_MAP:
+		return walk_map(walk, statement);
+	case STATEMENT_MARK:
+		walk_set(walk, KEY_MARK, &statement->number, sizeof(statement->number));
+		return WALK_ON;
+	case STATEMENT_ADD:
+	case STATEMENT_COUNTER:
+	case STATEMENT_LOG:
+		return WALK_ON;
+	case STATEMENT_REJECT_TCP_RESET:
+		return WALK_REJECT_RESET;
+	case STATEMENT_REJECT_ADMIN:
+		return WALK_REJECT_ADMIN;
+	case STATEMENT_ACCEPT:
+		return WALK_ACCEPT;
+	case STATEMENT_DROP:
+		return WALK_DROP;
+	case STATEMENT_RETURN:
+		return WALK_RETURN;
+	case STATEMENT_JUMP:
+		return walk_jump(walk, statement->text);
+	case STATEMENT_GOTO:
+		return walk_goto(walk, statement->text);
+	}
+	return WALK_ON;
+}
+
+static inline enum walk_end walk_rule(struct walk *walk, const struct plan_rule *rule)
+{
+	assert(walk->rules++ < WALK_RULES_MAX);
+	for (size_t i = 0; i < rule->statement_count; i++) {
+		enum walk_end end;
+
+		if (rule->policy_rule >= 0 && rule->statements[i].type == STATEMENT_GOTO)
+			walk->policy_rule = rule->policy_rule;
+		end = walk_statement(walk, &rule->statements[i]);
+		if (end != WALK_ON)
+			return end;
+	}
+	return WALK_ON;
+}
+
+/* walk_chain takes the packet of ${walk} through the chain ${name}; WALK_RETURN at its end. */
+static inline enum walk_end walk_chain(struct walk *walk, const char *name)
+{
+	const struct plan_chain *chain = NULL;
+
+	for (size_t i = 0; i < walk->plan->chain_count && !chain; i++)
+		if (strcmp(walk->plan->chains[i].name, name) == 0)
+			chain = &walk->plan->chains[i];
+	assert(chain);
+	for (size_t i = 0; i < chain->rule_count; i++) {
+		enum walk_end end = walk_rule(walk, &chain->rules[i]);
+
+		if (end != WALK_ON && end != WALK_NEXT_RULE)
+			return end;
+	}
+	return WALK_RETURN;
+}
+
+#endif

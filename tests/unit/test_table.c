@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "policy/flatten.h"
+#include "policy/table.h"
+#include "tests/unit/random_policy.h"
+
+#define POLICIES 400
+#define FLOWS    300
+
+struct network_vector {
+	const char *name;
+	const char *networks[8]; /* "zone-id prefix" */
+	const char *ranges;      /* "first-last=zone …" */
+};
+
+static const struct network_vector vectors[] = {
+	{ "none", { NULL }, "" },
+	{ "one", { "1 10.0.0.0/24" }, "10.0.0.0-10.0.0.255=1 " },
+	{ "one host", { "1 10.0.0.7/32" }, "10.0.0.7-10.0.0.7=1 " },
+	{ "all of IPv4", { "2 0.0.0.0/0" }, "0.0.0.0-255.255.255.255=2 " },
+	{ "all of both families, the first and last address apart",
+	  { "1 0.0.0.0/0", "1 ::/0", "2 0.0.0.0/32", "2 255.255.255.255/32" },
+	  "0.0.0.0-0.0.0.0=2 0.0.0.1-255.255.255.254=1 255.255.255.255-255.255.255.255=2 "
+	  "::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff=1 " },
+	{ "a hole",
+	  { "1 10.0.0.0/24", "2 10.0.0.8/30" },
+	  "10.0.0.0-10.0.0.7=1 10.0.0.8-10.0.0.11=2 10.0.0.12-10.0.0.255=1 " },
+	{ "a hole at the start",
+	  { "1 10.0.0.0/24", "2 10.0.0.0/25" },
+	  "10.0.0.0-10.0.0.127=2 10.0.0.128-10.0.0.255=1 " },
+	{ "a hole at the end",
+	  { "1 10.0.0.0/24", "2 10.0.0.128/25" },
+	  "10.0.0.0-10.0.0.127=1 10.0.0.128-10.0.0.255=2 " },
+	{ "three deep",
+	  { "1 10.0.0.0/8", "2 10.1.0.0/16", "3 10.1.1.0/24" },
+	  "10.0.0.0-10.0.255.255=1 10.1.0.0-10.1.0.255=2 10.1.1.0-10.1.1.255=3 10.1.2.0-10.1.255.255=2 "
+	  "10.2.0.0-10.255.255.255=1 " },
+	{ "nested of one zone", { "1 10.0.0.0/24", "1 10.0.0.8/30" }, "10.0.0.0-10.0.0.255=1 " },
+	{ "neighbours of one zone", { "1 10.0.0.0/24", "1 10.0.1.0/24" }, "10.0.0.0-10.0.1.255=1 " },
+	{ "neighbours of two zones",
+	  { "1 10.0.0.0/24", "2 10.0.1.0/24" },
+	  "10.0.0.0-10.0.0.255=1 10.0.1.0-10.0.1.255=2 " },
+	{ "written twice in one zone", { "1 10.0.0.0/24", "1 10.0.0.0/24" }, "10.0.0.0-10.0.0.255=1 " },
+	{ "covered whole",
+	  { "1 10.0.0.0/24", "2 10.0.0.0/25", "3 10.0.0.128/25" },
+	  "10.0.0.0-10.0.0.127=2 10.0.0.128-10.0.0.255=3 " },
+	{ "IPv6 hole",
+	  { "1 fd00::/64", "2 fd00::100/120" },
+	  "fd00::-fd00::ff=1 fd00::100-fd00::1ff=2 fd00::200-fd00::ffff:ffff:ffff:ffff=1 " },
+};
+
+static size_t read_networks(const char *const *texts, struct flatten_prefix *prefixes)
+{
+	size_t count = 0;
+
+	for (; texts[count]; count++) {
+		prefixes[count].zone = (uint16_t)(texts[count][0] - '0');
+		prefixes[count].place = (struct place){ .line = (unsigned int)count + 1, .column = 7 };
+		assert_int_equal(prefix_parse(texts[count] + 2, &prefixes[count].prefix), 0);
+	}
+	return count;
+}
+
+static void flattens_as_the_vectors_say(void **state)
+{
+	struct policy policy = { .zone_count = 0 };
+
+	(void)state;
+	for (size_t v = 0; v < ARRAY_SIZE(vectors); v++) {
+		struct flatten_prefix prefixes[8];
+		struct table_network *networks = NULL;
+		size_t count = read_networks(vectors[v].networks, prefixes);
+		ssize_t ranges = flatten_prefixes(prefixes, count, &policy, &networks, NULL);
+		char text[1000] = "";
+
+		for (ssize_t i = 0; i < ranges; i++) {
+			char first[ADDRESS_TEXT_MAX];
+			char last[ADDRESS_TEXT_MAX];
+
+			snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s-%s=%u ",
+			         address_format(&networks[i].first, first), address_format(&networks[i].last, last),
+			         networks[i].zone);
+		}
+		if (strcmp(text, vectors[v].ranges) != 0)
+			fail_msg("%s: %s, not %s", vectors[v].name, text, vectors[v].ranges);
+		free(networks);
+	}
+}
+
+static uint16_t naive_zone(const struct policy *policy, const struct address *address)
+{
+	uint16_t zone = ZONE_NONE;
+	int longest = -1;
+
+	for (size_t z = 0; z < policy->zone_count; z++)
+		for (size_t n = 0; n < policy->zones[z].network_count; n++) {
+			const struct prefix *prefix = &policy->zones[z].networks[n].prefix;
+
+			if (prefix_contains(prefix, address) && prefix->length > longest) {
+				longest = prefix->length;
+				zone = (uint16_t)(z + 1);
+			}
+		}
+	return zone;
+}
+
+static bool names(const uint16_t *ids, size_t count, uint16_t id)
+{
+	for (size_t i = 0; i < count; i++)
+		if (ids[i] == id)
+			return true;
+	return false;
+}
+
+static struct decision naive_decide(const struct policy *policy, uint16_t from, uint16_t to, uint8_t protocol,
+                                    uint16_t port)
+{
+	for (size_t r = 0; r < policy->rule_count; r++) {
+		const struct policy_rule *rule = &policy->rules[r];
+
+		if (!names(rule->from, rule->from_count, from) || !names(rule->to, rule->to_count, to))
+			continue;
+		for (size_t i = 0; i < rule->range_count; i++)
+			if ((rule->ranges[i].protocol == 0 || rule->ranges[i].protocol == protocol) &&
+			    rule->ranges[i].first <= port && port <= rule->ranges[i].last)
+				return (struct decision){ .verdict = rule->verdict, .rule = r };
+	}
+	return (struct decision){ .verdict = VERDICT_DENY, .by_default = true };
+}
+
+/* An address in or just outside the random networks. */
+static struct address probe(uint64_t *state)
+{
+	struct address address = random_prefix(state).address;
+
+	if (random_below(state, 2))
+		address.byte[address_length(address.family) - 1] = (uint8_t)random_next(state);
+	return address;
+}
+
+static void compare(const struct policy *policy, const struct table *table, uint64_t *state)
+{
+	static const uint8_t protocols[] = { 1, 6, 17, 47, 58, 132 };
+	uint16_t zones = (uint16_t)(policy->zone_count + 1);
+	struct address address = probe(state);
+	uint16_t from = (uint16_t)random_below(state, zones);
+	uint16_t to = (uint16_t)random_below(state, zones);
+	uint8_t protocol = protocols[random_below(state, sizeof(protocols))];
+	uint16_t port = (uint16_t)(random_below(state, 8) ? random_below(state, 50) : 65535 - random_below(state, 8));
+	struct decision got = table_decide(table, from, to, protocol, port);
+	struct decision wanted = naive_decide(policy, from, to, protocol, port);
+
+	assert_int_equal(table_zone_of_network(table, &address), naive_zone(policy, &address));
+	assert_int_equal(got.verdict, wanted.verdict);
+	assert_int_equal(got.by_default, wanted.by_default);
+	assert_int_equal(got.rule, wanted.rule);
+}
+
+static void assert_ordered(const struct table *table)
+{
+	for (size_t i = 0; i < table->network_count; i++) {
+		const struct table_network *network = &table->networks[i];
+
+		assert_true(memcmp(&network->first, &network->last, sizeof(network->first)) <= 0);
+		if (i > 0)
+			assert_true(memcmp(&network[-1].last, &network->first, sizeof(network->first)) < 0);
+	}
+	for (size_t i = 1; i < table->pair_count; i++)
+		assert_true(table->pairs[i - 1].from < table->pairs[i].from ||
+		            (table->pairs[i - 1].from == table->pairs[i].from &&
+		             table->pairs[i - 1].to < table->pairs[i].to));
+}
+
+static void decides_as_a_walk_over_the_rules(void **unused)
+{
+	uint64_t state = random_seed();
+
+	(void)unused;
+	for (size_t i = 0; i < POLICIES; i++) {
+		struct policy *policy = random_policy(&state);
+		struct table *table = NULL;
+
+		assert_int_equal(table_compile(policy, &table, NULL), 0);
+		assert_ordered(table);
+		for (size_t flow = 0; flow < FLOWS; flow++)
+			compare(policy, table, &state);
+		table_free(table);
+		policy_free(policy);
+	}
+}
+
+static void refuses_one_network_in_two_zones(void **state)
+{
+	struct policy_network pacs = { .place = { 9, 25 } };
+	struct policy_network infra = { .place = { 11, 26 } };
+	struct policy_zone zones[] = {
+		{ .name = "infra", .networks = &infra, .network_count = 1 },
+		{ .name = "pacs", .networks = &pacs, .network_count = 1 },
+	};
+	struct policy policy = { .file = "site.yaml", .zones = zones, .zone_count = 2 };
+	struct table *table = NULL;
+	struct error error = { .code = 0 };
+
+	(void)state;
+	assert_int_equal(prefix_parse("10.9.0.0/24", &pacs.prefix), 0);
+	infra.prefix = pacs.prefix;
+	assert_int_equal(table_compile(&policy, &table, &error), -EINVAL);
+	assert_null(table);
+	assert_int_equal(error.line, 11);
+	assert_int_equal(error.column, 26);
+	assert_string_equal(error.file, "site.yaml");
+	assert_non_null(strstr(error.text, "10.9.0.0/24"));
+	assert_non_null(strstr(error.text, "'infra'"));
+	assert_non_null(strstr(error.text, "'pacs' at line 9"));
+}
+
+static void refuses_too_many_entries(void **state)
+{
+	static struct policy_zone zones[POLICY_ZONES_MAX];
+	static struct policy_rule rules[4];
+	uint16_t ids[POLICY_ZONES_MAX];
+	struct service_range any = { .protocol = 0, .last = UINT16_MAX };
+	struct policy policy = { .zones = zones, .zone_count = ARRAY_SIZE(zones), .rules = rules };
+	struct table *table = NULL;
+	struct error error = { .code = 0 };
+
+	(void)state;
+	for (uint16_t i = 0; i < ARRAY_SIZE(ids); i++)
+		ids[i] = (uint16_t)(i + 1);
+	for (size_t r = 0; r < ARRAY_SIZE(rules); r++)
+		rules[r] = (struct policy_rule){ .from = ids,
+			                         .from_count = ARRAY_SIZE(ids),
+			                         .to = ids,
+			                         .to_count = ARRAY_SIZE(ids),
+			                         .ranges = &any,
+			                         .range_count = 1,
+			                         .place = { (unsigned int)r + 1, 5 } };
+	policy.rule_count = 3;
+	assert_int_equal(table_compile(&policy, &table, &error), 0);
+	assert_int_equal(table->pair_count, POLICY_ZONES_MAX * POLICY_ZONES_MAX);
+	table_free(take_ptr(&table));
+	policy.rule_count = 4;
+	assert_int_equal(table_compile(&policy, &table, &error), -E2BIG);
+	assert_null(table);
+	assert_int_equal(error.line, 4);
+}
+
+static void merges_the_ranges_of_a_rule(void **state)
+{
+	struct service_range ranges[] = {
+		{ 17, 53, 53 }, { 6, 90, 99 }, { 6, 80, 89 }, { 6, 95, 95 }, { 6, 101, 101 }
+	};
+	uint16_t one = 1;
+	struct policy_zone zone = { .name = "pcs" };
+	struct policy_rule rule = { .from = &one,
+		                    .from_count = 1,
+		                    .to = &one,
+		                    .to_count = 1,
+		                    .ranges = ranges,
+		                    .range_count = ARRAY_SIZE(ranges),
+		                    .verdict = VERDICT_ALLOW };
+	struct policy policy = { .zones = &zone, .zone_count = 1, .rules = &rule, .rule_count = 1 };
+	struct service_range wanted[] = { { 6, 80, 99 }, { 6, 101, 101 }, { 17, 53, 53 } };
+	struct table *table = NULL;
+
+	(void)state;
+	assert_int_equal(table_compile(&policy, &table, NULL), 0);
+	assert_int_equal(table->pair_count, 1);
+	assert_int_equal(table->pairs[0].entry_count, 1);
+	assert_int_equal(table->pairs[0].entries[0].range_count, ARRAY_SIZE(wanted));
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
+		const struct service_range *got = &table->pairs[0].entries[0].ranges[i];
+
+		assert_int_equal(got->protocol, wanted[i].protocol);
+		assert_int_equal(got->first, wanted[i].first);
+		assert_int_equal(got->last, wanted[i].last);
+	}
+	table_free(table);
+}
+
+static void takes_an_empty_policy(void **state)
+{
+	static const struct policy policy;
+	struct address address = { .family = FAMILY_IPV4 };
+	struct table *table = NULL;
+
+	(void)state;
+	assert_int_equal(table_compile(&policy, &table, NULL), 0);
+	assert_int_equal(table_zone_of_network(table, &address), ZONE_NONE);
+	assert_true(table_decide(table, 1, 1, 6, 80).by_default);
+	table_free(table);
+	table_free(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(flattens_as_the_vectors_say),      cmocka_unit_test(decides_as_a_walk_over_the_rules),
+		cmocka_unit_test(refuses_one_network_in_two_zones), cmocka_unit_test(refuses_too_many_entries),
+		cmocka_unit_test(merges_the_ranges_of_a_rule),      cmocka_unit_test(takes_an_empty_policy),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
