@@ -37,6 +37,11 @@ static const char *const SECURITY_HEADERS[][2] = {
 	{ "Cross-Origin-Opener-Policy", "same-origin" },
 };
 
+struct stream {
+	struct evhttp_request *request;
+	struct evhttp_connection *connection;
+};
+
 struct web_server {
 	struct event_base *base;
 	struct evhttp *http;
@@ -49,7 +54,7 @@ struct web_server {
 	uint64_t requests;
 	uint64_t refused;
 	unsigned int stream_count;
-	struct evhttp_request *streams[WEB_STREAMS_MAX];
+	struct stream streams[WEB_STREAMS_MAX];
 	char own_name[256];
 };
 
@@ -175,49 +180,41 @@ static void reply_asset(struct evhttp_request *request, const struct web_asset *
 		evbuffer_free(body);
 }
 
-static void remove_stream(struct web_server *server, const struct evhttp_request *request)
-{
-	for (unsigned int i = 0; i < server->stream_count; i++) {
-		if (server->streams[i] == request) {
-			server->streams[i] = server->streams[--server->stream_count];
-			return;
-		}
-	}
-}
-
+/* A connection that fails lets go of a request whose answer has not ended: such a one is ours to end. */
 static void on_stream_closed(struct evhttp_connection *connection, void *argument)
 {
 	struct web_server *server = argument;
 
 	for (unsigned int i = 0; i < server->stream_count; i++) {
-		if (evhttp_request_get_connection(server->streams[i]) == connection) {
-			remove_stream(server, server->streams[i]);
-			return;
-		}
+		struct evhttp_request *request = server->streams[i].request;
+
+		if (server->streams[i].connection != connection)
+			continue;
+		server->streams[i] = server->streams[--server->stream_count];
+		if (!evhttp_request_get_connection(request))
+			evhttp_send_reply_end(request);
+		return;
 	}
 }
 
-static size_t unsent_of(struct evhttp_request *stream)
+static size_t unsent_of(const struct stream *stream)
 {
-	struct evhttp_connection *connection = evhttp_request_get_connection(stream);
-
-	return evbuffer_get_length(bufferevent_get_output(evhttp_connection_get_bufferevent(connection)));
+	return evbuffer_get_length(bufferevent_get_output(evhttp_connection_get_bufferevent(stream->connection)));
 }
 
-static void send_to(struct web_server *server, struct evhttp_request *stream, const char *text)
+static void send_to(const struct stream *stream, const char *text)
 {
 	struct evbuffer *chunk;
 
 	if (unsent_of(stream) > WEB_BACKLOG_MAX) {
-		remove_stream(server, stream);
-		evhttp_connection_free(evhttp_request_get_connection(stream));
+		evhttp_connection_free(stream->connection); /* and on_stream_closed takes it off the list */
 		return;
 	}
 	chunk = evbuffer_new();
 	if (!chunk)
 		return;
 	if (!evbuffer_add(chunk, text, strlen(text)))
-		evhttp_send_reply_chunk(stream, chunk);
+		evhttp_send_reply_chunk(stream->request, chunk);
 	evbuffer_free(chunk);
 }
 
@@ -240,7 +237,7 @@ static char *changed_text(const struct web_server *server)
 static void send_to_all(struct web_server *server, const char *text)
 {
 	for (unsigned int i = server->stream_count; i > 0; i--)
-		send_to(server, server->streams[i - 1], text);
+		send_to(&server->streams[i - 1], text);
 }
 
 static void push(struct web_server *server)
@@ -285,10 +282,10 @@ static void begin_stream(struct web_server *server, struct evhttp_request *reque
 	add_headers(request, "text/event-stream", CACHE_NEVER);
 	evhttp_connection_set_timeout(connection, STREAM_TIMEOUT_S);
 	evhttp_connection_set_closecb(connection, on_stream_closed, server);
-	server->streams[server->stream_count++] = request;
+	server->streams[server->stream_count++] = (struct stream){ .request = request, .connection = connection };
 	evhttp_send_reply_start(request, 200, "OK");
 	text = changed_text(server);
-	send_to(server, request, text ? text : ": starting\n\n");
+	send_to(&server->streams[server->stream_count - 1], text ? text : ": starting\n\n");
 	free(text);
 }
 

@@ -206,7 +206,7 @@ function showSummary(answer) {
 		comparison('Devices that are medical', summary.medical, summary.devices, 25, '< 25 %'),
 		comparison('Devices that are PCs', summary.computers, summary.devices, 43, '43 %'),
 		comparison('Medical devices that are infusion pumps', summary.infusion_pumps, summary.medical, 50, '~50 %'),
-		comparison('User practice (browsing) among what was refused or found', flows('web-browsing'), all, 41, '41 %'));
+		comparison('User practice (browsing) among refused attempts', flows('web-browsing'), all, 41, '41 %'));
 	by('kinds').replaceChildren(...Object.entries(KINDS).map(([kind, [words, tone]]) => {
 		const row = counts.get(kind);
 		return make('li', { class: row && tone === 'bad' ? 'hot' : undefined },
@@ -345,10 +345,10 @@ function toggle(mac) {
 	loadDetail(mac);
 }
 
-function table(heads, lines, none) {
+function table(heads, lines, none, style) {
 	if (!lines.length)
 		return make('p', { class: 'quiet' }, none);
-	return make('div', { class: 'scroll' }, make('table', {},
+	return make('div', { class: 'scroll' }, make('table', { class: style },
 		make('thead', {}, make('tr', {}, ...heads.map((head) => make('th', { scope: 'col' }, head)))),
 		make('tbody', {}, ...lines.map((cells) => make('tr', {}, ...cells.map((cell) => make('td', {}, cell)))))));
 }
@@ -368,7 +368,7 @@ function detailOf(answer) {
 		part('Evidence', table(['Seen', 'Value', 'Speaks for', 'Weight'], answer.evidence.map((row) => [
 			make('span', { title: row.why }, SOURCES[row.source] || row.source), row.value,
 			make('span', {}, text(row.class), make('span', { class: 'sub' }, row.why)),
-			row.class ? (row.weight > 0 ? '+' : '') + (row.weight / 100).toFixed(2) : '–']), 'Nothing has spoken for any class.')),
+			row.class ? (row.weight > 0 ? '+' : '') + (row.weight / 100).toFixed(2) : '–']), 'Nothing has spoken for any class.', 'evidence')),
 		part('Addresses held', table(['Address', 'By', 'Since', 'Lease until'], answer.bindings.map((row) => [
 			row.address, row.source.toUpperCase() + ' on ' + row.interface, when(row.since),
 			row.lease_until ? clock.format(new Date(row.lease_until)) : '–']), 'None.')),
