@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Facts of a stranger against the rules that are delivered: MAC, then three values, each with its length ahead.
+ * What comes out must be printable and inside its bounds, and the same when asked again.
+ */
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "policy/base/cursor.h"
+#include "policy/identity.h"
+
+#ifndef ISOWARD_SOURCE_DIR
+#define ISOWARD_SOURCE_DIR "."
+#endif
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void load_file(struct fingerprints *fingerprints, const char *name)
+{
+	static char text[1 << 20];
+	char path[512];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/policy/fingerprints/%s.yaml", ISOWARD_SOURCE_DIR, name);
+	file = fopen(path, "rb");
+	if (!file)
+		return;
+	fingerprints_add_yaml(fingerprints, name, text, fread(text, 1, sizeof(text), file), NULL);
+	fclose(file);
+}
+
+static struct fingerprints *load(void)
+{
+	static const char *const files[] = { "vendors", "vendors-medical", "dhcp-parameters", "dhcp-vendor",
+		                             "host-names" };
+	static const char registry[] =
+		"Registry,Assignment,Organization Name,Organization Address\n"
+		"MA-L,444B5D,GE Healthcare,\nMA-L,F8C678,Carefusion,\nMA-L,001788,Philips Lighting BV,\n";
+	struct fingerprints *fingerprints = NULL;
+
+	if (fingerprints_new(&fingerprints) < 0)
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		load_file(fingerprints, files[i]);
+	fingerprints_add_registry(fingerprints, "oui.csv", registry, sizeof(registry) - 1, NULL);
+	return fingerprints;
+}
+
+static void read_octets(struct cursor *cursor, struct octets *octets)
+{
+	size_t length = cursor_u8(cursor);
+	const uint8_t *bytes;
+
+	if (length > cursor_left(cursor))
+		length = cursor_left(cursor);
+	bytes = cursor_take(cursor, length);
+	octets->length = (uint8_t)length;
+	if (bytes && length)
+		memcpy(octets->byte, bytes, length);
+}
+
+static void check_text(const char *text, size_t size)
+{
+	assert(memchr(text, '\0', size));
+	for (; *text; text++)
+		assert(*text >= 0x20 && *text < 0x7f);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct fingerprints *fingerprints;
+	struct cursor cursor = cursor_over(data, size);
+	struct identity_facts facts = { 0 };
+	struct identity first, second;
+	const uint8_t *mac = cursor_take(&cursor, 6);
+
+	if (!fingerprints)
+		fingerprints = load();
+	if (!fingerprints)
+		return 0;
+	if (mac)
+		memcpy(facts.mac.byte, mac, 6);
+	read_octets(&cursor, &facts.parameter_list);
+	read_octets(&cursor, &facts.vendor_class);
+	read_octets(&cursor, &facts.host_name);
+	memset(&first, 0x55, sizeof(first));
+	memset(&second, 0xaa, sizeof(second));
+	identity_judge(fingerprints, &facts, &first);
+	identity_judge(fingerprints, &facts, &second);
+	assert(memcmp(&first, &second, sizeof(first)) == 0);
+	assert(first.evidence_count <= IDENTITY_EVIDENCE_MAX && first.confidence < 100);
+	assert((first.confidence == 0) == (first.class[0] == '\0'));
+	for (size_t i = 0; i < first.evidence_count; i++)
+		check_text(first.evidence[i].value, sizeof(first.evidence[i].value));
+	return 0;
+}
