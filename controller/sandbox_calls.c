@@ -19,7 +19,7 @@ static const char *const calls_common[] = {
 	"epoll_ctl",    "epoll_wait", "epoll_pwait",  "epoll_create1",   "poll",
 	"ppoll",        "close",      "recvmsg",      "getsockopt",      "getrandom",
 	"exit",         "exit_group", "rt_sigreturn", "restart_syscall", "clock_gettime",
-	"gettimeofday", "getpid",     "gettid",       "rt_sigprocmask",
+	"gettimeofday", "getpid",     "gettid",       "rt_sigprocmask",  "sigaltstack",
 };
 
 static const char *const calls_web[] = {

@@ -7,12 +7,13 @@
 #include "policy/base/cursor.h"
 #include "policy/base/memory.h"
 
-#define BOOTREQUEST   1
-#define BOOTREPLY     2
-#define MAGIC_COOKIE  0x63825363 /* RFC 2131 section 3 */
-#define CHADDR_LENGTH 16
-#define SNAME_LENGTH  64
-#define FILE_LENGTH   128
+#define BOOTREQUEST       1
+#define BOOTREPLY         2
+#define HARDWARE_ETHERNET 1
+#define MAGIC_COOKIE      0x63825363 /* RFC 2131 section 3 */
+#define CHADDR_LENGTH     16
+#define SNAME_LENGTH      64
+#define FILE_LENGTH       128
 
 #define OVERLOAD_FILE  1
 #define OVERLOAD_SNAME 2
@@ -75,6 +76,7 @@ struct reading {
 	struct cursor options;
 	struct cursor file;
 	struct cursor sname;
+	bool names_station; /* chaddr is an Ethernet station's; a lease query (RFC 4388) may do without */
 };
 
 static int refuse(enum malformed_reason *reason, enum malformed_reason why)
@@ -125,8 +127,8 @@ static int read_header(struct reading *reading, const uint8_t *bytes, size_t len
 	if (cookie != MAGIC_COOKIE)
 		return refuse(reason, MALFORMED_DHCP_COOKIE);
 	memcpy(reading->made.client.byte, chaddr, sizeof(reading->made.client.byte));
-	if (hardware != 1 || hardware_length != sizeof(struct mac) || !mac_is_device(&reading->made.client))
-		return refuse(reason, MALFORMED_DHCP_HARDWARE);
+	reading->names_station = hardware == HARDWARE_ETHERNET && hardware_length == sizeof(struct mac) &&
+	                         mac_is_device(&reading->made.client);
 	reading->made.from_server = operation == BOOTREPLY;
 	reading->options = cursor;
 	reading->file = cursor_over(file, FILE_LENGTH);
@@ -296,6 +298,8 @@ int dhcp4_decode(const uint8_t *bytes, size_t length, struct observation_dhcp4 *
 	/* Or a client could dress as a server, for whoever looks at one of the two fields only. */
 	if (message_is_of_server(message) != (bool)reading.made.from_server)
 		return refuse(reason, MALFORMED_DHCP_OPERATION);
+	if (!reading.names_station)
+		return refuse(reason, MALFORMED_DHCP_HARDWARE);
 	read_fqdn(&reading.made.fqdn);
 	*dhcp4 = reading.made;
 	return 1;

@@ -26,6 +26,18 @@
 #include "controller/sandbox.h"
 #include "policy/base/memory.h"
 
+/* A sanitizer's run time makes calls of its own, some at exit, that the filters rightly refuse. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED true
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED true
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED false
+#endif
+
 #define NOT_ROOT     (geteuid() != 0)
 #define UNPRIVILEGED 65534
 
@@ -283,7 +295,7 @@ static int attempt(enum sandbox_role role, act_function *act)
 
 static void expect(enum sandbox_role role, const struct attempt *attempts, size_t count)
 {
-	if (NOT_ROOT)
+	if (NOT_ROOT || SANITIZED)
 		skip();
 	for (size_t i = 0; i < count; i++) {
 		int fate = attempt(role, attempts[i].act);
