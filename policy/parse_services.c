@@ -39,6 +39,12 @@ struct destination {
 	size_t max;
 };
 
+/* By member: the padding after the protocol is anything. */
+static bool ranges_equal(const struct service_range *a, const struct service_range *b)
+{
+	return a->protocol == b->protocol && a->first == b->first && a->last == b->last;
+}
+
 /* What stands there already is not added again, so that services that include each other twice do not grow. */
 static int add_ranges(struct parse *parse, const struct yaml_node *term, const struct service_range *ranges,
                       size_t count, struct destination *to)
@@ -46,7 +52,7 @@ static int add_ranges(struct parse *parse, const struct yaml_node *term, const s
 	for (size_t i = 0; i < count; i++) {
 		size_t same = 0;
 
-		while (same < *to->count && memcmp(&(*to->ranges)[same], &ranges[i], sizeof(*ranges)) != 0)
+		while (same < *to->count && !ranges_equal(&(*to->ranges)[same], &ranges[i]))
 			same++;
 		if (same < *to->count)
 			continue;
