@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The rules of trust, without a kernel: what is staged is looked at, nothing is sent. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "controller/learner.h"
+#include "controller/refusals.h"
+
+#define NOW UINT64_C(1700000000000)
+
+static const char POLICY[] = "version: 1\n"
+			     "site: test\n"
+			     "gateway: { clinical: [pumps0, pcs0], uplink: [wan0], isolation: proxy-arp }\n"
+			     "zones:\n"
+			     "  pumps: { members: { class: medical/infusion-pump } }\n"
+			     "  pcs: { members: { class: computer } }\n"
+			     "  internet: { networks: [0.0.0.0/0] }\n"
+			     "  quarantine: { default: true }\n"
+			     "rules:\n"
+			     "  - { from: pcs, to: internet, allow: [web], why: work }\n"
+			     "devices:\n"
+			     "  - { mac: \"02:00:00:00:00:99\", zone: pumps, name: pinned-one }\n";
+
+static const char RULES[] =
+	"version: 1\n"
+	"rules:\n"
+	"  - { name: pump, source: dhcp-vendor, match: PUMP, class: medical/infusion-pump, weight: 5.0, cite: test }\n"
+	"  - { name: windows, source: dhcp-vendor, match: MSFT 5.0, class: computer/workstation, weight: 5.0, cite: "
+        "test "
+	"}\n";
+
+struct bench {
+	struct learner learner;
+	struct inventory inventory;
+	struct enforcement enforcement;
+	struct interfaces interfaces;
+	struct recorder recorder;
+	struct fingerprints *fingerprints;
+};
+
+static struct mac mac_of(uint8_t last)
+{
+	return (struct mac){ { 2, 0, 0, 0, 0, last } };
+}
+
+static struct address ip(uint8_t net, uint8_t host)
+{
+	return address_v4((const uint8_t[]){ 10, net, 0, host });
+}
+
+static void add_interface(struct bench *bench, uint32_t ifindex, const char *name, uint8_t net)
+{
+	struct link_event event = { .change = LINK_PRESENT, .ifindex = ifindex, .up = true };
+
+	snprintf(event.name, sizeof(event.name), "%s", name);
+	interfaces_apply(&bench->interfaces, &event, bench->enforcement.policy);
+	event.change = LINK_ADDRESS_PRESENT;
+	event.prefix = (struct prefix){ .address = ip(net, 1), .length = 24 };
+	interfaces_apply(&bench->interfaces, &event, bench->enforcement.policy);
+}
+
+static int set_up(void **state)
+{
+	struct bench *bench = calloc(1, sizeof(*bench));
+	struct error error = { 0 };
+
+	assert_non_null(bench);
+	assert_int_equal(policy_parse("p.yaml", POLICY, strlen(POLICY), &bench->enforcement.policy, &error), 0);
+	assert_int_equal(table_compile(bench->enforcement.policy, &bench->enforcement.table, &error), 0);
+	assert_int_equal(fingerprints_new(&bench->fingerprints), 0);
+	assert_int_equal(fingerprints_add_yaml(bench->fingerprints, "r.yaml", RULES, strlen(RULES), &error), 0);
+	bench->enforcement.epoch = 1;
+	inventory_init(&bench->inventory);
+	recorder_init(&bench->recorder, NULL);
+	bench->learner = (struct learner){ &bench->inventory, &bench->enforcement, &bench->interfaces, &bench->recorder,
+		                           bench->fingerprints };
+	add_interface(bench, 1, "pumps0", 20);
+	add_interface(bench, 2, "pcs0", 40);
+	*state = bench;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct bench *bench = *state;
+
+	inventory_done(&bench->inventory);
+	recorder_done(&bench->recorder);
+	fingerprints_free(bench->fingerprints);
+	table_free(bench->enforcement.table);
+	policy_free(bench->enforcement.policy);
+	free(bench->enforcement.staged);
+	free(bench);
+	return 0;
+}
+
+static struct observation dhcp(uint32_t ifindex, struct mac mac, enum dhcp4_message message, const char *vendor_class)
+{
+	struct observation observation = { .type = OBSERVATION_DHCP4, .ifindex = ifindex, .source = mac };
+
+	observation.dhcp4.message = (uint8_t)message;
+	observation.dhcp4.client = mac;
+	observation.dhcp4.vendor_class.length = (uint8_t)strlen(vendor_class);
+	memcpy(observation.dhcp4.vendor_class.byte, vendor_class, strlen(vendor_class));
+	return observation;
+}
+
+static void say(struct bench *bench, uint32_t ifindex, struct mac mac, const char *vendor_class)
+{
+	struct observation observation = dhcp(ifindex, mac, DHCP4_REQUEST, vendor_class);
+
+	learner_observe(&bench->learner, &observation, NOW);
+}
+
+static void acknowledge(struct bench *bench, uint32_t ifindex, struct mac mac, struct address address, bool outgoing)
+{
+	struct observation observation = dhcp(ifindex, mac, DHCP4_ACK, "");
+
+	observation.dhcp4.from_server = 1;
+	observation.outgoing = outgoing;
+	observation.dhcp4.your_address = address;
+	observation.dhcp4.lease_s = 60;
+	learner_observe(&bench->learner, &observation, NOW);
+}
+
+static void join(struct bench *bench, uint32_t ifindex, struct mac mac, struct address address,
+                 const char *vendor_class)
+{
+	say(bench, ifindex, mac, vendor_class);
+	acknowledge(bench, ifindex, mac, address, true);
+}
+
+static void arp(struct bench *bench, uint32_t ifindex, struct mac source, struct mac sender, struct address address)
+{
+	struct observation observation = { .type = OBSERVATION_ARP, .ifindex = ifindex, .source = source };
+
+	observation.arp = (struct observation_arp){ .operation = 1, .sender_mac = sender, .sender_address = address };
+	learner_observe(&bench->learner, &observation, NOW);
+}
+
+/* The zone a packet from ${address} is judged in; "" where the source guard lets none through. */
+static const char *zone_of(const struct bench *bench, struct address address)
+{
+	const struct binding *binding = inventory_binding(&bench->inventory, &address);
+
+	return recorder_zone_name(bench->enforcement.policy,
+	                          binding ? enforcement_zone_of(&bench->enforcement, binding) : ZONE_NONE);
+}
+
+static size_t events_of(const struct bench *bench, const char *kind)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < bench->recorder.event_count; i++)
+		count += strcmp(bench->recorder.events[i].kind, kind) == 0;
+	return count;
+}
+
+static void lease_binds(void **state)
+{
+	struct bench *bench = *state;
+
+	say(bench, 1, mac_of(1), "PUMP");
+	assert_string_equal(zone_of(bench, ip(20, 11)), "");
+	acknowledge(bench, 1, mac_of(1), ip(20, 11), true);
+	assert_string_equal(zone_of(bench, ip(20, 11)), "pumps");
+	assert_int_equal(bench->enforcement.staged_count, 2);
+	assert_string_equal(bench->enforcement.staged[0].set, PLAN_SET_GUARD4);
+	assert_string_equal(bench->enforcement.staged[1].set, PLAN_MAP_ZONE4);
+	assert_false(bench->enforcement.bump);
+}
+
+static void stranger_server_binds_nothing(void **state)
+{
+	struct bench *bench = *state;
+
+	say(bench, 1, mac_of(1), "PUMP");
+	acknowledge(bench, 1, mac_of(1), ip(20, 11), false);
+	assert_string_equal(zone_of(bench, ip(20, 11)), "");
+	assert_int_equal(events_of(bench, "rogue-dhcp"), 1);
+}
+
+static void static_address_is_quarantined(void **state)
+{
+	struct bench *bench = *state;
+
+	arp(bench, 1, mac_of(2), mac_of(2), ip(20, 50));
+	assert_string_equal(zone_of(bench, ip(20, 50)), "quarantine");
+	arp(bench, 1, mac_of(2), mac_of(2), ip(77, 50)); /* no network of this interface */
+	assert_string_equal(zone_of(bench, ip(77, 50)), "");
+	arp(bench, 1, mac_of(2), mac_of(2), ip(20, 255));
+	assert_string_equal(zone_of(bench, ip(20, 255)), "");
+}
+
+static void probe_claims_nothing(void **state)
+{
+	struct bench *bench = *state;
+	struct address none = { 0 };
+	struct mac mac = mac_of(3);
+
+	arp(bench, 1, mac, mac, none);
+	assert_non_null(inventory_device(&bench->inventory, &mac));
+	assert_int_equal(HASH_COUNT(bench->inventory.bindings), 0);
+}
+
+static void address_of_another_is_spoof(void **state)
+{
+	struct bench *bench = *state;
+
+	join(bench, 1, mac_of(1), ip(20, 11), "PUMP");
+	arp(bench, 1, mac_of(2), mac_of(2), ip(20, 11));
+	assert_int_equal(events_of(bench, "spoof"), 1);
+	assert_int_equal(inventory_binding(&bench->inventory, &(struct address){ 0 }) != NULL, 0);
+	assert_string_equal(zone_of(bench, ip(20, 11)), "pumps");
+	arp(bench, 1, mac_of(2), mac_of(1), ip(20, 11)); /* the pump's ARP in another's frame */
+	assert_int_equal(events_of(bench, "spoof"), 2);
+}
+
+static void gateway_address_is_spoof(void **state)
+{
+	struct bench *bench = *state;
+
+	arp(bench, 1, mac_of(2), mac_of(2), ip(20, 1));
+	assert_int_equal(events_of(bench, "spoof"), 1);
+	assert_string_equal(zone_of(bench, ip(20, 1)), "");
+	acknowledge(bench, 1, mac_of(2), ip(20, 1), true);
+	assert_string_equal(zone_of(bench, ip(20, 1)), "");
+}
+
+static void address_moves_without_its_zone(void **state)
+{
+	struct bench *bench = *state;
+
+	join(bench, 1, mac_of(1), ip(20, 11), "PUMP");
+	join(bench, 1, mac_of(2), ip(20, 11), "nobody knows");
+	assert_string_equal(zone_of(bench, ip(20, 11)), "quarantine");
+	assert_true(bench->enforcement.bump);
+	assert_int_equal(events_of(bench, "address-moved"), 1);
+	assert_int_equal(bench->recorder.unbound_count, 1);
+}
+
+static void new_lease_ends_the_old(void **state)
+{
+	struct bench *bench = *state;
+
+	join(bench, 1, mac_of(1), ip(20, 11), "PUMP");
+	acknowledge(bench, 1, mac_of(1), ip(20, 12), true);
+	assert_string_equal(zone_of(bench, ip(20, 11)), "");
+	assert_string_equal(zone_of(bench, ip(20, 12)), "pumps");
+}
+
+static void release_changes_nothing(void **state)
+{
+	struct bench *bench = *state;
+	struct observation release = dhcp(1, mac_of(1), DHCP4_RELEASE, "");
+
+	join(bench, 1, mac_of(1), ip(20, 11), "PUMP");
+	learner_observe(&bench->learner, &release, NOW + 3600000);
+	assert_string_equal(zone_of(bench, ip(20, 11)), "pumps");
+}
+
+static void changed_identity_tightens(void **state)
+{
+	struct bench *bench = *state;
+	struct mac mac = mac_of(1);
+
+	join(bench, 1, mac, ip(20, 11), "PUMP");
+	say(bench, 1, mac, "MSFT 5.0");
+	assert_string_equal(zone_of(bench, ip(20, 11)), "quarantine");
+	assert_true(bench->enforcement.bump);
+	assert_int_equal(events_of(bench, "identity-conflict"), 1);
+	say(bench, 1, mac, "PUMP"); /* saying it was a pump all along does not loosen */
+	assert_string_equal(zone_of(bench, ip(20, 11)), "quarantine");
+}
+
+static void silence_is_no_contradiction(void **state)
+{
+	struct bench *bench = *state;
+
+	join(bench, 1, mac_of(1), ip(20, 11), "PUMP");
+	say(bench, 1, mac_of(1), "a boot loader");
+	assert_string_equal(zone_of(bench, ip(20, 11)), "pumps");
+	assert_int_equal(events_of(bench, "identity-conflict"), 0);
+}
+
+static void pin_wins(void **state)
+{
+	struct bench *bench = *state;
+
+	join(bench, 1, mac_of(0x99), ip(20, 99), "MSFT 5.0");
+	assert_string_equal(zone_of(bench, ip(20, 99)), "pumps");
+	assert_string_equal(inventory_device(&bench->inventory, &(struct mac){ { 2, 0, 0, 0, 0, 0x99 } })->name,
+	                    "pinned-one");
+}
+
+static void stolen_mac_is_held(void **state)
+{
+	struct bench *bench = *state;
+
+	join(bench, 1, mac_of(1), ip(20, 11), "PUMP");
+	arp(bench, 2, mac_of(1), mac_of(1), ip(40, 33));
+	assert_string_equal(zone_of(bench, ip(40, 33)), "");
+	join(bench, 2, mac_of(1), ip(40, 33), "MSFT 5.0");
+	assert_string_equal(zone_of(bench, ip(40, 33)), "quarantine");
+	assert_string_equal(zone_of(bench, ip(20, 11)), "pumps");
+	assert_int_equal(events_of(bench, "spoof"), 2);
+}
+
+static void moved_device_keeps_its_zone(void **state)
+{
+	struct bench *bench = *state;
+
+	join(bench, 1, mac_of(1), ip(20, 11), "PUMP");
+	join(bench, 2, mac_of(1), ip(40, 33), "PUMP");
+	assert_string_equal(zone_of(bench, ip(40, 33)), "pumps");
+	assert_string_equal(zone_of(bench, ip(20, 11)), "");
+	assert_int_equal(events_of(bench, "device-moved"), 1);
+}
+
+static void dhcp_in_anothers_name_is_spoof(void **state)
+{
+	struct bench *bench = *state;
+	struct observation lie = dhcp(1, mac_of(1), DHCP4_REQUEST, "MSFT 5.0");
+
+	join(bench, 1, mac_of(1), ip(20, 11), "PUMP");
+	lie.source = mac_of(2);
+	learner_observe(&bench->learner, &lie, NOW);
+	assert_string_equal(zone_of(bench, ip(20, 11)), "pumps");
+	assert_int_equal(events_of(bench, "spoof"), 1);
+}
+
+static void addresses_of_one_device_are_capped(void **state)
+{
+	struct bench *bench = *state;
+
+	for (uint8_t host = 50; host < 50 + 2 * DEVICE_BINDINGS_MAX; host++)
+		arp(bench, 1, mac_of(2), mac_of(2), ip(20, host));
+	assert_int_equal(HASH_COUNT(bench->inventory.bindings), DEVICE_BINDINGS_MAX);
+}
+
+static void inventory_is_capped(void **state)
+{
+	struct bench *bench = *state;
+	struct mac pump = mac_of(1);
+
+	join(bench, 1, pump, ip(20, 11), "PUMP");
+	for (uint32_t i = 0; i < INVENTORY_DEVICES_MAX + 10; i++) {
+		struct mac mac = { { 6, 0, (uint8_t)(i >> 24), (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i } };
+
+		arp(bench, 1, mac, mac, (struct address){ 0 });
+	}
+	assert_int_equal(HASH_COUNT(bench->inventory.devices), INVENTORY_DEVICES_MAX);
+	assert_int_equal(bench->inventory.devices_evicted, 11);
+	assert_non_null(inventory_device(&bench->inventory, &pump)); /* only quarantined devices make room */
+}
+
+struct refusal_case {
+	const char *name;
+	const char *prefix;
+	uint32_t ifindex;
+	uint8_t mac;
+	uint8_t source[4], destination[4];
+	uint8_t protocol;
+	uint16_t port;
+	const char *kind; /* NULL: nothing is recorded */
+};
+
+static void refusals_are_told_apart(void **state)
+{
+	static const struct refusal_case cases[] = {
+		{ "pump to pump", "deny", 1, 1, { 10, 20, 0, 11 }, { 10, 20, 0, 12 }, 6, 80, "lateral-movement" },
+		{ "pump to a PC's network",
+		  "deny",
+		  1,
+		  1,
+		  { 10, 20, 0, 11 },
+		  { 10, 40, 0, 77 },
+		  6,
+		  445,
+		  "lateral-movement" },
+		{ "browsing", "deny", 1, 1, { 10, 20, 0, 11 }, { 203, 0, 113, 10 }, 6, 443, "web-browsing" },
+		{ "QUIC", "deny", 1, 1, { 10, 20, 0, 11 }, { 203, 0, 113, 10 }, 17, 443, "web-browsing" },
+		{ "ssh outside", "deny", 1, 1, { 10, 20, 0, 11 }, { 203, 0, 113, 10 }, 6, 22, "other" },
+		{ "to the gateway", "input", 1, 1, { 10, 20, 0, 11 }, { 10, 20, 0, 1 }, 6, 22, "to-gateway" },
+		{ "another's address", "guard", 1, 5, { 10, 20, 0, 11 }, { 10, 20, 0, 12 }, 6, 80, "spoof" },
+		{ "another's interface", "guard", 2, 1, { 10, 20, 0, 11 }, { 10, 20, 0, 12 }, 6, 80, "spoof" },
+		{ "group chatter", "guard", 1, 6, { 10, 77, 0, 9 }, { 224, 0, 0, 251 }, 17, 5353, NULL },
+		{ "foreign address", "guard", 1, 6, { 10, 77, 0, 9 }, { 10, 20, 0, 12 }, 6, 80, "other" },
+		{ "static address, first packet", "guard", 1, 7, { 10, 20, 0, 70 }, { 10, 20, 0, 12 }, 6, 80, NULL },
+	};
+	struct bench *bench = *state;
+
+	join(bench, 1, mac_of(1), ip(20, 11), "PUMP");
+	join(bench, 1, mac_of(2), ip(20, 12), "PUMP");
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct refusal refusal = { .in_ifindex = cases[i].ifindex,
+			                   .source_mac = mac_of(cases[i].mac),
+			                   .source = address_v4(cases[i].source),
+			                   .destination = address_v4(cases[i].destination),
+			                   .protocol = cases[i].protocol,
+			                   .destination_port = cases[i].port };
+
+		snprintf(refusal.prefix, sizeof(refusal.prefix), "%s", cases[i].prefix);
+		bench->recorder.denied_count = 0;
+		refusals_take(&bench->learner, &refusal, NOW);
+		if (bench->recorder.denied_count != (cases[i].kind ? 1 : 0))
+			fail_msg("%s: %zu recorded", cases[i].name, bench->recorder.denied_count);
+		if (cases[i].kind && strcmp(bench->recorder.denied[0].kind, cases[i].kind) != 0)
+			fail_msg("%s: recorded as %s", cases[i].name, bench->recorder.denied[0].kind);
+	}
+	assert_string_equal(zone_of(bench, ip(20, 70)), "quarantine");
+}
+
+#define LEARNER_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		LEARNER_TEST(lease_binds),
+		LEARNER_TEST(stranger_server_binds_nothing),
+		LEARNER_TEST(static_address_is_quarantined),
+		LEARNER_TEST(probe_claims_nothing),
+		LEARNER_TEST(address_of_another_is_spoof),
+		LEARNER_TEST(gateway_address_is_spoof),
+		LEARNER_TEST(address_moves_without_its_zone),
+		LEARNER_TEST(new_lease_ends_the_old),
+		LEARNER_TEST(release_changes_nothing),
+		LEARNER_TEST(changed_identity_tightens),
+		LEARNER_TEST(silence_is_no_contradiction),
+		LEARNER_TEST(pin_wins),
+		LEARNER_TEST(stolen_mac_is_held),
+		LEARNER_TEST(moved_device_keeps_its_zone),
+		LEARNER_TEST(dhcp_in_anothers_name_is_spoof),
+		LEARNER_TEST(addresses_of_one_device_are_capped),
+		LEARNER_TEST(inventory_is_capped),
+		LEARNER_TEST(refusals_are_told_apart),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
