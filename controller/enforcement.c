@@ -17,8 +17,11 @@ int enforcement_open(struct enforcement *enforcement, struct error *reterr)
 	if (result < 0) {
 		nft_close(enforcement->nft);
 		enforcement->nft = NULL;
+		return result;
 	}
-	return result;
+	/* From this first call on the kernel leaves our own changes out, so that a large load does not look like a loss. */
+	nft_monitor_readable(enforcement->monitor, nft_port(enforcement->nft));
+	return 0;
 }
 
 void enforcement_close(struct enforcement *enforcement)
