@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -175,6 +176,7 @@ int web_process_run(int controller_fd, int listen_fd, const char *state_director
 	struct message message;
 	int result;
 
+	signal(SIGPIPE, SIG_IGN); /* a page that is gone is no reason to end */
 	close_inherited(controller_fd, listen_fd);
 	result = wait_for_status(controller_fd, &message);
 	if (result <= 0)

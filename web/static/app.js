@@ -288,7 +288,8 @@ function nameCell(device) {
 		device.conflict ? tag('Identity changed', 'bad', 'Held in quarantine until an operator pins it') : null,
 		device.pinned ? tag('Pinned', 'accent', 'The operator chose its zone') : null);
 	const under = device.name && device.host_name && device.name !== device.host_name ? device.host_name : device.vendor;
-	return [under ? make('span', { class: 'sub' }, under) : null, tags.childNodes.length ? tags : null].filter(Boolean);
+	return [under ? make('span', { class: 'sub' }, under) : null,
+		make('span', { class: 'sub narrow' }, device.addresses[0] || 'no address'), tags.childNodes.length ? tags : null].filter(Boolean);
 }
 
 function classCell(device) {
@@ -374,9 +375,9 @@ function detailOf(answer) {
 			row.lease_until ? clock.format(new Date(row.lease_until)) : '–']), 'None.')),
 		part('Zone history', table(['When', 'Zone', 'Why'], answer.zone_history.map((row) => [
 			when(row.at), (row.from_zone ? zoneLabel(row.from_zone) + ' → ' : '') + zoneLabel(row.to_zone), row.why]), 'It has always been where it is.')),
-		part('Refused', table(['To', 'Kind', 'Why', 'Flows', 'Last'], answer.denied.map((row) => [
-			row.destination + ' ' + protocolPort(row.protocol, row.port), kindTag(row.kind), row.why, number(row.flows),
-			when(row.last_seen)]), 'It has tried nothing the policy forbids.'), true));
+		part('Refused', table(['To', 'Kind', 'Flows', 'Last'], answer.denied.map((row) => [
+			make('span', {}, row.destination + ' ' + protocolPort(row.protocol, row.port), make('span', { class: 'sub' }, row.why)),
+			kindTag(row.kind), number(row.flows), when(row.last_seen)]), 'It has tried nothing the policy forbids.', 'tried'), true));
 }
 
 async function loadDetail(mac) {

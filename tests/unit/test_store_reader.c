@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "controller/store.h"
+#include "controller/store_reader.h"
+
+struct fixture {
+	char directory[64];
+	struct store *store;
+	struct store_reader *reader;
+	const struct web_source *source;
+};
+
+static int remove_files(const char *directory)
+{
+	static const char *const FILES[] = { STORE_FILE, STORE_FILE "-wal", STORE_FILE "-shm" };
+	char file[128];
+
+	for (size_t i = 0; i < ARRAY_SIZE(FILES); i++) {
+		snprintf(file, sizeof(file), "%s/%s", directory, FILES[i]);
+		unlink(file);
+	}
+	return rmdir(directory);
+}
+
+static void put_device(struct store *store, uint8_t last, const char *name, const char *class, const char *zone)
+{
+	struct store_device device = { .mac = { { 2, 0, 0, 0, 0, last } }, .confidence = 50, .last_seen_ms = last };
+	struct store_binding binding = { .mac = device.mac, .source = "dhcp", .interface = "pumps0" };
+
+	snprintf(device.name, sizeof(device.name), "%s", name);
+	snprintf(device.class, sizeof(device.class), "%s", class);
+	snprintf(device.zone, sizeof(device.zone), "%s", zone);
+	binding.address = address_v4((const uint8_t[]){ 10, 0, 0, last });
+	assert_int_equal(store_put_device(store, &device, NULL), 0);
+	assert_int_equal(store_put_binding(store, &binding, NULL), 0);
+}
+
+static int set_up(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+	struct error error = { 0 };
+
+	snprintf(fixture->directory, sizeof(fixture->directory), "/tmp/isoward reader? %%XXXXXX");
+	assert_non_null(mkdtemp(fixture->directory));
+	assert_int_equal(store_open(fixture->directory, &fixture->store, NULL), 0);
+	put_device(fixture->store, 1, "pump", "medical/infusion-pump", "pumps");
+	put_device(fixture->store, 2, "100%_CT", "medical/imaging/ct", "imaging");
+	put_device(fixture->store, 3, "", "computer/workstation", "pcs");
+	put_device(fixture->store, 4, "", "", "quarantine");
+	if (store_reader_open(fixture->directory, &fixture->reader, &error))
+		fail_msg("%s", error.text);
+	fixture->source = store_reader_source(fixture->reader);
+	*state = fixture;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *fixture = *state;
+
+	store_reader_close(fixture->reader);
+	store_close(fixture->store);
+	assert_int_equal(remove_files(fixture->directory), 0);
+	free(fixture);
+	return 0;
+}
+
+/* The last bytes of the MACs met, one digit each. */
+static int note_device(const struct web_device *device, void *argument)
+{
+	char *met = argument;
+	size_t length = strlen(met);
+
+	met[length] = device->mac[16];
+	met[length + 1] = '\0';
+	return 0;
+}
+
+static void test_filters(void **state)
+{
+	struct fixture *fixture = *state;
+	static const struct {
+		const char *mac, *after, *zone, *text;
+		size_t limit;
+		const char *met;
+		uint64_t count;
+	} VECTORS[] = {
+		{ "", "", "", "", 9, "1234", 4 },
+		{ "", "", "", "", 2, "12", 4 },
+		{ "", "02:00:00:00:00:02", "", "", 9, "34", 4 },
+		{ "", "", "imaging", "", 9, "2", 1 },
+		{ "", "", "none", "", 9, "", 0 },
+		{ "02:00:00:00:00:03", "", "", "", 1, "3", 1 },
+		{ "02:00:00:00:00:09", "", "", "", 1, "", 0 },
+		{ "", "", "", "ct", 9, "2", 1 },
+		{ "", "", "", "MEDICAL", 9, "12", 2 },
+		{ "", "", "", "%", 9, "2", 1 },
+		{ "", "", "", "_", 9, "2", 1 },
+		{ "", "", "", "\\", 9, "", 0 },
+		{ "", "", "", "10.0.0.4", 9, "4", 1 },
+		{ "", "", "", "00:00:03", 9, "3", 1 },
+		{ "", "", "pumps", "ct", 9, "", 0 },
+		{ "", "", "", "' OR 1=1 --", 9, "", 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(VECTORS); i++) {
+		struct web_device_filter filter = { .mac = VECTORS[i].mac,
+			                            .after = VECTORS[i].after,
+			                            .zone = VECTORS[i].zone,
+			                            .text = VECTORS[i].text,
+			                            .limit = VECTORS[i].limit };
+		char met[16] = "";
+		uint64_t count = 99;
+
+		assert_int_equal(fixture->source->each_device(fixture->source->context, &filter, note_device, met), 0);
+		assert_string_equal(met, VECTORS[i].met);
+		assert_int_equal(fixture->source->count_devices(fixture->source->context, &filter, &count), 0);
+		assert_int_equal(count, VECTORS[i].count);
+	}
+}
+
+static int stop_walk(const struct web_device *device, void *argument)
+{
+	(void)device;
+	(void)argument;
+	return -ENOMEM;
+}
+
+static void test_walk_ends_early(void **state)
+{
+	struct fixture *fixture = *state;
+	struct web_device_filter filter = { .mac = "", .after = "", .zone = "", .text = "", .limit = 9 };
+	char met[16] = "";
+
+	assert_int_equal(fixture->source->each_device(fixture->source->context, &filter, stop_walk, NULL), -ENOMEM);
+	assert_int_equal(fixture->source->each_device(fixture->source->context, &filter, note_device, met), 0);
+	assert_string_equal(met, "1234");
+}
+
+static void test_summary_sees_later_writes(void **state)
+{
+	struct fixture *fixture = *state;
+	struct web_summary summary = { 0 };
+
+	assert_int_equal(fixture->source->summary(fixture->source->context, &summary), 0);
+	assert_int_equal(summary.devices, 4);
+	assert_int_equal(summary.medical, 2);
+	assert_int_equal(summary.infusion_pumps, 1);
+	assert_int_equal(summary.computers, 1);
+	assert_int_equal(summary.unknown, 1);
+	for (uint8_t i = 10; i < 200; i++)
+		put_device(fixture->store, i, "", "medical/imaging/mr", "imaging");
+	assert_int_equal(fixture->source->summary(fixture->source->context, &summary), 0);
+	assert_int_equal(summary.devices, 194);
+	assert_int_equal(summary.addresses, 194);
+}
+
+static int note_total(const struct web_denied_total *total, void *argument)
+{
+	char *met = argument;
+	size_t length = strlen(met);
+
+	snprintf(met + length, 256 - length, "%s %s %d|", total->device, total->kind, (int)total->flows);
+	return 0;
+}
+
+static void count_denied(struct store *store, uint8_t last, const char *kind, int times)
+{
+	struct store_denied denied = { .has_mac = last != 0, .mac = { { 2, 0, 0, 0, 0, last } }, .protocol = 6 };
+
+	denied.source = address_v4((const uint8_t[]){ 10, 0, 0, last });
+	denied.destination = denied.source;
+	snprintf(denied.kind, sizeof(denied.kind), "%s", kind);
+	while (times-- > 0)
+		assert_int_equal(store_count_denied(store, &denied, NULL), 0);
+}
+
+static void test_denied_totals(void **state)
+{
+	struct fixture *fixture = *state;
+	char met[256] = "";
+
+	count_denied(fixture->store, 1, "web-browsing", 2);
+	count_denied(fixture->store, 1, "spoof", 5);
+	count_denied(fixture->store, 4, "spoof", 4);
+	count_denied(fixture->store, 0, "spoof", 3);
+	assert_int_equal(fixture->source->each_denied_total(fixture->source->context, 9, note_total, met), 0);
+	assert_string_equal(met, "pump spoof 5|02:00:00:00:00:04 spoof 4|10.0.0.0 spoof 3|pump web-browsing 2|");
+	met[0] = '\0';
+	assert_int_equal(fixture->source->each_denied_kind(fixture->source->context, note_total, met), 0);
+	assert_string_equal(met, " spoof 12| web-browsing 2|");
+}
+
+static void test_missing_inventory(void **state)
+{
+	struct store_reader *reader = NULL;
+	struct error error = { 0 };
+
+	(void)state;
+	assert_int_equal(store_reader_open("/nonexistent", &reader, &error), -EIO);
+	assert_null(reader);
+	assert_non_null(strstr(error.text, "/nonexistent"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_filters, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_walk_ends_early, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_summary_sees_later_writes, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_denied_totals, set_up, tear_down),
+		cmocka_unit_test(test_missing_inventory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "policy/base/address.h"
+#include "policy/base/memory.h"
+#include "web/api.h"
+
+#define DEVICES 7
+#define HOSTILE "<b id=planted>\"\\\x01\xff"
+
+/* A source of DEVICES devices; fails with the errno its context holds. */
+static int fake_summary(void *context, struct web_summary *summary)
+{
+	*summary = (struct web_summary){ .devices = DEVICES, .medical = 4, .computers = 3 };
+	return *(int *)context;
+}
+
+static int fake_zone(void *context, web_zone_each *each, void *argument)
+{
+	const struct web_zone zone = { .name = "pu\"mps", .label = "Pumps", .coverage = "full", .devices = 7 };
+
+	return *(int *)context ? *(int *)context : each(&zone, argument);
+}
+
+static int fake_device(void *context, const struct web_device_filter *filter, web_device_each *each, void *argument)
+{
+	struct web_device device = {
+		.name = HOSTILE,
+		.host_name = "",
+		.class = "medical/imaging/ct",
+		.vendor = "",
+		.os = "",
+		.zone = "imaging",
+		.zone_why = "",
+		.interface = "eth",
+		.addresses = "10.0.0.1 fe80::1",
+		.confidence = 91,
+	};
+	char mac[MAC_TEXT_MAX];
+	int result = *(int *)context;
+
+	device.mac = mac;
+	for (unsigned int i = 0, told = 0; !result && i < DEVICES && told < filter->limit; i++) {
+		snprintf(mac, sizeof(mac), "44:4b:5d:00:00:%02x", i);
+		if ((*filter->mac && strcmp(filter->mac, mac) != 0) || strcmp(mac, filter->after) <= 0)
+			continue;
+		result = each(&device, argument);
+		told++;
+	}
+	return result;
+}
+
+static int fake_count(void *context, const struct web_device_filter *filter, uint64_t *count)
+{
+	(void)filter;
+	*count = DEVICES;
+	return *(int *)context;
+}
+
+static int fake_binding(void *context, const char *mac, web_binding_each *each, void *argument)
+{
+	const struct web_binding binding = { .address = "10.0.0.1", .interface = "eth", .source = "dhcp" };
+
+	(void)mac;
+	return *(int *)context ? *(int *)context : each(&binding, argument);
+}
+
+static int fake_evidence(void *context, const char *mac, web_evidence_each *each, void *argument)
+{
+	const struct web_evidence evidence = {
+		.source = "oui", .value = mac, .class = "", .why = HOSTILE, .weight = -5
+	};
+
+	return *(int *)context ? *(int *)context : each(&evidence, argument);
+}
+
+static int fake_change(void *context, const char *mac, size_t limit, web_zone_change_each *each, void *argument)
+{
+	const struct web_zone_change change = { .from_zone = "", .to_zone = "imaging", .why = mac };
+
+	return *(int *)context || !limit ? *(int *)context : each(&change, argument);
+}
+
+static int fake_denied(void *context, const char *mac, size_t limit, web_denied_each *each, void *argument)
+{
+	const struct web_denied denied = {
+		.mac = mac,
+		.device = "x",
+		.source = "10.0.0.1",
+		.destination = "192.0.2.1",
+		.from_zone = "a",
+		.to_zone = "b",
+		.kind = "spoof",
+		.why = "",
+		.protocol = 6,
+		.port = 443,
+	};
+
+	return *(int *)context || !limit ? *(int *)context : each(&denied, argument);
+}
+
+static int fake_total(void *context, size_t limit, web_denied_total_each *each, void *argument)
+{
+	const struct web_denied_total total = { .mac = "", .device = "10.0.0.1", .kind = "spoof", .flows = 3 };
+
+	return *(int *)context || !limit ? *(int *)context : each(&total, argument);
+}
+
+static int fake_kind(void *context, web_denied_total_each *each, void *argument)
+{
+	return fake_total(context, 1, each, argument);
+}
+
+static int fake_event(void *context, const char *mac, size_t limit, web_event_each *each, void *argument)
+{
+	const struct web_event event = { .kind = "spoof", .mac = mac, .text = HOSTILE, .count = 2 };
+
+	return *(int *)context || !limit ? *(int *)context : each(&event, argument);
+}
+
+static struct web_source source_of(int *failure)
+{
+	return (struct web_source){
+		.context = failure,
+		.summary = fake_summary,
+		.each_zone = fake_zone,
+		.each_device = fake_device,
+		.count_devices = fake_count,
+		.each_binding = fake_binding,
+		.each_evidence = fake_evidence,
+		.each_zone_change = fake_change,
+		.each_denied = fake_denied,
+		.each_denied_total = fake_total,
+		.each_denied_kind = fake_kind,
+		.each_event = fake_event,
+	};
+}
+
+static struct api_reply get(int failure, const char *path, const char *query)
+{
+	struct status status = { .enforcement = ENFORCEMENT_ACTIVE, .site = "Riverside", .sensor_alive = 1 };
+	struct web_source source = source_of(&failure);
+	struct api_view view = { .source = &source, .status = &status, .now_ms = 5 };
+	struct api_reply reply = { 0 };
+
+	assert_int_equal(api_get(&view, path, query, &reply), 0);
+	assert_int_equal(strlen(reply.body), reply.length);
+	return reply;
+}
+
+static void test_answers(void **state)
+{
+	static const struct {
+		const char *path, *query;
+		int code;
+		const char *holds;
+	} VECTORS[] = {
+		{ "/api/v1/status", NULL, 200, "\"enforcement\":\"active\"" },
+		{ "/api/v1/summary", NULL, 200, "\"denied_by_kind\":[{" },
+		{ "/api/v1/zones", NULL, 200, "{\"zones\":[{\"name\":\"pu\\\"mps\"" },
+		{ "/api/v1/devices", NULL, 200, "\"addresses\":[\"10.0.0.1\",\"fe80::1\"]" },
+		{ "/api/v1/devices", NULL, 200, "\"name\":\"<b id=planted>\\\"\\\\\\u0001?\"" },
+		{ "/api/v1/devices", "limit=7", 200, "\"total\":7" },
+		{ "/api/v1/devices", "limit=2", 200, "\"next\":\"44:4b:5d:00:00:01\"" },
+		{ "/api/v1/devices", "limit=2&after=44:4b:5d:00:00:01", 200, "\"next\":\"44:4b:5d:00:00:03\"" },
+		{ "/api/v1/devices", "limit=x", 400, "{\"error\":\"limit: " },
+		{ "/api/v1/devices/44:4B:5D:00:00:03", NULL, 200, "\"device\":{\"mac\":\"44:4b:5d:00:00:03\"" },
+		{ "/api/v1/devices/44:4b:5d:00:00:03", "q=a&zone=b", 200, "\"zone_history\":[{" },
+		{ "/api/v1/devices/44:4b:5d:00:00:09", NULL, 404, "{\"error\":\"no such device\"}" },
+		{ "/api/v1/devices/x", NULL, 404, "{\"error\":" },
+		{ "/api/v1/denied", NULL, 200, "\"by_device\":[{\"mac\":\"\",\"device\":\"10.0.0.1\"" },
+		{ "/api/v1/events", NULL, 200, "{\"events\":[{" },
+		{ "/api/v1/", NULL, 404, "{\"error\":" },
+		{ "/api/v1/status/", NULL, 404, "{\"error\":" },
+		{ "/metrics", NULL, 200, "isoward_zone_devices{zone=\"pu\\\"mps\"} 7\n" },
+		{ "/metrics", NULL, 200, "isoward_enforcement{state=\"active\"} 1\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(VECTORS); i++) {
+		struct api_reply reply = get(0, VECTORS[i].path, VECTORS[i].query);
+
+		if (reply.code != VECTORS[i].code || !strstr(reply.body, VECTORS[i].holds))
+			fail_msg("%s?%s: %d %s", VECTORS[i].path, VECTORS[i].query, reply.code, reply.body);
+		free(reply.body);
+	}
+}
+
+static void test_last_page_has_no_next(void **state)
+{
+	struct api_reply reply = get(0, "/api/v1/devices", "limit=7");
+
+	(void)state;
+	assert_null(strstr(reply.body, "\"next\""));
+	free(reply.body);
+}
+
+static void test_failing_source(void **state)
+{
+	static const char *const PATHS[] = {
+		"/api/v1/summary", "/api/v1/zones",  "/api/v1/devices", "/api/v1/devices/44:4b:5d:00:00:03",
+		"/api/v1/denied",  "/api/v1/events", "/metrics",
+	};
+	struct api_reply reply;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(PATHS); i++) {
+		reply = get(-EIO, PATHS[i], NULL);
+		assert_int_equal(reply.code, 500);
+		assert_string_equal(reply.body, "{\"error\":\"the inventory cannot be read\"}");
+		free(reply.body);
+	}
+}
+
+static void test_no_memory_leaves_the_reply(void **state)
+{
+	int failure = -ENOMEM;
+	struct status status = { 0 };
+	struct web_source source = source_of(&failure);
+	struct api_view view = { .source = &source, .status = &status };
+	struct api_reply reply = { .code = 7 };
+
+	(void)state;
+	assert_int_equal(api_get(&view, "/api/v1/zones", NULL, &reply), -ENOMEM);
+	assert_int_equal(api_get(&view, "/metrics", NULL, &reply), -ENOMEM);
+	assert_int_equal(reply.code, 7);
+	assert_null(reply.body);
+}
+
+static void test_enforcement_names(void **state)
+{
+	(void)state;
+	assert_string_equal(api_enforcement_name(ENFORCEMENT_STARTING), "starting");
+	assert_string_equal(api_enforcement_name(ENFORCEMENT_DEGRADED), "degraded");
+	assert_string_equal(api_enforcement_name(200), "unknown");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_answers),           cmocka_unit_test(test_last_page_has_no_next),
+		cmocka_unit_test(test_failing_source),    cmocka_unit_test(test_no_memory_leaves_the_reply),
+		cmocka_unit_test(test_enforcement_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
