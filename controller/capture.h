@@ -4,7 +4,9 @@
  *
  * Two rings an interface. The urgent one (TPACKET_V2) hands over frame by frame and wakes its reader at once; the bulk
  * one (TPACKET_V3) hands over whole blocks, cheap under load but as late as its timer, which cannot be below a
- * millisecond. DHCP is urgent: the device waits behind it.
+ * millisecond. DHCP is urgent: the device waits behind it. From sendto on a veth peer to the reader, one frame in 3 to
+ * 4 ms, p50: TPACKET_V2 50 us; TPACKET_V3 650 us with a timer of 1 ms, 5.3 ms with the 10 ms used here (Linux 6.18, two
+ * busy cores).
  *
  * Owns:    nothing; the descriptor is the caller's.
  * Limits:  frames longer than CAPTURE_FRAME_SIZE less its header are cut.

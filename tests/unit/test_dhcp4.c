@@ -329,6 +329,21 @@ static void cuts_what_is_longer_than_octets(void **state)
 	assert_int_equal(dhcp4.client_id.byte[254], 'b');
 }
 
+/* 257 bytes are not 1, whatever eight bits make of it. */
+static void counts_fixed_options_without_wrapping(void **state)
+{
+	uint8_t options[2 + 255 + 2 + 2 + 1] = { 53, 255, 1 };
+	struct observation_dhcp4 dhcp4;
+	enum malformed_reason reason = MALFORMED_COUNT;
+	struct message_bytes bytes;
+
+	(void)state;
+	memcpy(options + 2 + 255, "\x35\x02\x01\x01\xff", 5);
+	make(&bytes, 1, options, sizeof(options));
+	assert_int_equal(decode(&bytes, &dhcp4, &reason), -EBADMSG);
+	assert_int_equal(reason, MALFORMED_DHCP_OPTION_LENGTH);
+}
+
 struct fqdn_vector {
 	const char *options;
 	size_t length;
@@ -379,6 +394,7 @@ int main(void)
 		cmocka_unit_test(joins_parts_over_the_areas),
 		cmocka_unit_test(reads_areas_only_where_overloaded),
 		cmocka_unit_test(cuts_what_is_longer_than_octets),
+		cmocka_unit_test(counts_fixed_options_without_wrapping),
 		cmocka_unit_test(reads_names_of_option_81),
 	};
 

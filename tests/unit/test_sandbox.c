@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -337,6 +338,98 @@ static void confines_the_sensor(void **state)
 	expect(SANDBOX_SENSOR, attempts, ARRAY_SIZE(attempts));
 }
 
+/* Says that it is there, then waits to be let go. */
+static int act_wait(void)
+{
+	char byte = 'w';
+	struct iovec part = { .iov_base = &byte, .iov_len = 1 };
+	struct msghdr envelope = { .msg_iov = &part, .msg_iovlen = 1 };
+
+	if (send(message_pair[0], &byte, 1, 0) < 0 || recvmsg(message_pair[0], &envelope, 0) < 0)
+		return errno;
+	return 0;
+}
+
+/* Copies the line of /proc/${pid}/status that begins with ${key} into ${line}. */
+static void read_status(pid_t pid, const char *key, char *line, int size)
+{
+	char path[64];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	while (fgets(line, size, file) && strncmp(line, key, strlen(key)) != 0)
+		;
+	fclose(file);
+	line[strcspn(line, "\n")] = '\0';
+	while (line[0] && line[strlen(line) - 1] == ' ')
+		line[strlen(line) - 1] = '\0';
+}
+
+static void expect_status(pid_t child)
+{
+	static const char *const lines[][2] = {
+		{ "Uid:", "Uid:\t65534\t65534\t65534\t65534" },
+		{ "Gid:", "Gid:\t65534\t65534\t65534\t65534" },
+		{ "Groups:", "Groups:\t" },
+		{ "CapInh:", "CapInh:\t0000000000000000" },
+		{ "CapPrm:", "CapPrm:\t0000000000000000" },
+		{ "CapEff:", "CapEff:\t0000000000000000" },
+		{ "CapBnd:", "CapBnd:\t0000000000000000" },
+		{ "CapAmb:", "CapAmb:\t0000000000000000" },
+		{ "NoNewPrivs:", "NoNewPrivs:\t1" },
+		{ "Seccomp:", "Seccomp:\t2" },
+	};
+	char line[256];
+
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		read_status(child, lines[i][0], line, sizeof(line));
+		assert_string_equal(line, lines[i][1]);
+	}
+}
+
+/* The kernel's own account of a confined child, and which descriptors it has left. */
+static void leaves_nothing_behind(void **state)
+{
+	static const enum sandbox_role roles[] = { SANDBOX_SENSOR, SANDBOX_WEB };
+	const struct sandbox_options options = { .state_directory = state_directory,
+		                                 .message_fd = message_pair[0],
+		                                 .uid = UNPRIVILEGED,
+		                                 .gid = UNPRIVILEGED };
+	char byte, path[64];
+
+	(void)state;
+	if (NOT_ROOT || SANITIZED)
+		skip();
+	while (recv(message_pair[1], &byte, 1, MSG_DONTWAIT) > 0)
+		; /* what the other tests sent */
+	for (size_t i = 0; i < ARRAY_SIZE(roles); i++) {
+		struct error error = { 0 };
+		const gid_t group = 4242;
+		int status;
+		pid_t child = fork();
+
+		if (child == 0) {
+			if (setgroups(1, &group) < 0 || sandbox_enter(roles[i], &options, &error) < 0)
+				_exit(255);
+			_exit(act_wait());
+		}
+		assert_int_equal(recv(message_pair[1], &byte, 1, 0), 1);
+		assert_int_equal(byte, 'w');
+		expect_status(child);
+		snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)child, message_pair[0]);
+		assert_int_equal(faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW), 0);
+		snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)child, foreign_pair[0]);
+		assert_int_equal(faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW), -1);
+		snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)child, message_pair[1]);
+		assert_int_equal(faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW), -1);
+		assert_int_equal(send(message_pair[1], "x", 1, 0), 1);
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_int_equal(status, 0);
+	}
+}
+
 static void confines_the_web(void **state)
 {
 	static const struct attempt attempts[] = {
@@ -464,9 +557,9 @@ static int remove_state(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(acts_work_outside),          cmocka_unit_test(confines_the_sensor),
-		cmocka_unit_test(confines_the_web),           cmocka_unit_test(confines_the_controller),
-		cmocka_unit_test(names_the_step_that_failed),
+		cmocka_unit_test(acts_work_outside),     cmocka_unit_test(confines_the_sensor),
+		cmocka_unit_test(confines_the_web),      cmocka_unit_test(confines_the_controller),
+		cmocka_unit_test(leaves_nothing_behind), cmocka_unit_test(names_the_step_that_failed),
 	};
 
 	return cmocka_run_group_tests(tests, make_state, remove_state);
