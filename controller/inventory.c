@@ -73,7 +73,7 @@ void inventory_remove_device(struct inventory *inventory, struct device *device)
 		inventory_unbind(inventory, device->bindings[device->binding_count - 1]);
 	leave_idle(inventory, device);
 	if (device->dirty)
-		LL_DELETE2(inventory->dirty, device, dirty_next);
+		DL_DELETE2(inventory->dirty, device, dirty_prev, dirty_next);
 	HASH_DEL(inventory->devices, device);
 	free(device->facts);
 	free(device->elsewhere);
@@ -125,7 +125,7 @@ void inventory_touch(struct inventory *inventory, struct device *device)
 	if (device->dirty)
 		return;
 	device->dirty = true;
-	LL_PREPEND2(inventory->dirty, device, dirty_next);
+	DL_PREPEND2(inventory->dirty, device, dirty_prev, dirty_next);
 }
 
 struct device *inventory_take_dirty(struct inventory *inventory)
@@ -134,8 +134,8 @@ struct device *inventory_take_dirty(struct inventory *inventory)
 
 	if (!device)
 		return NULL;
-	inventory->dirty = device->dirty_next;
-	device->dirty_next = NULL;
+	DL_DELETE2(inventory->dirty, device, dirty_prev, dirty_next);
+	device->dirty_prev = device->dirty_next = NULL;
 	device->dirty = false;
 	return device;
 }

@@ -65,6 +65,7 @@ struct device {
 	uint64_t last_seen_ms;
 	struct binding *bindings[DEVICE_BINDINGS_MAX];
 	size_t binding_count;
+	struct device *dirty_prev;
 	struct device *dirty_next;
 	struct device *idle_prev, *idle_next; /* in the default zone, seen longest ago first */
 	bool idle_listed;
@@ -74,7 +75,7 @@ struct device {
 struct inventory {
 	struct device *devices;   /* uthash by mac */
 	struct binding *bindings; /* uthash by address */
-	struct device *dirty;     /* singly linked */
+	struct device *dirty;     /* doubly linked: an evicted device leaves it in one step */
 	struct device *idle;
 	uint64_t devices_evicted;
 	uint64_t devices_refused;
