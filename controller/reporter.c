@@ -50,7 +50,7 @@ static void add_counter(const struct nft_counter *counter, void *context)
 
 static const char *coverage_of(const struct policy *policy, const struct policy_zone *zone)
 {
-	if (zone->class_count == 0 && !zone->is_default)
+	if (zone->network_count > 0 && zone->class_count == 0)
 		return "network";
 	return policy->isolation == ISOLATION_PROXY_ARP ? "full" : "between-vlans";
 }
