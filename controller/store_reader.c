@@ -48,7 +48,7 @@ enum read_statement {
 	"SELECT n.mac, " DEVICE_NAME(                                                                                  \
 		"nullif(n.mac, ''), n.source") ", n.source, n.destination, n.from_zone, n.to_zone,"                    \
 					       " n.kind, n.why, n.protocol, n.port, n.flows, n.first_seen, "           \
-	                                       "n.last_seen FROM denied n"                                             \
+					       "n.last_seen FROM denied n"                                             \
 					       " LEFT JOIN device d ON d.mac=n.mac"
 
 static const char *const SQL[READ_STATEMENT_COUNT] = {
@@ -74,9 +74,9 @@ static const char *const SQL[READ_STATEMENT_COUNT] = {
 	[READ_TOTALS] = "SELECT t.mac, " DEVICE_NAME(
 		"nullif(t.mac, ''), t.other") ", t.kind, t.flows, t.last FROM"
 					      " (SELECT mac, iif(mac='', source, '') AS other, kind, sum(flows) AS "
-	                                      "flows,"
+					      "flows,"
 					      " max(last_seen) AS last FROM denied GROUP BY 1, 2, 3) t LEFT JOIN "
-	                                      "device d ON d.mac=t.mac"
+					      "device d ON d.mac=t.mac"
 					      " ORDER BY t.flows DESC, t.last DESC LIMIT ?1",
 	[READ_KINDS] = "SELECT '', '', kind, sum(flows), max(last_seen) FROM denied GROUP BY kind ORDER BY 4 DESC",
 	[READ_EVENTS] = "SELECT at, last_at, kind, mac, text, count FROM event ORDER BY id DESC LIMIT ?1",

@@ -492,7 +492,8 @@ async function get(what) {
 }
 
 let link = '';
-let refreshed = 0;
+let refreshed = 0;           /* when the last one began */
+let refreshTook = 0;
 let refreshing = false;
 let refreshTimer = null;
 
@@ -528,17 +529,19 @@ async function refresh() {
 			showLink('lost');
 	} finally {
 		refreshing = false;
+		refreshTook = Date.now() - refreshed;
 	}
 }
 
-/* A change asks for a refresh; many changes share one. A hidden page reads nothing. */
+/* A change asks for a refresh; many changes share one, and a gateway that answers slowly is asked less often. A hidden
+ * page reads nothing. */
 function refreshSoon() {
 	if (refreshTimer || document.hidden)
 		return;
 	refreshTimer = setTimeout(() => {
 		refreshTimer = null;
 		refresh();
-	}, Math.max(0, refreshed + REFRESH_MS - Date.now()));
+	}, Math.max(0, refreshed + Math.max(REFRESH_MS, 4 * refreshTook) - Date.now()));
 }
 
 async function pollStatus() {
