@@ -19,7 +19,8 @@ int enforcement_open(struct enforcement *enforcement, struct error *reterr)
 		enforcement->nft = NULL;
 		return result;
 	}
-	/* From this first call on the kernel leaves our own changes out, so that a large load does not look like a loss. */
+	/* From this first call on the kernel leaves our own changes out, so that a large load does not look like a
+	 * loss. */
 	nft_monitor_readable(enforcement->monitor, nft_port(enforcement->nft));
 	return 0;
 }

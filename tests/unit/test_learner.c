@@ -32,7 +32,7 @@ static const char RULES[] =
 	"rules:\n"
 	"  - { name: pump, source: dhcp-vendor, match: PUMP, class: medical/infusion-pump, weight: 5.0, cite: test }\n"
 	"  - { name: windows, source: dhcp-vendor, match: MSFT 5.0, class: computer/workstation, weight: 5.0, cite: "
-        "test "
+	"test "
 	"}\n";
 
 struct bench {
