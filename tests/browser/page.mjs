@@ -48,10 +48,9 @@ try {
 		mkdirSync(dirname(screenshot), { recursive: true });
 		await page.screenshot({ path: screenshot, fullPage: true });
 	}
-	tell("markup", { planted: await page.locator("#planted").count() });
+	tell("markup", { planted: await page.locator("u").count() });
 	tell("focus", await tabThrough(page));
 	await page.setViewportSize({ width: 390, height: 844 });
-	await page.waitForTimeout(100);
 	const width = await page.evaluate(() => Math.max(document.documentElement.scrollWidth, document.body.scrollWidth));
 	tell("phone", { width, wide: width > 390 ? await widest(page) : [] });
 	if (screenshot) await page.screenshot({ path: screenshot.replace(/\.png$/, "-phone.png"), fullPage: true });
@@ -71,8 +70,12 @@ async function missingTexts(page, texts, timeout) {
 		const shown = document.body.textContent.replace(/\s+/g, " ").toLowerCase();
 		return wanted.filter((text) => !shown.includes(text.toLowerCase()));
 	};
-	await page.waitForFunction(`((${find})(${JSON.stringify(texts)})).length === 0`, null, { timeout }).catch(() => {});
-	return page.evaluate(find, texts);
+	const deadline = Date.now() + timeout;
+	for (;;) {
+		const missing = await page.evaluate(find, texts);
+		if (!missing.length || Date.now() > deadline) return missing;
+		await new Promise((resolve) => setTimeout(resolve, 50));
+	}
 }
 
 // Walk the page by the Tab key: what got the focus, and what got it without showing it.

@@ -13,7 +13,7 @@ from space import LabError
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SCREENSHOT = os.environ.get("ISOWARD_SCREENSHOT") or os.path.join(REPOSITORY, "build", "page.png")
-PLANTED = "<b id=planted>x</b>"
+PLANTED = "<u>planted</u>"  # no blank: udhcpc ends a host name there
 
 
 @pytest.fixture(scope="module")

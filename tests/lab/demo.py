@@ -59,6 +59,7 @@ def main():
     if not os.access(ISOWARD, os.X_OK):
         sys.exit(f"tests/demo: no daemon at {ISOWARD}: leave out --no-build")
     port = options.port if options.port is not None else (0 if options.once else 8080)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell started us with it ignored
     with space.ended_cleanly():
         hospital = Hospital()
         try:

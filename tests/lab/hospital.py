@@ -20,7 +20,7 @@ import urllib.error
 import urllib.request
 
 import peers
-from space import Lab, LabError, becomes, run, wait_for
+from space import Lab, LabError, run, wait_for
 
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 ISOWARD = os.path.abspath(os.environ.get("ISOWARD") or os.path.join(REPOSITORY, "build", "isoward"))
@@ -215,7 +215,7 @@ class Hospital(Lab):
             self.plug(device)
         if device.client == "static":
             net = VLANS[device.vlan]
-            self.ip(device.namespace, f"addr add {device.address}/24 dev eth0", f"route add default via {net}.1")
+            self.ip(device.namespace, f"addr replace {device.address}/24 dev eth0", f"route replace default via {net}.1")
             return device
         self.start_client(device, request)
         device.address = wait_for(lambda: self.read(f"{device.name}.lease").strip(), seconds,

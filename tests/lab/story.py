@@ -10,7 +10,7 @@ import signal
 import socket
 import time
 
-from hospital import (INFRA, INTERNET, PACS, PUMP_PORTS, PUMP_SERVER, REPOSITORY, VLANS, Device, Hospital, policy_text,
+from hospital import (INFRA, INTERNET, PACS, PUMP_PORTS, PUMP_SERVER, VLANS, Device, policy_text,
                       staff)
 from space import LabError, becomes, entered, wait_for
 
@@ -22,7 +22,7 @@ FOREIGN = """table inet others {
 	chain forward { type filter hook forward priority 10; policy accept; counter comment "ours, not Isoward's"; }
 	chain input { type filter hook input priority 10; policy accept; ip saddr @allowed tcp dport 22 accept; }
 }
-table ip nat-of-others { chain post { type nat hook postrouting priority 100; policy accept; } }
+table ip nat-of-others { chain post { type nat hook postrouting priority 100; policy accept; }; }
 """
 
 
@@ -96,7 +96,8 @@ def pump_to_pump(hospital):
     one, two = device(hospital, "pump-1"), device(hospital, "pump-2")
     tries = [(port, hospital.tcp(one.namespace, two.address, port)) for port in PUMP_PORTS]
     ping = hospital.ping(one.namespace, two.address)
-    found = hospital.nmap_open(one.namespace, [f"{VLANS['pumps']}.50-65", two.address], PUMP_PORTS)
+    sweep = [f"{VLANS['pumps']}.{number}" for number in range(50, 66)]
+    found = hospital.nmap_open(one.namespace, sorted({*sweep, two.address} - {one.address}), PUMP_PORTS)
 
     def reported():
         rows = hospital.denied(one, "lateral-movement")
@@ -115,7 +116,8 @@ def modality_to_pacs(hospital):
     done = hospital.store(device(hospital, "ct-2").namespace, image)
     stored = hospital.images()
     equal = len(stored) == 1 and hospital.dataset(image) == hospital.dataset(stored[0])
-    return done.returncode == 0 and equal, f"storescu exit {done.returncode}, {len(stored)} stored, bytes {'equal' if equal else 'differ'}"
+    seen = f"storescu exit {done.returncode}, {len(stored)} stored, bytes {'equal' if equal else 'differ'}"
+    return done.returncode == 0 and equal, seen
 
 
 @row("modality → internet", "curl http, https; UDP 443", "fail within 1 s, counted as web browsing")

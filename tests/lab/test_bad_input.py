@@ -4,7 +4,6 @@
 import os
 import re
 import signal
-import socket
 import sqlite3
 import subprocess
 
@@ -132,7 +131,8 @@ def test_wrong_policy_at_reload_keeps_the_old(ward):
     assert ward.alive() and ward.table() == before
     ward.write("policy.yaml", GOOD.replace("label: Imaging", "label: Radiology").replace("tcp/3613", "tcp/3614", 1))
     daemon.send_signal(signal.SIGHUP)
-    wait_for(lambda: "3614" in ward.table(), 5, "a right policy is taken after a wrong one")
+    # nft 1.0.6 shows the one port of a `ct original proto-dst` rule as a bare number
+    wait_for(lambda: re.search(r"\b(3614|0xe1e)\b", ward.table()), 5, "a right policy is taken after a wrong one")
 
 
 def test_unknown_interface(ward):
@@ -233,12 +233,10 @@ def test_glob_interface_appears_flaps_and_vanishes(ward):
     knob = "ipv4/conf/pumps7/proxy_arp_pvlan"
     for _ in range(3):
         far = ward.namespace(f"far{_}")
-        ward.ip(ward.gateway, f"link add pumps7 type veth peer name eth0 netns {far}", "addr add 10.27.0.1/24 dev pumps7",
+        ward.ip(ward.gateway, f"link add pumps7 type veth peer name eth0 address 02:5a:3e:00:00:27 netns {far}", "addr add 10.27.0.1/24 dev pumps7",
                 "link set pumps7 up")
         ward.ip(far, "addr add 10.27.0.9/24 dev eth0", "link set eth0 up", "route add default via 10.27.0.1")
         assert becomes(lambda: ward.read_sysctl(ward.gateway, knob) == "1", 5), ward.said()
-        mac = ward.run_in(far, "cat", "/sys/class/net/eth0/address").stdout
-        assert mac is not None
         assert becomes(lambda: ping(ward, far) and "10.27.0.9" in ward.table(), 5), ward.said()
         ward.ip(ward.gateway, *(f"link set pumps7 {state}" for state in ("down", "up") * 5))
         assert ward.alive()

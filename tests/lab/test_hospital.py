@@ -7,7 +7,7 @@ import os
 import pytest
 
 import story
-from hospital import INTERNET, PACS, PUMP_PORTS, PUMP_SERVER, Hospital, staff
+from hospital import INTERNET, PACS, PUMP_PORTS, PUMP_SERVER, staff
 from space import NETNS_DIR, Lab
 
 
