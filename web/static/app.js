@@ -66,7 +66,7 @@ const kindTag = (kind, count) => {
 function ago(ms) {
 	const seconds = Math.max(0, Math.round((Date.now() + skew - ms) / 1000));
 	if (seconds < 5)
-		return 'now';
+		return 'just now';
 	if (seconds < 60)
 		return seconds + ' s ago';
 	if (seconds < 3600)
@@ -114,7 +114,7 @@ function showFacts() {
 	by('facts').replaceChildren(
 		fact('Sensor', status.sensor_alive ? 'Alive' : 'Down', !status.sensor_alive),
 		fact('Interfaces', number(status.interfaces)),
-		fact('Addresses enforced', number(status.device_elements)),
+		fact('Addresses', number(status.device_elements)),
 		fact('Policy epoch', String(status.epoch)),
 		fact('Frames read', number(status.frames)),
 		fact('Malformed', number(status.frames_malformed)),
@@ -147,7 +147,9 @@ function showStatus(next) {
 function showLost() {
 	by('state').dataset.state = 'lost';
 	setText('state-title', 'Connection lost');
-	setText('state-text', 'The figures below are the last ones received. The kernel keeps enforcing without this page.');
+	setText('state-text', 'The figures below are the last ones received' + (status ? ', the state was: ' + status.enforcement : '') +
+		'. The kernel keeps enforcing without this page.');
+	by('state-trouble').hidden = true;
 	document.title = 'Connection lost · Isoward';
 }
 
