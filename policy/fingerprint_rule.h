@@ -148,6 +148,13 @@ void fingerprints_each(const struct fingerprints *fingerprints, enum identity_so
 void fingerprints_each_prefix(const struct fingerprints *fingerprints, const struct mac *mac,
                               void (*use)(const struct fingerprint_rule *rule, void *data), void *data);
 
+/*
+ * fingerprint_pattern_prepare brings the text of ${pattern}, whose kind and source are set, into the form that texts
+ * are matched in and fills in the rest.
+ * shape: NULL, or what is wrong with it.
+ */
+const char *fingerprint_pattern_prepare(struct fingerprint_pattern *pattern);
+
 /* fingerprint_class_known tells whether ${class} stands in the tree of classes. */
 bool fingerprint_class_known(const char *class);
 

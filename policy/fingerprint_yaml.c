@@ -186,88 +186,12 @@ static int read_class(struct loader *loader, const struct yaml_node *class, cons
 	return 0;
 }
 
-/* "00:17:88" or "0017881" to lower-case digits in place. errors: -EINVAL. */
-static int normalise_mac(char *text)
-{
-	size_t length = 0;
-
-	for (const char *at = text; *at; at++) {
-		if (*at == ':' || *at == '-')
-			continue;
-		if (!((*at >= '0' && *at <= '9') || (*at >= 'a' && *at <= 'f')))
-			return -EINVAL;
-		text[length++] = *at;
-	}
-	text[length] = '\0';
-	return length == 6 || length == 7 || length == 9 ? 0 : -EINVAL;
-}
-
-/* Whether ${text} is "1,3,6": numbers of 0 to 255 without leading zeros, as identity writes a parameter list. */
-static bool is_parameter_list(const char *text)
-{
-	unsigned int value = 0;
-	size_t digits = 0;
-
-	for (;; text++) {
-		if (*text >= '0' && *text <= '9') {
-			if (digits && value == 0)
-				return false;
-			value = value * 10 + (unsigned int)(*text - '0');
-			digits++;
-			if (value > 255)
-				return false;
-		} else if (*text == ',' || *text == '\0') {
-			if (!digits)
-				return false;
-			if (*text == '\0')
-				return true;
-			digits = 0;
-			value = 0;
-		} else {
-			return false;
-		}
-	}
-}
-
-static int check_pattern(struct loader *loader, const struct yaml_node *node, struct fingerprint_pattern *pattern)
-{
-	if (pattern->source == SOURCE_DHCP_PARAMETERS) {
-		if (pattern->kind != KIND_EXACT && pattern->kind != KIND_STARTS)
-			return report_stop(&loader->report, node->place, -EINVAL,
-			                   "dhcp-parameters: takes match or starts");
-		if (!is_parameter_list(pattern->text))
-			return report_stop(&loader->report, node->place, -EINVAL,
-			                   "dhcp-parameters: must be a list of option numbers like \"1,3,6,15\"");
-	} else if (pattern->kind == KIND_STARTS) {
-		return report_stop(&loader->report, node->place, -EINVAL, "starts: is for dhcp-parameters; use prefix");
-	}
-	if (pattern->kind == KIND_MAC) {
-		if (pattern->source != SOURCE_OUI)
-			return report_stop(&loader->report, node->place, -EINVAL, "mac: is for the source oui");
-		if (normalise_mac(pattern->text) < 0)
-			return report_stop(&loader->report, node->place, -EINVAL,
-			                   "mac: must be 6, 7 or 9 hexadecimal digits");
-	}
-	if (pattern->kind == KIND_GLOB && !fingerprint_glob_check(pattern->text))
-		return report_stop(&loader->report, node->place, -EINVAL, "glob: a \"[\" is never closed");
-	return 0;
-}
-
-/* The byte every text must begin with that can match ${pattern}; 0 where there is no such byte. */
-static uint8_t pattern_lead(const struct fingerprint_pattern *pattern)
-{
-	if (pattern->kind == KIND_CONTAINS)
-		return 0;
-	if (pattern->kind == KIND_GLOB && strchr("*?[", pattern->text[0]))
-		return 0;
-	return (uint8_t)pattern->text[0];
-}
-
 static int read_pattern(struct loader *loader, const struct yaml_node *node, enum fingerprint_kind kind,
                         const struct fingerprint_rule *rule)
 {
 	struct fingerprint_batch *batch = &loader->batch;
 	CLEANUP(free) struct fingerprint_pattern *pattern = calloc(1, sizeof(*pattern));
+	const char *complaint;
 	int rc;
 
 	if (!pattern)
@@ -278,15 +202,9 @@ static int read_pattern(struct loader *loader, const struct yaml_node *node, enu
 	rc = copy_text(loader, node, key_names[KEY_KIND + (int)kind], pattern->text, sizeof(pattern->text));
 	if (rc < 0)
 		return rc;
-	for (char *at = pattern->text; *at; at++) {
-		if (*at >= 'A' && *at <= 'Z')
-			*at = (char)(*at - 'A' + 'a');
-	}
-	rc = check_pattern(loader, node, pattern);
-	if (rc < 0)
-		return rc;
-	pattern->length = (uint8_t)strlen(pattern->text);
-	pattern->lead = pattern_lead(pattern);
+	complaint = fingerprint_pattern_prepare(pattern);
+	if (complaint)
+		return report_stop(&loader->report, node->place, -EINVAL, "%s", complaint);
 	if (memory_reserve((void **)&batch->patterns, &batch->pattern_capacity, batch->pattern_count + 1,
 	                   sizeof(struct fingerprint_pattern *)) < 0)
 		return report_memory(&loader->report);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Facts of a stranger against the rules that are delivered: MAC, then three values, each with its length ahead.
- * What comes out must be printable and inside its bounds, and the same when asked again.
+ * Facts of a stranger against rules of every kind, and the delivered ones where they are at hand: MAC, then three
+ * values, each with its length ahead. What comes out must be printable and inside its bounds, and the same when asked
+ * again.
  */
 #include <assert.h>
 #include <stdio.h>
@@ -30,6 +31,20 @@ static void load_file(struct fingerprints *fingerprints, const char *name)
 	fclose(file);
 }
 
+static const char rules[] =
+	"version: 1\nrules:\n"
+	"- { name: z1, source: oui, prefix: GE, class: medical/imaging, weight: 2.8, vendor: GE, cite: c }\n"
+	"- { name: z2, source: oui, mac: 'f8:c6:78', class: medical/infusion-pump, weight: 2.8, cite: c }\n"
+	"- { name: z3, source: host-name, glob: ['*ct-[0-9]*', '*a*[!b]?'], class: medical/imaging/ct, weight: 2.5, "
+        "cite: c }\n"
+	"- { name: z4, source: host-name, contains: '\\x00', class: console, weight: 3.0, cite: c }\n"
+	"- { name: z5, source: dhcp-vendor, prefix: MSFT, class: medical/infusion-pump, weight: -4.0, os: W, cite: c "
+        "}\n"
+	"- { name: z6, source: dhcp-vendor, match: MSFT 5.0, class: computer/workstation, weight: 3.0, os: W, cite: c "
+        "}\n"
+	"- { name: z7, source: dhcp-parameters, starts: ['1,3', '255'], class: computer, weight: 2.0, cite: c }\n"
+	"- { name: z8, source: dhcp-parameters, match: '1,3,6', class: printer, weight: 2.0, cite: c }\n";
+
 static struct fingerprints *load(void)
 {
 	static const char *const files[] = { "vendors", "vendors-medical", "dhcp-parameters", "dhcp-vendor",
@@ -43,6 +58,7 @@ static struct fingerprints *load(void)
 		return NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		load_file(fingerprints, files[i]);
+	fingerprints_add_yaml(fingerprints, "rules", rules, sizeof(rules) - 1, NULL);
 	fingerprints_add_registry(fingerprints, "oui.csv", registry, sizeof(registry) - 1, NULL);
 	return fingerprints;
 }

@@ -34,6 +34,8 @@ static const char rules[] = HEAD
 	"- { name: win, source: dhcp-parameters, match: '1,3,6,15', class: computer/workstation, weight: 2.0, os: Win, "
 	"cite: c }\n"
 	"- { name: starts, source: dhcp-parameters, starts: '9,3', class: printer, weight: 3.0, cite: c }\n"
+	"- { name: umlaut, source: oui, prefix: DR\xc3\xa4ger, class: medical, weight: 1.0, vendor: Draeger, cite: c "
+	"}\n"
 	"- { name: weak, source: host-name, glob: '*', class: printer, weight: 0.25, cite: c }\n"
 	"- { name: odd, source: host-name, contains: '\\x00', class: console, weight: 3.0, cite: c }\n";
 
@@ -177,7 +179,7 @@ static void test_names_vendor_and_os(void **state)
 	assert_int_equal(identity.evidence[0].weight, 0);
 	assert_string_equal(identity.evidence[0].class, "");
 	judge(*state, "00:00:02:00:00:01", "", "", "", &identity);
-	assert_string_equal(identity.vendor, "Dr\xc3\xa4gerwerk");
+	assert_string_equal(identity.vendor, "Draeger");
 	assert_string_equal(identity.evidence[0].value, "00:00:02 Dr\\xc3\\xa4gerwerk");
 	judge(*state, "00:00:03:00:00:01", "", "", "", &identity);
 	assert_string_equal(identity.vendor, "");
