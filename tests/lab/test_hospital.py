@@ -13,8 +13,9 @@ from space import NETNS_DIR, Lab
 
 @pytest.fixture(scope="module")
 def plain(bare):
-    bare.sysctl(bare.gateway, "ipv4/conf/pumps0/proxy_arp_pvlan", 1)
-    bare.sysctl(bare.gateway, "ipv4/conf/imaging0/proxy_arp_pvlan", 1)
+    for interface in ("pumps0", "imaging0"):
+        bare.sysctl(bare.gateway, f"ipv4/conf/{interface}/proxy_arp_pvlan", 1)
+        bare.sysctl(bare.gateway, f"ipv4/neigh/{interface}/proxy_delay", 0)
     for device in staff():
         bare.join(device)
     return bare
