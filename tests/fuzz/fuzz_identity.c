@@ -36,12 +36,12 @@ static const char rules[] =
 	"- { name: z1, source: oui, prefix: GE, class: medical/imaging, weight: 2.8, vendor: GE, cite: c }\n"
 	"- { name: z2, source: oui, mac: 'f8:c6:78', class: medical/infusion-pump, weight: 2.8, cite: c }\n"
 	"- { name: z3, source: host-name, glob: ['*ct-[0-9]*', '*a*[!b]?'], class: medical/imaging/ct, weight: 2.5, "
-        "cite: c }\n"
+	"cite: c }\n"
 	"- { name: z4, source: host-name, contains: '\\x00', class: console, weight: 3.0, cite: c }\n"
 	"- { name: z5, source: dhcp-vendor, prefix: MSFT, class: medical/infusion-pump, weight: -4.0, os: W, cite: c "
-        "}\n"
+	"}\n"
 	"- { name: z6, source: dhcp-vendor, match: MSFT 5.0, class: computer/workstation, weight: 3.0, os: W, cite: c "
-        "}\n"
+	"}\n"
 	"- { name: z7, source: dhcp-parameters, starts: ['1,3', '255'], class: computer, weight: 2.0, cite: c }\n"
 	"- { name: z8, source: dhcp-parameters, match: '1,3,6', class: printer, weight: 2.0, cite: c }\n";
 
