@@ -12,6 +12,9 @@
 #include "policy/base/memory.h"
 #include "web/query.h"
 
+#define TWENTY_DIGITS "01234567890123456789"
+#define LONG_SEARCH   "q=" TWENTY_DIGITS TWENTY_DIGITS TWENTY_DIGITS TWENTY_DIGITS TWENTY_DIGITS
+
 static void test_good_queries(void **state)
 {
 	static const struct {
@@ -68,8 +71,7 @@ static void test_bad_queries(void **state)
 		"q=%0",
 		"limit=1&limit=0",
 		"zone=01234567890123456789012345678901",
-		"q="
-		"0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789",
+		LONG_SEARCH,
 	};
 	struct query query;
 
