@@ -103,7 +103,7 @@ static int add_all_rules(struct fingerprints *fingerprints, const char *director
 
 static int add_registries(struct fingerprints *fingerprints, struct error *reterr)
 {
-	static const char *const files[] = { "oui.csv", "mam.csv", "oui36.csv" };
+	static const char *const files[] = { "oui.csv", "mam.csv", "oui36.csv", "iab.csv" };
 	int result = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(files) && result >= 0; i++) {

@@ -67,7 +67,7 @@ static inline uint16_t cursor_be16(struct cursor *cursor)
 {
 	const uint8_t *byte = cursor_take(cursor, 2);
 
-	return byte ? (uint16_t)((byte[0] << 8) | byte[1]) : 0;
+	return (uint16_t)(byte ? (unsigned int)byte[0] << 8 | byte[1] : 0);
 }
 
 /* cursor_be32 reads a big-endian 32-bit number, 0 on failure. */
