@@ -3,7 +3,10 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <systemd/sd-daemon.h>
@@ -23,12 +26,20 @@ static int handed_over(struct error *reterr)
 	return SD_LISTEN_FDS_START;
 }
 
+static bool port_is_valid(const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	return digits > 0 && digits <= 5 && !text[digits] && strtoul(text, NULL, 10) <= UINT16_MAX;
+}
+
 static int split(const char *where, char host[128], const char **port)
 {
 	const char *colon = strrchr(where, ':');
 	size_t length;
 
-	if (!colon || !colon[1] || colon == where)
+	/* getaddrinfo takes 99999 for a port and cuts it to sixteen bits */
+	if (!colon || colon == where || !port_is_valid(colon + 1))
 		return -EINVAL;
 	length = (size_t)(colon - where);
 	if (where[0] == '[') {
