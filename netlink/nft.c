@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "netlink/nft.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <linux/netfilter/nf_tables.h>
 #include <string.h>
@@ -64,42 +63,6 @@ static void emit_clear(struct nft_batch *batch)
 	nft_emit_table(batch, NFT_MSG_DELTABLE, 0);
 }
 
-/*
- * Elements that lead to chains come after the chains; rules come last, since with the first rule that looks into a
- * constant set the kernel closes it.
- */
-static void emit_plan(struct nft_batch *batch, const struct plan *plan)
-{
-	nft_emit_table(batch, NFT_MSG_NEWTABLE, NLM_F_CREATE | NLM_F_EXCL);
-	for (size_t i = 0; i < plan->set_count; i++)
-		nft_emit_set(batch, &plan->sets[i], (uint32_t)i + 1);
-	for (size_t i = 0; i < plan->chain_count; i++)
-		nft_emit_chain(batch, &plan->chains[i]);
-	for (size_t i = 0; i < plan->set_count; i++)
-		nft_emit_elements(batch, &plan->sets[i]);
-	for (size_t i = 0; i < plan->chain_count; i++)
-		for (size_t k = 0; k < plan->chains[i].rule_count; k++)
-			nft_emit_rule(batch, &plan->chains[i], &plan->chains[i].rules[k]);
-}
-
-int nft_replace(struct nft *nft, const struct plan *plan, const struct plan_change *elements, size_t count,
-                struct error *reterr)
-{
-	struct nft_batch batch;
-	int rc;
-
-	for (size_t i = 0; i < count; i++)
-		assert(elements[i].type == CHANGE_ADD);
-	nft_batch_init(&batch, nft);
-	emit_clear(&batch);
-	emit_plan(&batch, plan);
-	rc = nft_emit_changes(&batch, plan, elements, count, 0, reterr);
-	if (rc == 0)
-		rc = nft_batch_send(&batch, nft, reterr);
-	nft_batch_done(&batch);
-	return rc;
-}
-
 int nft_change(struct nft *nft, const struct plan *plan, const struct plan_change *changes, size_t count,
                struct error *reterr)
 {
@@ -108,7 +71,7 @@ int nft_change(struct nft *nft, const struct plan *plan, const struct plan_chang
 
 	if (count == 0)
 		return 0;
-	nft_batch_init(&batch, nft);
+	nft_batch_init(&batch, nft, nft->generation);
 	rc = nft_emit_changes(&batch, plan, changes, count, NLM_F_EXCL, reterr);
 	if (rc == 0)
 		rc = nft_batch_send(&batch, nft, reterr);
@@ -121,7 +84,7 @@ int nft_clear(struct nft *nft, struct error *reterr)
 	struct nft_batch batch;
 	int rc;
 
-	nft_batch_init(&batch, nft);
+	nft_batch_init(&batch, nft, nft->generation);
 	emit_clear(&batch);
 	rc = nft_batch_send(&batch, nft, reterr);
 	nft_batch_done(&batch);

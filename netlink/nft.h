@@ -29,7 +29,8 @@ CLEANUP_DEFINE(struct nft, nft_close);
 
 /*
  * nft_replace puts ${plan} and the ${count} CHANGE_ADD ${elements} into the kernel in place of the table's former
- * self, in one transaction: at no instant is there no table, and none where there was none before.
+ * self: laid out beside it, switched to in one transaction, the old swept away. What both allow loses nothing, what
+ * both refuse does not pass. The names of sets and chains then carry a generation ("zone4.g2"), base chains' do not.
  * errors: the kernel's errno with the chain, set or rule comment it belongs to and the kernel's extended-ack text;
  *         the kernel then holds what it held before.
  */

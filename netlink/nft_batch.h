@@ -23,9 +23,22 @@
 struct nft {
 	struct mnl_socket *socket;
 	uint32_t port;
-	uint32_t sequence; /* the last one used */
-	int send_buffer;   /* bytes asked of SO_SNDBUF so far */
+	uint32_t sequence;   /* the last one used */
+	int send_buffer;     /* bytes asked of SO_SNDBUF so far */
+	uint32_t generation; /* of the names in force, see nft_name; 0 before the first replacement */
 };
+
+/* A plan's name as the kernel has it: with the generation behind it. */
+#define NFT_NAME_MAX 96
+
+/*
+ * nft_name writes what ${name} of a plan is called in ${generation} into ${buffer} and returns it: the first one's
+ * names are plain ("zone4"), later ones' carry their number ("zone4.g2").
+ */
+const char *nft_name(char buffer[NFT_NAME_MAX], const char *name, uint32_t generation);
+
+/* nft_name_generation tells the generation in ${name}: 1 for a plain one. */
+uint32_t nft_name_generation(const char *name);
 
 /* What a message is for, to name it in an error. */
 enum nft_origin_kind {
@@ -52,11 +65,13 @@ struct nft_batch {
 	size_t origin_capacity;
 	size_t last_offset; /* of the last message */
 	uint32_t first_sequence;
-	int failed; /* sticky: negative errno of the first failure */
+	uint32_t generation; /* of the names that its messages carry */
+	int failed;          /* sticky: negative errno of the first failure */
 };
 
-/* nft_batch_init begins ${batch} in the caller's storage with the next sequence numbers of ${nft}. */
-void nft_batch_init(struct nft_batch *batch, struct nft *nft);
+/* nft_batch_init begins ${batch} in the caller's storage, of ${generation}, with the next sequence numbers of ${nft}.
+ */
+void nft_batch_init(struct nft_batch *batch, struct nft *nft, uint32_t generation);
 
 /* nft_batch_done releases what ${batch} owns. */
 void nft_batch_done(struct nft_batch *batch);

@@ -31,6 +31,7 @@ static void close_list(struct element_list *list)
 static bool open_list(struct element_list *list)
 {
 	struct nft_origin origin = { .kind = ORIGIN_ELEMENTS, .name = list->set->name };
+	char name[NFT_NAME_MAX];
 
 	if (list->header && list->header->nlmsg_len < ELEMENTS_BYTES_MAX)
 		return true;
@@ -39,13 +40,16 @@ static bool open_list(struct element_list *list)
 	if (!list->header)
 		return false;
 	mnl_attr_put_strz(list->header, NFTA_SET_ELEM_LIST_TABLE, PLAN_TABLE);
-	mnl_attr_put_strz(list->header, NFTA_SET_ELEM_LIST_SET, list->set->name);
+	mnl_attr_put_strz(list->header, NFTA_SET_ELEM_LIST_SET,
+	                  nft_name(name, list->set->name, list->batch->generation));
 	list->list = mnl_attr_nest_start(list->header, NFTA_SET_ELEM_LIST_ELEMENTS);
 	return true;
 }
 
-static void put_data(struct nlmsghdr *header, const struct plan_set *set, const struct plan_element *element)
+static void put_data(struct nlmsghdr *header, const struct plan_set *set, const struct plan_element *element,
+                     uint32_t generation)
 {
+	char name[NFT_NAME_MAX];
 	struct nlattr *data = mnl_attr_nest_start(header, NFTA_SET_ELEM_DATA);
 
 	if (set->data == DATA_MARK) {
@@ -54,13 +58,13 @@ static void put_data(struct nlmsghdr *header, const struct plan_set *set, const 
 		struct nlattr *verdict = mnl_attr_nest_start(header, NFTA_DATA_VERDICT);
 
 		mnl_attr_put_u32(header, NFTA_VERDICT_CODE, htonl((uint32_t)NFT_GOTO));
-		mnl_attr_put_strz(header, NFTA_VERDICT_CHAIN, element->chain);
+		mnl_attr_put_strz(header, NFTA_VERDICT_CHAIN, nft_name(name, element->chain, generation));
 		mnl_attr_nest_end(header, verdict);
 	}
 	mnl_attr_nest_end(header, data);
 }
 
-/* At most 4 + 8 + 4 + 4 + 64 + 4 + 4 + 8 + 4 + 72 bytes. ${element} is NULL for the end of an interval. */
+/* At most 4 + 8 + 4 + 4 + 64 + 4 + 4 + 8 + 4 + 96 bytes. ${element} is NULL for the end of an interval. */
 static void put_element(struct element_list *list, const uint8_t *key, const struct plan_element *element)
 {
 	struct nlmsghdr *header = list->header;
@@ -73,7 +77,7 @@ static void put_element(struct element_list *list, const uint8_t *key, const str
 	mnl_attr_put(header, NFTA_DATA_VALUE, nft_set_key_length(list->set), key);
 	mnl_attr_nest_end(header, nested);
 	if (element && list->set->data != DATA_NONE && list->type == NFT_MSG_NEWSETELEM)
-		put_data(header, list->set, element);
+		put_data(header, list->set, element, list->batch->generation);
 	mnl_attr_nest_end(header, one);
 }
 

@@ -151,8 +151,9 @@ static int put_set_user_data(struct nftnl_set *object, const struct plan_set *se
 	return rc < 0 ? -ENOMEM : 0;
 }
 
-static int fill_set(struct nftnl_set *object, const struct plan_set *set, uint32_t id)
+static int fill_set(struct nftnl_set *object, const struct plan_set *set, uint32_t id, uint32_t generation)
 {
+	char name[NFT_NAME_MAX];
 	uint32_t type = 0;
 
 	for (size_t i = 0; i < set->key_count; i++)
@@ -172,7 +173,7 @@ static int fill_set(struct nftnl_set *object, const struct plan_set *set, uint32
 	if (set->timeout_ms)
 		nftnl_set_set_u64(object, NFTNL_SET_TIMEOUT, set->timeout_ms);
 	if (nftnl_set_set_str(object, NFTNL_SET_TABLE, PLAN_TABLE) < 0 ||
-	    nftnl_set_set_str(object, NFTNL_SET_NAME, set->name) < 0)
+	    nftnl_set_set_str(object, NFTNL_SET_NAME, nft_name(name, set->name, generation)) < 0)
 		return -ENOMEM;
 	return put_set_user_data(object, set);
 }
@@ -182,7 +183,7 @@ void nft_emit_set(struct nft_batch *batch, const struct plan_set *set, uint32_t 
 	struct nft_origin origin = { .kind = ORIGIN_SET, .name = set->name };
 	struct nftnl_set *object = nftnl_set_alloc();
 	struct nlmsghdr *header;
-	int rc = object ? fill_set(object, set, id) : -ENOMEM;
+	int rc = object ? fill_set(object, set, id, batch->generation) : -ENOMEM;
 
 	if (rc < 0 && !batch->failed)
 		batch->failed = rc;
@@ -195,8 +196,15 @@ void nft_emit_set(struct nft_batch *batch, const struct plan_set *set, uint32_t 
 		nftnl_set_free(object);
 }
 
-static int fill_chain(struct nftnl_chain *object, const struct plan_chain *chain)
+/* The kernel calls base chains by their names and keeps them; what they lead to has a generation. */
+const char *nft_chain_name(char buffer[NFT_NAME_MAX], const struct plan_chain *chain, uint32_t generation)
 {
+	return nft_name(buffer, chain->name, chain->hook == HOOK_NONE ? generation : 1);
+}
+
+static int fill_chain(struct nftnl_chain *object, const struct plan_chain *chain, uint32_t generation)
+{
+	char name[NFT_NAME_MAX];
 	static const uint32_t hooks[] = {
 		[HOOK_PREROUTING] = NF_INET_PRE_ROUTING,
 		[HOOK_INPUT] = NF_INET_LOCAL_IN,
@@ -204,7 +212,7 @@ static int fill_chain(struct nftnl_chain *object, const struct plan_chain *chain
 	};
 
 	if (nftnl_chain_set_str(object, NFTNL_CHAIN_TABLE, PLAN_TABLE) < 0 ||
-	    nftnl_chain_set_str(object, NFTNL_CHAIN_NAME, chain->name) < 0)
+	    nftnl_chain_set_str(object, NFTNL_CHAIN_NAME, nft_chain_name(name, chain, generation)) < 0)
 		return -ENOMEM;
 	if (chain->hook == HOOK_NONE)
 		return 0;
@@ -214,20 +222,39 @@ static int fill_chain(struct nftnl_chain *object, const struct plan_chain *chain
 	return nftnl_chain_set_str(object, NFTNL_CHAIN_TYPE, "filter") < 0 ? -ENOMEM : 0;
 }
 
-void nft_emit_chain(struct nft_batch *batch, const struct plan_chain *chain)
+void nft_emit_chain(struct nft_batch *batch, const struct plan_chain *chain, uint16_t flags)
 {
 	struct nft_origin origin = { .kind = ORIGIN_CHAIN, .name = chain->name };
 	struct nftnl_chain *object = nftnl_chain_alloc();
 	struct nlmsghdr *header;
-	int rc = object ? fill_chain(object, chain) : -ENOMEM;
+	int rc = object ? fill_chain(object, chain, batch->generation) : -ENOMEM;
 
 	if (rc < 0 && !batch->failed)
 		batch->failed = rc;
-	header = nft_batch_message(batch, NFT_MSG_NEWCHAIN, NLM_F_CREATE | NLM_F_EXCL, origin);
+	header = nft_batch_message(batch, NFT_MSG_NEWCHAIN, (uint16_t)(NLM_F_CREATE | flags), origin);
 	if (header) {
 		nftnl_chain_nlmsg_build_payload(header, object);
 		nft_batch_commit(batch, header);
 	}
 	if (object)
 		nftnl_chain_free(object);
+}
+
+void nft_emit_delete(struct nft_batch *batch, enum nft_origin_kind kind, const char *name)
+{
+	static const struct {
+		uint16_t type, table, name;
+	} deletes[] = {
+		[ORIGIN_SET] = { NFT_MSG_DELSET, NFTA_SET_TABLE, NFTA_SET_NAME },
+		[ORIGIN_CHAIN] = { NFT_MSG_DELCHAIN, NFTA_CHAIN_TABLE, NFTA_CHAIN_NAME },
+		[ORIGIN_RULE] = { NFT_MSG_DELRULE, NFTA_RULE_TABLE, NFTA_RULE_CHAIN },
+	};
+	struct nft_origin origin = { .kind = kind, .name = name };
+	struct nlmsghdr *header = nft_batch_message(batch, deletes[kind].type, 0, origin);
+
+	if (!header)
+		return;
+	mnl_attr_put_strz(header, deletes[kind].table, PLAN_TABLE);
+	mnl_attr_put_strz(header, deletes[kind].name, name);
+	nft_batch_commit(batch, header);
 }

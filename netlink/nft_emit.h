@@ -19,8 +19,16 @@ void nft_emit_table(struct nft_batch *batch, uint16_t type, uint16_t flags);
 /* nft_emit_set puts the declaration of ${set} into ${batch}; ${id} is its own in the transaction. */
 void nft_emit_set(struct nft_batch *batch, const struct plan_set *set, uint32_t id);
 
-/* nft_emit_chain puts ${chain} without its rules into ${batch}. */
-void nft_emit_chain(struct nft_batch *batch, const struct plan_chain *chain);
+/* nft_emit_chain puts ${chain} without its rules into ${batch}; ${flags} NLM_F_EXCL where it must be new. */
+void nft_emit_chain(struct nft_batch *batch, const struct plan_chain *chain, uint16_t flags);
+
+/* nft_chain_name writes what ${chain} is called in ${generation} into ${buffer} and returns it; base chains have none.
+ */
+const char *nft_chain_name(char buffer[NFT_NAME_MAX], const struct plan_chain *chain, uint32_t generation);
+
+/* nft_emit_delete puts the deletion of the set or chain ${name} (as the kernel has it) into ${batch}, or, with
+ * ORIGIN_RULE, of all rules in the chain ${name}. ${name} outlives the batch. */
+void nft_emit_delete(struct nft_batch *batch, enum nft_origin_kind kind, const char *name);
 
 /* nft_emit_rule puts one ${rule} at the end of ${chain} into ${batch}. */
 void nft_emit_rule(struct nft_batch *batch, const struct plan_chain *chain, const struct plan_rule *rule);

@@ -90,6 +90,13 @@ void nft_load_text(struct nft_rule_build *build, struct nftnl_expr *expr, uint16
 		build->failed = -ENOMEM;
 }
 
+void nft_load_name(struct nft_rule_build *build, struct nftnl_expr *expr, uint16_t type, const char *name)
+{
+	char buffer[NFT_NAME_MAX];
+
+	nft_load_text(build, expr, type, nft_name(buffer, name, build->generation));
+}
+
 static void add_meta(struct nft_rule_build *build, uint32_t key, uint32_t to)
 {
 	struct nftnl_expr *expr = nft_load_add(build, "meta");

@@ -116,6 +116,16 @@ static int put_counter(struct counter_list *list, const struct nft_counter *coun
 	return MNL_CB_OK;
 }
 
+/* The plan's own name of the kernel's ${name}. */
+static void copy_plan_name(char plan_name[PLAN_NAME_MAX], const char *name)
+{
+	size_t length = strlen(name);
+
+	if (nft_name_generation(name) > 1)
+		length = (size_t)(strrchr(name, '.') - name);
+	attribute_copy_text(plan_name, PLAN_NAME_MAX, name, length);
+}
+
 static int read_rule(const struct nlmsghdr *header, void *context)
 {
 	const struct nlattr *slots[NFTA_RULE_MAX + 1];
@@ -131,7 +141,7 @@ static int read_rule(const struct nlmsghdr *header, void *context)
 	mnl_attr_parse_nested(slots[NFTA_RULE_EXPRESSIONS], read_expression, &rule);
 	if (!rule.counted)
 		return MNL_CB_OK;
-	attribute_copy_text(rule.counter.chain, sizeof(rule.counter.chain), chain, strlen(chain));
+	copy_plan_name(rule.counter.chain, chain);
 	if (slots[NFTA_RULE_USERDATA])
 		read_comment(slots[NFTA_RULE_USERDATA], rule.counter.comment);
 	return put_counter(context, &rule.counter);
@@ -189,6 +199,7 @@ static int count_message(const struct nlmsghdr *header, void *context)
 int nft_count_elements(struct nft *nft, const char *name, size_t *count, struct error *reterr)
 {
 	_Alignas(struct nlmsghdr) char buffer[512];
+	char kernel_name[NFT_NAME_MAX];
 	size_t counted = 0;
 	int rc = -EINTR;
 
@@ -197,7 +208,7 @@ int nft_count_elements(struct nft *nft, const char *name, size_t *count, struct 
 
 		counted = 0;
 		mnl_attr_put_strz(request, NFTA_SET_ELEM_LIST_TABLE, PLAN_TABLE);
-		mnl_attr_put_strz(request, NFTA_SET_ELEM_LIST_SET, name);
+		mnl_attr_put_strz(request, NFTA_SET_ELEM_LIST_SET, nft_name(kernel_name, name, nft->generation));
 		rc = ask(nft, request, count_message, &counted);
 		if (rc < 0)
 			drain(nft);
@@ -206,4 +217,73 @@ int nft_count_elements(struct nft *nft, const char *name, size_t *count, struct 
 		return error_set(reterr, rc, "cannot read set %s of table %s: %s", name, PLAN_TABLE, strerror(-rc));
 	*count = counted;
 	return 0;
+}
+
+static int put_object(struct nft_objects *objects, const struct nlattr *table, const struct nlattr *name,
+                      struct nft_object object)
+{
+	const char *table_text = attribute_text(table);
+	const char *name_text = attribute_text(name);
+	void *at = objects->at;
+
+	if (!table_text || !name_text || strcmp(table_text, PLAN_TABLE) != 0)
+		return MNL_CB_OK;
+	if (memory_reserve(&at, &objects->capacity, objects->count + 1, sizeof(object)) < 0) {
+		errno = ENOMEM;
+		return MNL_CB_ERROR;
+	}
+	attribute_copy_text(object.name, sizeof(object.name), name_text, strlen(name_text));
+	objects->at = at;
+	objects->at[objects->count++] = object;
+	return MNL_CB_OK;
+}
+
+static int read_chain(const struct nlmsghdr *header, void *context)
+{
+	const struct nlattr *slots[NFTA_CHAIN_MAX + 1];
+	struct nft_object object = { .is_chain = true };
+
+	attribute_parse(header, sizeof(struct nfgenmsg), slots, NFTA_CHAIN_MAX);
+	object.is_base = slots[NFTA_CHAIN_HOOK] != NULL;
+	return put_object(context, slots[NFTA_CHAIN_TABLE], slots[NFTA_CHAIN_NAME], object);
+}
+
+static int read_set(const struct nlmsghdr *header, void *context)
+{
+	const struct nlattr *slots[NFTA_SET_MAX + 1];
+	struct nft_object object = { .is_chain = false };
+	uint32_t flags_be = 0;
+
+	attribute_parse(header, sizeof(struct nfgenmsg), slots, NFTA_SET_MAX);
+	attribute_u32(slots[NFTA_SET_FLAGS], &flags_be);
+	if (ntohl(flags_be) & NFT_SET_ANONYMOUS) /* a rule's own, and goes with it */
+		return MNL_CB_OK;
+	return put_object(context, slots[NFTA_SET_TABLE], slots[NFTA_SET_NAME], object);
+}
+
+static int list_objects(struct nft *nft, struct nft_objects *objects)
+{
+	_Alignas(struct nlmsghdr) char buffer[256];
+	int rc;
+
+	objects->count = 0;
+	rc = ask(nft, begin_request(nft, buffer, NFT_MSG_GETCHAIN, NLM_F_DUMP), read_chain, objects);
+	return rc < 0 ? rc : ask(nft, begin_request(nft, buffer, NFT_MSG_GETSET, NLM_F_DUMP), read_set, objects);
+}
+
+int nft_read_objects(struct nft *nft, struct nft_objects *objects, struct error *reterr)
+{
+	int rc = -EINTR;
+
+	*objects = (struct nft_objects){ .count = 0 };
+	for (int tries = 0; rc == -EINTR && tries < DUMP_TRIES; tries++) {
+		rc = list_objects(nft, objects);
+		if (rc < 0)
+			drain(nft);
+	}
+	if (rc == 0)
+		return 0;
+	free(objects->at);
+	*objects = (struct nft_objects){ .count = 0 };
+	return error_set(reterr, rc, "cannot list table %s: %s", PLAN_TABLE, strerror(-rc));
 }

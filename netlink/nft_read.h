@@ -9,12 +9,33 @@
 #ifndef ISOWARD_NETLINK_NFT_READ_H
 #define ISOWARD_NETLINK_NFT_READ_H
 
+#include <stdbool.h>
+
 #include "netlink/nft_batch.h"
+
+/* A set or chain that our table has in the kernel. */
+struct nft_object {
+	bool is_chain;
+	bool is_base; /* a chain with a hook */
+	char name[NFT_NAME_MAX];
+};
+
+struct nft_objects {
+	struct nft_object *at;
+	size_t count;
+	size_t capacity;
+};
 
 /*
  * nft_read_generation asks nf_tables through ${nft} for the ruleset's generation, to learn whether it may be asked.
  * errors: -EPERM; -EINVAL or -EOPNOTSUPP where the kernel has no nf_tables.
  */
 int nft_read_generation(struct nft *nft);
+
+/*
+ * nft_read_objects lists the sets and chains of our table into ${objects}, whose array the caller frees.
+ * shape: none where there is no table. errors: negative errno.
+ */
+int nft_read_objects(struct nft *nft, struct nft_objects *objects, struct error *reterr);
 
 #endif

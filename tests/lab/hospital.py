@@ -402,14 +402,14 @@ timeout 20
 
     def elements(self, name):
         """The elements of a set or map, as (key, value) with value None in a set."""
-        done = self.run_in(self.gateway, "nft", "-j", "list", "set", "inet", "isoward", name)
-        if done.returncode:
-            done = self.run_in(self.gateway, "nft", "-j", "list", "map", "inet", "isoward", name)
+        done = self.run_in(self.gateway, "nft", "-j", "list", "table", "inet", "isoward")
         if done.returncode:
             return []
         found = []
         for item in json.loads(done.stdout)["nftables"]:
             body = item.get("set") or item.get("map")
+            if not body or re.sub(r"\.g\d+$", "", body["name"]) != name:  # later generations' names carry a number
+                continue
             for element in (body or {}).get("elem", []):
                 pair = element if isinstance(element, list) else [element, None]
                 found.append(tuple(json.dumps(part) if isinstance(part, dict) else part for part in pair))

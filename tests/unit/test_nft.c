@@ -89,8 +89,7 @@ static void replace_prints_as_nft_writes(void **state)
 	struct plan *plan = small_plan_new();
 
 	(void)state;
-	for (int times = 0; times < 3; times++)
-		assert_done(nft_replace(nft, plan, NULL, 0, &error), error);
+	assert_done(nft_replace(nft, plan, NULL, 0, &error), error);
 	assert_int_equal(run("nft list table inet isoward", output, sizeof(output)), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(listed); i++)
 		if (!strstr(output, listed[i]))
@@ -99,6 +98,62 @@ static void replace_prints_as_nft_writes(void **state)
 	                     output, sizeof(output)),
 	                 0);
 	assert_done(nft_clear(nft, &error), error);
+	assert_done(nft_clear(nft, &error), error);
+	small_plan_free(plan);
+}
+
+static size_t lines_with(const char *text, const char *word)
+{
+	size_t lines = 0;
+
+	for (const char *at = text; (at = strstr(at, word)) != NULL; at++)
+		lines++;
+	return lines;
+}
+
+/* Each replacement is a generation of its own beside the former; of that nothing stays. */
+static void only_one_generation_stays(void **state)
+{
+	static char output[65536];
+	struct error error = { 0 };
+	struct nft *nft CLEANUP(nft_close) = open_nft();
+	struct nft *after_restart CLEANUP(nft_close) = open_nft();
+	struct plan *plan = small_plan_new();
+
+	(void)state;
+	for (int times = 0; times < 3; times++)
+		assert_done(nft_replace(nft, plan, NULL, 0, &error), error);
+	assert_done(nft_replace(after_restart, plan, NULL, 0, &error), error);
+	assert_int_equal(run("nft list table inet isoward", output, sizeof(output)), 0);
+	assert_int_equal(lines_with(output, "\tchain "), plan->chain_count);
+	assert_int_equal(lines_with(output, "\tset ") + lines_with(output, "\tmap "), plan->set_count);
+	assert_non_null(strstr(output, "map zone4.g4 {"));
+	assert_done(nft_clear(nft, &error), error);
+	small_plan_free(plan);
+}
+
+/* A stranger's base chain of our name and another kind cannot be switched: the table is made anew. */
+static void strangers_base_chain_is_replaced(void **state)
+{
+	static char output[65536];
+	struct error error = { 0 };
+	struct nft *nft CLEANUP(nft_close) = open_nft();
+	struct plan *plan = small_plan_new();
+	const char *base = NULL;
+	char command[256];
+
+	(void)state;
+	for (size_t i = 0; i < plan->chain_count; i++)
+		if (plan->chains[i].hook != HOOK_NONE)
+			base = plan->chains[i].name;
+	assert_non_null(base);
+	snprintf(command, sizeof(command),
+	         "nft 'add table inet isoward; add chain inet isoward %s { type nat hook postrouting priority 7; }'",
+	         base);
+	assert_int_equal(run(command, output, sizeof(output)), 0);
+	assert_done(nft_replace(nft, plan, NULL, 0, &error), error);
+	assert_int_equal(run("nft list table inet isoward", output, sizeof(output)), 0);
+	assert_null(strstr(output, "type nat"));
 	assert_done(nft_clear(nft, &error), error);
 	small_plan_free(plan);
 }
@@ -220,6 +275,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(replace_prints_as_nft_writes),
+		cmocka_unit_test(only_one_generation_stays),
+		cmocka_unit_test(strangers_base_chain_is_replaced),
 		cmocka_unit_test(change_is_one_transaction),
 		cmocka_unit_test(many_elements_are_one_transaction),
 		cmocka_unit_test(refusals_name_what_was_refused),
