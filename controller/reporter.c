@@ -29,23 +29,58 @@ void reporter_fill_status(struct status *status, const struct enforcement *enfor
 	snprintf(status->policy_file, sizeof(status->policy_file), "%s", enforcement->policy->file);
 }
 
-struct zone_rows {
-	const struct policy *policy;
-	struct store_zone *rows;
-};
+/* The total of ${zone}, made where it is new; NULL when there are too many. */
+static struct reporter_total *total_of(struct reporter_totals *totals, const char *zone)
+{
+	size_t i = 0;
+
+	while (i < totals->count && strcmp(totals->at[i].zone, zone) != 0)
+		i++;
+	if (i == POLICY_ZONES_MAX)
+		return NULL;
+	if (i == totals->count) {
+		totals->at[totals->count++] = (struct reporter_total){ .now = 0 };
+		snprintf(totals->at[i].zone, sizeof(totals->at[i].zone), "%s", zone);
+	}
+	return &totals->at[i];
+}
 
 /* The plan counts what a source zone was refused in rules with the comment "default <zone>…". */
 static void add_counter(const struct nft_counter *counter, void *context)
 {
-	struct zone_rows *zones = context;
 	char name[POLICY_NAME_MAX];
-	uint16_t zone;
+	struct reporter_total *total;
 
 	if (sscanf(counter->comment, "default %31s", name) != 1)
 		return;
-	zone = policy_zone_by_name(zones->policy, name);
-	if (zone != ZONE_NONE)
-		zones->rows[zone - 1].refused_packets += counter->packets;
+	total = total_of(context, name);
+	if (total)
+		total->read += counter->packets;
+}
+
+int reporter_read_totals(struct enforcement *enforcement, struct reporter_totals *totals, struct error *reterr)
+{
+	int result;
+
+	for (size_t i = 0; i < totals->count; i++)
+		totals->at[i].read = 0;
+	result = nft_read_counters(enforcement->nft, add_counter, totals, reterr);
+	for (size_t i = 0; i < totals->count && result >= 0; i++) {
+		struct reporter_total *total = &totals->at[i];
+
+		if (total->read < total->now)
+			total->before += total->now;
+		total->now = total->read;
+	}
+	return result;
+}
+
+void reporter_rules_replaced(struct reporter_totals *totals)
+{
+	for (size_t i = 0; i < totals->count; i++) {
+		totals->at[i].before += totals->at[i].now;
+		totals->at[i].now = 0;
+	}
 }
 
 static const char *coverage_of(const struct policy *policy, const struct policy_zone *zone)
@@ -55,26 +90,32 @@ static const char *coverage_of(const struct policy *policy, const struct policy_
 	return policy->isolation == ISOLATION_PROXY_ARP ? "full" : "between-vlans";
 }
 
-int reporter_write_zones(struct enforcement *enforcement, struct store *store, struct error *reterr)
+static void fill_zone(struct store_zone *row, const struct policy *policy, const struct policy_zone *zone,
+                      struct reporter_totals *totals)
+{
+	const struct reporter_total *total = total_of(totals, zone->name);
+
+	snprintf(row->name, sizeof(row->name), "%s", zone->name);
+	snprintf(row->label, sizeof(row->label), "%s", zone->label);
+	snprintf(row->coverage, sizeof(row->coverage), "%s", coverage_of(policy, zone));
+	row->is_default = zone->is_default;
+	row->refused_packets = total ? total->before + total->now : 0;
+}
+
+int reporter_write_zones(struct enforcement *enforcement, struct reporter_totals *totals, struct store *store,
+                         struct error *reterr)
 {
 	const struct policy *policy = enforcement->policy;
-	struct zone_rows zones = { .policy = policy, .rows = calloc(policy->zone_count, sizeof(struct store_zone)) };
+	struct store_zone *rows = calloc(policy->zone_count, sizeof(*rows));
 	int result;
 
-	if (!zones.rows)
+	if (!rows)
 		return error_set(reterr, -ENOMEM, "no memory for %zu zones", policy->zone_count);
-	for (size_t i = 0; i < policy->zone_count; i++) {
-		const struct policy_zone *zone = &policy->zones[i];
-		struct store_zone *row = &zones.rows[i];
-
-		snprintf(row->name, sizeof(row->name), "%s", zone->name);
-		snprintf(row->label, sizeof(row->label), "%s", zone->label);
-		snprintf(row->coverage, sizeof(row->coverage), "%s", coverage_of(policy, zone));
-		row->is_default = zone->is_default;
-	}
-	result = nft_read_counters(enforcement->nft, add_counter, &zones, reterr);
+	result = reporter_read_totals(enforcement, totals, reterr);
+	for (size_t i = 0; i < policy->zone_count; i++)
+		fill_zone(&rows[i], policy, &policy->zones[i], totals);
 	if (result >= 0)
-		result = store_put_zones(store, zones.rows, policy->zone_count, reterr);
-	free(zones.rows);
+		result = store_put_zones(store, rows, policy->zone_count, reterr);
+	free(rows);
 	return result;
 }

@@ -83,6 +83,8 @@ int runtime_load(struct runtime *runtime, struct policy *policy, struct error *r
 {
 	int result;
 
+	if (runtime->enforcement.policy)
+		reporter_read_totals(&runtime->enforcement, &runtime->totals, NULL); /* the last of the former rules' */
 	learner_settle_all(&runtime->learner, policy);
 	result = enforcement_load(&runtime->enforcement, policy, &runtime->inventory, reterr);
 	if (result < 0) {
@@ -90,6 +92,7 @@ int runtime_load(struct runtime *runtime, struct policy *policy, struct error *r
 			learner_settle_all(&runtime->learner, runtime->enforcement.policy);
 		return result;
 	}
+	reporter_rules_replaced(&runtime->totals);
 	interfaces_mark(&runtime->interfaces, policy);
 	runtime->status.policy_loaded_ms = runtime_now_ms();
 	runtime->zones_written_ms = 0;

@@ -12,6 +12,7 @@
 #include "controller/learner.h"
 #include "controller/message.h"
 #include "controller/options.h"
+#include "controller/reporter.h"
 #include "controller/store.h"
 #include "netlink/links.h"
 #include "netlink/nflog.h"
@@ -38,7 +39,7 @@ struct runtime {
 	struct status status;
 	struct status status_sent;
 	uint64_t zones_written_ms;
-	uint64_t zones_refused; /* sum at the last writing: unchanged zones are not written again */
+	struct reporter_totals totals;
 	bool store_failing;
 	int result;
 };

@@ -55,8 +55,10 @@ void runtime_flush(struct runtime *runtime)
 		set_repair(runtime, REPAIR_RETRY_MS);
 	if (error.code != 0)
 		log_error(LEVEL_ERROR, "kernel-refused", &error);
-	if (runtime->enforcement.repairs != repairs)
-		log_event(LEVEL_NOTICE, "kernel-repaired", NULL);
+	if (runtime->enforcement.repairs == repairs)
+		return;
+	reporter_rules_replaced(&runtime->totals);
+	log_event(LEVEL_NOTICE, "kernel-repaired", NULL);
 }
 
 static void on_repair(evutil_socket_t fd, short what, void *context)
@@ -69,11 +71,13 @@ static void on_repair(evutil_socket_t fd, short what, void *context)
 	runtime->repair_waits = false;
 	if (!runtime->enforcement.unknown)
 		return;
+	reporter_read_totals(&runtime->enforcement, &runtime->totals, NULL); /* as far as there is something to read */
 	if (enforcement_flush(&runtime->enforcement, &runtime->inventory, &error) < 0) {
 		log_error(LEVEL_ERROR, "repair-failed", &error);
 		set_repair(runtime, REPAIR_RETRY_MS);
 		return;
 	}
+	reporter_rules_replaced(&runtime->totals);
 	log_event(LEVEL_NOTICE, "kernel-repaired", NULL);
 	recorder_event(&runtime->recorder, "rules-repaired", NULL, runtime_now_ms(),
 	               "another program changed the rules; they were put back");
@@ -289,7 +293,7 @@ static void write_zones(struct runtime *runtime)
 	if (runtime->enforcement.unknown || now - runtime->zones_written_ms < ZONES_MS)
 		return;
 	runtime->zones_written_ms = now;
-	if (reporter_write_zones(&runtime->enforcement, runtime->store, &error) < 0)
+	if (reporter_write_zones(&runtime->enforcement, &runtime->totals, runtime->store, &error) < 0)
 		log_error(LEVEL_WARNING, "counters-failed", &error);
 }
 

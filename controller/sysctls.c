@@ -109,19 +109,21 @@ int sysctls_set_global(struct store *store, struct error *reterr)
 int sysctls_set_interface(struct store *store, const char *interface, enum policy_isolation isolation,
                           struct error *reterr)
 {
-	const char *const wanted[][2] = {
-		{ "send_redirects", "0" },
-		{ "accept_redirects", "0" },
-		{ "forwarding", "1" },
-		{ "proxy_arp_pvlan", isolation == ISOLATION_PROXY_ARP ? "1" : "0" },
+	const char *const wanted[][3] = {
+		{ "conf", "send_redirects", "0" },
+		{ "conf", "accept_redirects", "0" },
+		{ "conf", "forwarding", "1" },
+		{ "conf", "proxy_arp_pvlan", isolation == ISOLATION_PROXY_ARP ? "1" : "0" },
+		/* Else a proxied answer waits up to 0.8 s, and so does each refusal inside a VLAN. */
+		{ "neigh", "proxy_delay", "0" },
 	};
 	char path[PATH_BYTES];
 
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
 		int result;
 
-		snprintf(path, sizeof(path), "conf/%s/%s", interface, wanted[i][0]);
-		result = set(store, path, wanted[i][1], reterr);
+		snprintf(path, sizeof(path), "%s/%s/%s", wanted[i][0], interface, wanted[i][1]);
+		result = set(store, path, wanted[i][2], reterr);
 		if (result < 0)
 			return result;
 	}

@@ -24,7 +24,7 @@ int sysctls_set_global(struct store *store, struct error *reterr);
 
 /*
  * sysctls_set_interface sets what ${interface} needs under ${isolation}: proxy_arp_pvlan for isolated switch ports
- * (RFC 3069), no redirects, forwarding. errors: as above; -ENOENT where it has vanished.
+ * (RFC 3069) without delay, no redirects, forwarding. errors: as above; -ENOENT where it has vanished.
  */
 int sysctls_set_interface(struct store *store, const char *interface, enum policy_isolation isolation,
                           struct error *reterr);
