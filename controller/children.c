@@ -21,19 +21,41 @@ const char *child_name(enum child_role role)
 	return names[role];
 }
 
+/* What a child is exec'd with; made before the fork, since between fork and exec only system calls are safe. */
+struct child_words {
+	char role[32], uid[16], gid[16], state[4096], journal[128];
+	char *arguments[6];
+	char *environment[2];
+};
+
+static void make_words(struct child_words *words, const struct child *child, const struct child_setup *setup)
+{
+	static char name[] = "isoward";
+	const char *journal = getenv("JOURNAL_STREAM"); /* sd-daemon(3): the log goes to the journal */
+
+	snprintf(words->role, sizeof(words->role), "child-%s", child_name(child->role));
+	snprintf(words->uid, sizeof(words->uid), "%u", (unsigned int)setup->uid);
+	snprintf(words->gid, sizeof(words->gid), "%u", (unsigned int)setup->gid);
+	snprintf(words->state, sizeof(words->state), "%s", setup->state_directory);
+	snprintf(words->journal, sizeof(words->journal), "JOURNAL_STREAM=%s", journal ? journal : "");
+	words->arguments[0] = name;
+	words->arguments[1] = words->role;
+	words->arguments[2] = words->uid;
+	words->arguments[3] = words->gid;
+	words->arguments[4] = words->state;
+	words->arguments[5] = NULL;
+	words->environment[0] = journal ? words->journal : NULL;
+	words->environment[1] = NULL;
+}
+
 /* After fork: nothing but system calls. 0..2 stay, then the socket, then the listener; all else is closed. */
 static void become_child(const struct child *child, const struct child_setup *setup, int socket,
-                         char *const arguments[])
+                         const struct child_words *words)
 {
-	char *environment[] = { NULL, NULL };
-	const char *journal = getenv("JOURNAL_STREAM");
-	char journal_text[64];
 	int high_socket = fcntl(socket, F_DUPFD, 16);
 	int high_listener = setup->listener >= 0 ? fcntl(setup->listener, F_DUPFD, 16) : -1;
 	unsigned int first_closed = CHILD_MESSAGE_FD + 1;
 
-	if (journal && snprintf(journal_text, sizeof(journal_text), "JOURNAL_STREAM=%s", journal) > 0)
-		environment[0] = journal_text;
 	if (high_socket < 0 || dup2(high_socket, CHILD_MESSAGE_FD) < 0)
 		_exit(1);
 	if (child->role == CHILD_WEB) {
@@ -43,21 +65,17 @@ static void become_child(const struct child *child, const struct child_setup *se
 	}
 	if (close_range(first_closed, ~0U, 0) < 0)
 		_exit(1);
-	execve("/proc/self/exe", arguments, environment);
+	execve("/proc/self/exe", words->arguments, words->environment);
 	_exit(1);
 }
 
 int child_start(struct child *child, const struct child_setup *setup, uint64_t now_ms, struct error *reterr)
 {
-	char role[32], uid[16], gid[16], state[4096];
-	char *arguments[] = { (char[]){ "isoward" }, role, uid, gid, state, NULL };
+	struct child_words words;
 	int pair[2], size = SOCKET_BUFFER_BYTES;
 	pid_t pid;
 
-	snprintf(role, sizeof(role), "child-%s", child_name(child->role));
-	snprintf(uid, sizeof(uid), "%u", (unsigned int)setup->uid);
-	snprintf(gid, sizeof(gid), "%u", (unsigned int)setup->gid);
-	snprintf(state, sizeof(state), "%s", setup->state_directory);
+	make_words(&words, child, setup);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return error_set(reterr, -errno, "no socket for the %s: %s", child_name(child->role), strerror(errno));
 	for (int i = 0; i < 2; i++) /* best effort: without CAP_NET_ADMIN the default size holds */
@@ -71,7 +89,7 @@ int child_start(struct child *child, const struct child_setup *setup, uint64_t n
 		return error_set(reterr, code, "cannot fork the %s: %s", child_name(child->role), strerror(-code));
 	}
 	if (pid == 0)
-		become_child(child, setup, pair[1], arguments);
+		become_child(child, setup, pair[1], &words);
 	close(pair[1]);
 	child->pid = pid;
 	child->fd = pair[0];

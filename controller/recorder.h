@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * recorder: what is to be written into the store, gathered off the way of packets and written in batches.
+ * recorder: what is to be written into the store, gathered off the way of packets and given to the writer in batches.
  *
- * A batch that fails (disk full) is kept whole and tried again with the next; enforcement does not wait for it.
- *
- * Owns:    its queues; borrows the store.
- * Limits:  RECORDER_QUEUE_MAX rows a queue; more are counted in ${lost}, not kept.
- * Context: controller process.
+ * Owns:    the batch that is being gathered; borrows the writer.
+ * Limits:  those of a batch; rows above them are counted in ${lost}, not kept. Devices stay dirty until there is room.
+ * Context: controller process, event loop.
  */
 #ifndef ISOWARD_CONTROLLER_RECORDER_H
 #define ISOWARD_CONTROLLER_RECORDER_H
@@ -14,30 +12,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "controller/batch.h"
 #include "controller/inventory.h"
-#include "controller/store.h"
+#include "controller/writer.h"
 #include "policy/base/log.h"
 
-#define RECORDER_QUEUE_MAX 8192
-
 struct recorder {
-	struct store *store;
-	struct store_event *events;
-	size_t event_count, event_capacity;
-	struct store_denied *denied;
-	size_t denied_count, denied_capacity;
-	struct address *unbound;
-	size_t unbound_count, unbound_capacity;
-	struct mac *removed;
-	size_t removed_count, removed_capacity;
+	struct batch batch;
 	uint64_t lost;
 	struct log_limit log_limit;
 };
 
-/* recorder_init makes ${recorder} write into ${store}, which it borrows. */
-void recorder_init(struct recorder *recorder, struct store *store);
+/* recorder_init makes ${recorder} empty. */
+void recorder_init(struct recorder *recorder);
 
-/* recorder_done releases the queues; what was not flushed is gone. */
+/* recorder_done releases what was gathered and not given away. */
 void recorder_done(struct recorder *recorder);
 
 /*
@@ -56,14 +45,19 @@ void recorder_unbound(struct recorder *recorder, const struct address *address);
 /* recorder_removed notes that the device of ${mac} is gone. */
 void recorder_removed(struct recorder *recorder, const struct mac *mac);
 
+/* recorder_audit notes that ${actor} did ${action} at ${now_ms}, with ${detail}. */
+void recorder_audit(struct recorder *recorder, uint64_t now_ms, const char *actor, const char *action,
+                    const char *detail);
+
+/* recorder_zones notes the ${count} zones at ${rows} as they are now; they replace what was noted before. */
+void recorder_zones(struct recorder *recorder, const struct store_zone *rows, size_t count);
+
 /*
- * recorder_flush writes all of it and the changed devices of ${inventory} in one batch, with a row of zone history for
- * each whose zone is another than the stored one; zones are named by ${policy}, reasons come from ${fingerprints}.
- * ${now_ms} is wall clock. shape: 1 where something was written, 0 where there was nothing to write.
- * errors: those of the store; everything is kept for the next flush.
+ * recorder_gather takes changed devices of ${inventory}, as many as a batch holds, into the batch, each with a row of
+ * zone history where its zone is another than the stored one; zones are named by ${policy}, ${now_ms} is wall clock.
  */
-int recorder_flush(struct recorder *recorder, struct inventory *inventory, const struct policy *policy,
-                   const struct fingerprints *fingerprints, uint64_t now_ms, struct error *reterr);
+void recorder_gather(struct recorder *recorder, struct inventory *inventory, const struct policy *policy,
+                     uint64_t now_ms);
 
 /* recorder_zone_name names ${zone} under ${policy}; "" for ZONE_NONE. */
 const char *recorder_zone_name(const struct policy *policy, uint16_t zone);

@@ -102,7 +102,7 @@ static void fill_zone(struct store_zone *row, const struct policy *policy, const
 	row->refused_packets = total ? total->before + total->now : 0;
 }
 
-int reporter_write_zones(struct enforcement *enforcement, struct reporter_totals *totals, struct store *store,
+int reporter_write_zones(struct enforcement *enforcement, struct reporter_totals *totals, struct recorder *recorder,
                          struct error *reterr)
 {
 	const struct policy *policy = enforcement->policy;
@@ -114,8 +114,7 @@ int reporter_write_zones(struct enforcement *enforcement, struct reporter_totals
 	result = reporter_read_totals(enforcement, totals, reterr);
 	for (size_t i = 0; i < policy->zone_count; i++)
 		fill_zone(&rows[i], policy, &policy->zones[i], totals);
-	if (result >= 0)
-		result = store_put_zones(store, rows, policy->zone_count, reterr);
+	recorder_zones(recorder, rows, policy->zone_count);
 	free(rows);
 	return result;
 }

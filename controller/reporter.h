@@ -12,7 +12,7 @@
 
 #include "controller/enforcement.h"
 #include "controller/message.h"
-#include "controller/store.h"
+#include "controller/recorder.h"
 
 /* reporter_fill_status writes what ${enforcement} and the sensor's ${statistics} tell into ${status}; the rest of it
  * stays. */
@@ -46,9 +46,9 @@ void reporter_rules_replaced(struct reporter_totals *totals);
 
 /*
  * reporter_write_zones writes the zones of the policy in force with ${totals} of refused packets, read anew.
- * errors: those of nft_read_counters and the store.
+ * errors: those of nft_read_counters; the zones are then written with what was read before.
  */
-int reporter_write_zones(struct enforcement *enforcement, struct reporter_totals *totals, struct store *store,
+int reporter_write_zones(struct enforcement *enforcement, struct reporter_totals *totals, struct recorder *recorder,
                          struct error *reterr);
 
 #endif

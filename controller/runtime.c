@@ -97,8 +97,8 @@ int runtime_load(struct runtime *runtime, struct policy *policy, struct error *r
 	runtime->status.policy_loaded_ms = runtime_now_ms();
 	runtime->zones_written_ms = 0;
 	log_event(LEVEL_NOTICE, "policy-loaded", "file", runtime->options->policy, NULL);
-	return store_add_audit(runtime->store, runtime_now_ms(), "isoward", "policy-loaded", runtime->options->policy,
-	                       reterr);
+	recorder_audit(&runtime->recorder, runtime_now_ms(), "isoward", "policy-loaded", runtime->options->policy);
+	return 0;
 }
 
 /* ---- the stored inventory ---- */
@@ -196,7 +196,6 @@ static int open_store(struct runtime *runtime, struct error *reterr)
 	result = store_open(state, &runtime->store, reterr);
 	if (result < 0)
 		return result;
-	recorder_init(&runtime->recorder, runtime->store);
 	return share_store(runtime, reterr);
 }
 
@@ -292,6 +291,8 @@ static int start(struct runtime *runtime, struct error *reterr)
 		result = enforce(runtime, &policy, reterr);
 	if (result == 0)
 		result = enter_sandbox(runtime, reterr);
+	if (result == 0) /* after the sandbox, which holds for threads made in it */
+		result = writer_start(&runtime->writer, runtime->store, runtime->fingerprints, reterr);
 	return result < 0 ? result : start_children(runtime, reterr);
 }
 
@@ -337,6 +338,7 @@ int runtime_run(const struct options *options, struct error *reterr)
 	for (int role = 0; role < CHILD_COUNT; role++)
 		runtime.children[role] = (struct child){ .role = (enum child_role)role, .fd = -1 };
 	inventory_init(&runtime.inventory);
+	recorder_init(&runtime.recorder);
 	runtime.learner = (struct learner){ .inventory = &runtime.inventory,
 		                            .enforcement = &runtime.enforcement,
 		                            .interfaces = &runtime.interfaces,
@@ -345,6 +347,9 @@ int runtime_run(const struct options *options, struct error *reterr)
 	result = start(&runtime, reterr);
 	if (result >= 0)
 		result = runtime_loop(&runtime, reterr);
+	writer_stop(&runtime.writer);
+	if (result >= 0)
+		runtime_write_rest(&runtime);
 	stop(&runtime);
 	return result;
 }

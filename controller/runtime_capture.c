@@ -54,7 +54,9 @@ static void capture(struct runtime *runtime, struct interface *interface)
 
 	if (interface->captured || runtime->children[CHILD_SENSOR].fd < 0)
 		return;
+	writer_lock(&runtime->writer);
 	result = sysctls_set_interface(runtime->store, interface->name, runtime->enforcement.policy->isolation, &error);
+	writer_unlock(&runtime->writer);
 	if (result < 0)
 		log_trouble("sysctl-failed", interface->name, &error);
 	error = (struct error){ 0 };

@@ -14,6 +14,7 @@
 #include "controller/options.h"
 #include "controller/reporter.h"
 #include "controller/store.h"
+#include "controller/writer.h"
 #include "netlink/links.h"
 #include "netlink/nflog.h"
 
@@ -21,6 +22,8 @@ struct runtime {
 	const struct options *options;
 	struct store *store;
 	struct recorder recorder;
+	struct writer writer;
+	uint64_t written; /* batches, at the last look */
 	struct inventory inventory;
 	struct enforcement enforcement;
 	struct interfaces interfaces;
@@ -40,7 +43,7 @@ struct runtime {
 	struct status status_sent;
 	uint64_t zones_written_ms;
 	struct reporter_totals totals;
-	bool store_failing;
+	struct error store_trouble;
 	int result;
 };
 
@@ -55,6 +58,9 @@ int runtime_read_policy(struct runtime *runtime, struct policy **policy, struct 
 
 /* runtime_load puts ${policy} in force; on failure the former one still is. ownership: taken on success. */
 int runtime_load(struct runtime *runtime, struct policy *policy, struct error *reterr);
+
+/* runtime_write_rest writes what the stopped writer has not: at the end. */
+void runtime_write_rest(struct runtime *runtime);
 
 /* runtime_flush sends what is staged for the kernel; where its state is unknown a repair is set for soon. */
 void runtime_flush(struct runtime *runtime);

@@ -270,19 +270,44 @@ static void on_links(evutil_socket_t fd, short what, void *context)
 
 /* ---- ticks ---- */
 
-static void write_store(struct runtime *runtime)
+static void look_at_writer(struct runtime *runtime)
 {
 	struct error error = { 0 };
-	int result = recorder_flush(&runtime->recorder, &runtime->inventory, runtime->enforcement.policy,
-	                            runtime->fingerprints, runtime_now_ms(), &error);
+	uint64_t written;
 
-	if (result > 0)
+	writer_state(&runtime->writer, &written, &error);
+	if (written != runtime->written)
 		runtime->status.generation++;
-	if (result < 0 && !runtime->store_failing)
+	runtime->written = written;
+	if (error.code != 0 && runtime->store_trouble.code == 0)
 		log_error(LEVEL_ERROR, "store-failed", &error);
-	runtime->store_failing = result < 0;
-	if (result < 0)
-		error_format(&error, runtime->status.trouble, sizeof(runtime->status.trouble));
+	runtime->store_trouble = error;
+}
+
+static void write_store(struct runtime *runtime)
+{
+	look_at_writer(runtime);
+	if (!writer_is_idle(&runtime->writer))
+		return;
+	recorder_gather(&runtime->recorder, &runtime->inventory, runtime->enforcement.policy, runtime_now_ms());
+	if (!batch_is_empty(&runtime->recorder.batch))
+		writer_give(&runtime->writer, &runtime->recorder.batch);
+}
+
+void runtime_write_rest(struct runtime *runtime)
+{
+	struct batch *batch = &runtime->recorder.batch;
+	struct error error = { 0 };
+	int result = 0;
+
+	recorder_gather(&runtime->recorder, &runtime->inventory, runtime->enforcement.policy, runtime_now_ms());
+	while (!batch_is_empty(batch) && result == 0) {
+		result = batch_write(batch, runtime->store, runtime->fingerprints, &error);
+		batch_clear(batch);
+		recorder_gather(&runtime->recorder, &runtime->inventory, runtime->enforcement.policy, runtime_now_ms());
+	}
+	if (error.code != 0)
+		log_error(LEVEL_ERROR, "store-failed", &error);
 }
 
 static void write_zones(struct runtime *runtime)
@@ -293,7 +318,7 @@ static void write_zones(struct runtime *runtime)
 	if (runtime->enforcement.unknown || now - runtime->zones_written_ms < ZONES_MS)
 		return;
 	runtime->zones_written_ms = now;
-	if (reporter_write_zones(&runtime->enforcement, &runtime->totals, runtime->store, &error) < 0)
+	if (reporter_write_zones(&runtime->enforcement, &runtime->totals, &runtime->recorder, &error) < 0)
 		log_error(LEVEL_WARNING, "counters-failed", &error);
 }
 
@@ -348,7 +373,7 @@ static void on_reload(evutil_socket_t signal, short what, void *context)
 		fprintf(stderr, "%s\n", error_format(&error, text, sizeof(text)));
 		log_event(LEVEL_ERROR, "policy-refused", "file", runtime->options->policy, "kept", "the former policy",
 		          NULL);
-		store_add_audit(runtime->store, runtime_now_ms(), "SIGHUP", "policy-refused", text, NULL);
+		recorder_audit(&runtime->recorder, runtime_now_ms(), "SIGHUP", "policy-refused", text);
 	} else {
 		runtime_capture_all(runtime);
 	}
@@ -409,7 +434,6 @@ int runtime_loop(struct runtime *runtime, struct error *reterr)
 		log_event(LEVEL_NOTICE, "ready", "policy", runtime->options->policy, NULL);
 		if (event_base_dispatch(runtime->base) < 0)
 			result = error_set(reterr, -EIO, "the event loop failed");
-		write_store(runtime);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(events); i++)
 		if (events[i])

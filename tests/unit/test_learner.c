@@ -77,7 +77,7 @@ static int set_up(void **state)
 	assert_int_equal(fingerprints_add_yaml(bench->fingerprints, "r.yaml", RULES, strlen(RULES), &error), 0);
 	bench->enforcement.epoch = 1;
 	inventory_init(&bench->inventory);
-	recorder_init(&bench->recorder, NULL);
+	recorder_init(&bench->recorder);
 	bench->learner = (struct learner){ &bench->inventory, &bench->enforcement, &bench->interfaces, &bench->recorder,
 		                           bench->fingerprints };
 	add_interface(bench, 1, "pumps0", 20);
@@ -157,8 +157,8 @@ static size_t events_of(const struct bench *bench, const char *kind)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < bench->recorder.event_count; i++)
-		count += strcmp(bench->recorder.events[i].kind, kind) == 0;
+	for (size_t i = 0; i < bench->recorder.batch.events.count; i++)
+		count += strcmp(bench->recorder.batch.events.at[i].kind, kind) == 0;
 	return count;
 }
 
@@ -242,7 +242,7 @@ static void address_moves_without_its_zone(void **state)
 	assert_string_equal(zone_of(bench, ip(20, 11)), "quarantine");
 	assert_true(bench->enforcement.bump);
 	assert_int_equal(events_of(bench, "address-moved"), 1);
-	assert_int_equal(bench->recorder.unbound_count, 1);
+	assert_int_equal(bench->recorder.batch.unbound.count, 1);
 }
 
 static void new_lease_ends_the_old(void **state)
@@ -407,12 +407,12 @@ static void refusals_are_told_apart(void **state)
 			                   .destination_port = cases[i].port };
 
 		snprintf(refusal.prefix, sizeof(refusal.prefix), "%s", cases[i].prefix);
-		bench->recorder.denied_count = 0;
+		bench->recorder.batch.denied.count = 0;
 		refusals_take(&bench->learner, &refusal, NOW);
-		if (bench->recorder.denied_count != (cases[i].kind ? 1 : 0))
-			fail_msg("%s: %zu recorded", cases[i].name, bench->recorder.denied_count);
-		if (cases[i].kind && strcmp(bench->recorder.denied[0].kind, cases[i].kind) != 0)
-			fail_msg("%s: recorded as %s", cases[i].name, bench->recorder.denied[0].kind);
+		if (bench->recorder.batch.denied.count != (cases[i].kind ? 1 : 0))
+			fail_msg("%s: %zu recorded", cases[i].name, bench->recorder.batch.denied.count);
+		if (cases[i].kind && strcmp(bench->recorder.batch.denied.at[0].kind, cases[i].kind) != 0)
+			fail_msg("%s: recorded as %s", cases[i].name, bench->recorder.batch.denied.at[0].kind);
 	}
 	assert_string_equal(zone_of(bench, ip(20, 70)), "quarantine");
 }
