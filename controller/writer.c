@@ -3,9 +3,11 @@
 
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
-#define RETRY_S 1
+#define RETRY_S     1
+#define WRITER_NICE 10 /* behind the event loop, where both want the processor */
 
 static void wait_for_retry(struct writer *writer)
 {
@@ -42,6 +44,7 @@ static void *run(void *context)
 {
 	struct writer *writer = context;
 
+	setpriority(PRIO_PROCESS, 0, WRITER_NICE); /* of this thread alone, on Linux; best effort */
 	pthread_mutex_lock(&writer->lock);
 	while (!writer->stop || (writer->busy && writer->trouble.code == 0)) {
 		if (writer->busy)
