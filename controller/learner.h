@@ -22,7 +22,7 @@
 #include "controller/enforcement.h"
 #include "controller/interfaces.h"
 #include "controller/inventory.h"
-#include "controller/recorder.h"
+#include "controller/store/recorder.h"
 #include "policy/identity.h"
 #include "policy/observation.h"
 

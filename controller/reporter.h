@@ -12,7 +12,7 @@
 
 #include "controller/enforcement.h"
 #include "controller/message.h"
-#include "controller/recorder.h"
+#include "controller/store/recorder.h"
 
 /* reporter_fill_status writes what ${enforcement} and the sensor's ${statistics} tell into ${status}; the rest of it
  * stays. */

@@ -13,8 +13,8 @@
 #include "controller/message.h"
 #include "controller/options.h"
 #include "controller/reporter.h"
-#include "controller/store.h"
-#include "controller/writer.h"
+#include "controller/store/store.h"
+#include "controller/store/writer.h"
 #include "netlink/links.h"
 #include "netlink/nflog.h"
 

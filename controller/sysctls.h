@@ -12,7 +12,7 @@
 #ifndef ISOWARD_CONTROLLER_SYSCTLS_H
 #define ISOWARD_CONTROLLER_SYSCTLS_H
 
-#include "controller/store.h"
+#include "controller/store/store.h"
 #include "policy/base/error.h"
 #include "policy/policy.h"
 

@@ -15,7 +15,7 @@
 
 #include "controller/message.h"
 #include "controller/sandbox.h"
-#include "controller/store_reader.h"
+#include "controller/store/store_reader.h"
 #include "policy/base/memory.h"
 #include "web/server.h"
 

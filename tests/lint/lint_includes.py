@@ -78,10 +78,10 @@ GOOD = {
 }
 FAULTS = {
     "policy includes netlink": {"policy/b.c": '#include "netlink/nft.h"\n'},
-    "policy includes controller": {"policy/b.h": '#include "controller/schema.h"\n'},
+    "policy includes controller": {"policy/b.h": '#include "controller/store/schema.h"\n'},
     "netlink includes web": {"netlink/b.c": '#include "web/status.h"\n'},
     "web includes netlink": {"web/b.c": '#include "netlink/nft.h"\n'},
-    "web includes controller": {"web/b.c": '#  include "controller/schema.h"\n'},
+    "web includes controller": {"web/b.c": '#  include "controller/store/schema.h"\n'},
     "a relative include": {"policy/b.c": '#include "error.h"\n'},
     "policy includes tests": {"policy/b.c": '#include "tests/unit/faults.h"\n'},
     "libmnl outside netlink": {"controller/b.c": "#include <libmnl/libmnl.h>\n"},

@@ -14,8 +14,8 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
-#include "controller/schema.h"
-#include "controller/store.h"
+#include "controller/store/schema.h"
+#include "controller/store/store.h"
 
 struct fixture {
 	char directory[64];

@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "controller/store.h"
-#include "controller/store_reader.h"
+#include "controller/store/store.h"
+#include "controller/store/store_reader.h"
 
 struct fixture {
 	char directory[64];

@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
-#include "controller/recorder.h"
-#include "controller/writer.h"
+#include "controller/store/recorder.h"
+#include "controller/store/writer.h"
 
 #define DEADLINE_MS 10000
 

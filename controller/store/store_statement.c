@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "controller/store_internal.h"
+#include "controller/store/store_internal.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "controller/writer.h"
+#include "controller/store/writer.h"
 
 #include <signal.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "controller/store.h"
+#include "controller/store/store.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "controller/schema.h"
-#include "controller/store_internal.h"
+#include "controller/store/schema.h"
+#include "controller/store/store_internal.h"
 
 /* How long a write waits for a reader that holds a checkpoint back; the reader's statements are far shorter. */
 #define BUSY_TIMEOUT_MS 2000

@@ -10,7 +10,7 @@
 
 #include <sqlite3.h>
 
-#include "controller/store.h"
+#include "controller/store/store.h"
 
 #define STORE_RECENT_EVENTS 1024 /* slots of the cache that finds an event told before; a collision costs a row */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "controller/store_reader.h"
+#include "controller/store/store_reader.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -7,7 +7,7 @@
 
 #include <sqlite3.h>
 
-#include "controller/store.h"
+#include "controller/store/store.h"
 
 #define BUSY_TIMEOUT_MS 1000
 

@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "controller/inventory.h"
-#include "controller/store.h"
+#include "controller/store/store.h"
 
 #define BATCH_ROWS_MAX    8192
 #define BATCH_DEVICES_MAX 1024

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "controller/recorder.h"
+#include "controller/store/recorder.h"
 
 #include <stdarg.h>
 #include <stdio.h>

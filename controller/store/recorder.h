@@ -12,9 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "controller/batch.h"
 #include "controller/inventory.h"
-#include "controller/writer.h"
+#include "controller/store/batch.h"
+#include "controller/store/writer.h"
 #include "policy/base/log.h"
 
 struct recorder {

@@ -17,8 +17,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "controller/batch.h"
-#include "controller/store.h"
+#include "controller/store/batch.h"
+#include "controller/store/store.h"
 
 struct writer {
 	struct store *store;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "controller/batch.h"
+#include "controller/store/batch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
