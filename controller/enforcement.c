@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 int enforcement_open(struct enforcement *enforcement, struct error *reterr)
@@ -14,9 +15,10 @@ int enforcement_open(struct enforcement *enforcement, struct error *reterr)
 	if (result < 0)
 		return result;
 	result = nft_monitor_open(&enforcement->monitor, reterr);
+	if (result == 0)
+		result = neighbours_open(&enforcement->neighbours, reterr);
 	if (result < 0) {
-		nft_close(enforcement->nft);
-		enforcement->nft = NULL;
+		enforcement_close(enforcement);
 		return result;
 	}
 	/* From this first call on the kernel leaves our own changes out, so that a large load does not look like a
@@ -27,6 +29,7 @@ int enforcement_open(struct enforcement *enforcement, struct error *reterr)
 
 void enforcement_close(struct enforcement *enforcement)
 {
+	neighbours_close(enforcement->neighbours);
 	nft_monitor_close(enforcement->monitor);
 	nft_close(enforcement->nft);
 	plan_free(enforcement->plan);
@@ -80,6 +83,24 @@ static int elements_of(const struct inventory *inventory, const struct policy *p
 	return 0;
 }
 
+/* An interface that has vanished has no neighbours; without memory ARP decides, as it did before. */
+static void hold_neighbour(struct enforcement *enforcement, const struct binding *binding)
+{
+	if (enforcement->neighbours)
+		neighbours_set(enforcement->neighbours, binding->interface, &binding->address, &binding->device->mac);
+}
+
+void enforcement_hold_neighbours(struct enforcement *enforcement, const struct inventory *inventory,
+                                 const char *interface)
+{
+	struct binding *binding, *next;
+
+	HASH_ITER (hh, inventory->bindings, binding, next)
+		if (!interface || strcmp(binding->interface, interface) == 0)
+			hold_neighbour(enforcement, binding);
+	neighbours_flush(enforcement->neighbours);
+}
+
 static void mark_held(struct enforcement *enforcement, struct inventory *inventory)
 {
 	struct binding *binding, *next;
@@ -130,6 +151,7 @@ int enforcement_load(struct enforcement *enforcement, struct policy *policy, str
 	enforcement->policy = policy;
 	enforcement->epoch = epoch;
 	mark_held(enforcement, inventory);
+	enforcement_hold_neighbours(enforcement, inventory, NULL);
 	return 0;
 }
 
@@ -153,6 +175,7 @@ int enforcement_bind(struct enforcement *enforcement, struct binding *binding)
 	uint16_t zone = enforcement_zone_of(enforcement, binding);
 	struct plan_change *change = stage(enforcement, 2);
 
+	hold_neighbour(enforcement, binding);
 	if (!change)
 		return -ENOMEM;
 	plan_change_guard(&change[0], CHANGE_ADD, binding->interface, &binding->device->mac, &binding->address);
@@ -170,6 +193,8 @@ int enforcement_unbind(struct enforcement *enforcement, struct binding *binding)
 		return 0;
 	enforcement->elements--;
 	enforcement->bump = true;
+	if (enforcement->neighbours)
+		neighbours_release(enforcement->neighbours, binding->interface, &binding->address);
 	change = stage(enforcement, 2);
 	if (!change)
 		return -ENOMEM;
@@ -243,6 +268,8 @@ int enforcement_flush(struct enforcement *enforcement, struct inventory *invento
 {
 	int result = 0;
 
+	neighbours_flush(
+		enforcement->neighbours); /* what it refuses is on an interface that is down: set again when up */
 	if (!enforcement->unknown)
 		result = send_staged(enforcement, reterr);
 	if (result < 0)

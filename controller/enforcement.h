@@ -6,7 +6,9 @@
  * fails or a stranger changed our table, the kernel's state is unknown and the next flush replaces the whole table
  * from the inventory, in one transaction again.
  *
- * Owns:    the nft socket, the policy, its table and plan, and the staged changes.
+ * Beside the table each binding has a fixed entry in the neighbour table: no ARP answer moves what the gateway sends.
+ *
+ * Owns:    the sockets, the policy, its table and plan, and the staged changes.
  * Limits:  a flush is one transaction, however many changes are staged.
  * Context: controller process.
  */
@@ -18,6 +20,7 @@
 #include <stdint.h>
 
 #include "controller/inventory.h"
+#include "netlink/neighbours.h"
 #include "netlink/nft.h"
 #include "policy/plan.h"
 #include "policy/policy.h"
@@ -26,6 +29,7 @@
 struct enforcement {
 	struct nft *nft;
 	struct nft_monitor *monitor;
+	struct neighbours *neighbours;
 	struct policy *policy;
 	struct table *table;
 	struct plan *plan;
@@ -67,6 +71,13 @@ int enforcement_rezone(struct enforcement *enforcement, struct binding *binding)
 
 /* enforcement_zone_of tells the zone that ${binding} shall have: its device's, or the default zone for a suspect. */
 uint16_t enforcement_zone_of(const struct enforcement *enforcement, const struct binding *binding);
+
+/*
+ * enforcement_hold_neighbours sets the neighbour entry of every binding of ${inventory} on ${interface} (NULL: on all)
+ * anew: the kernel drops them when an interface goes down.
+ */
+void enforcement_hold_neighbours(struct enforcement *enforcement, const struct inventory *inventory,
+                                 const char *interface);
 
 /*
  * enforcement_flush sends what is staged, or replaces the table from ${inventory} where its state is unknown.

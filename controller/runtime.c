@@ -354,6 +354,24 @@ int runtime_run(const struct options *options, struct error *reterr)
 	return result;
 }
 
+static int release_neighbour(const struct store_binding *binding, void *context)
+{
+	neighbours_release(context, binding->interface, &binding->address);
+	return 0;
+}
+
+static int release_neighbours(struct store *store, struct error *reterr)
+{
+	CLEANUP(neighbours_close) struct neighbours *neighbours = NULL;
+	int result = neighbours_open(&neighbours, reterr);
+
+	if (result == 0)
+		result = store_load_bindings(store, release_neighbour, neighbours, reterr);
+	if (result >= 0)
+		neighbours_flush(neighbours); /* what is refused is gone already */
+	return result < 0 ? result : 0;
+}
+
 int runtime_clear(const struct options *options, struct error *reterr)
 {
 	CLEANUP(nft_close) struct nft *nft = NULL;
@@ -366,5 +384,7 @@ int runtime_clear(const struct options *options, struct error *reterr)
 		result = nft_clear(nft, reterr);
 	if (result == 0)
 		result = store_open(options->state, &store, reterr);
+	if (result == 0)
+		result = release_neighbours(store, reterr);
 	return result < 0 ? result : sysctls_restore(store, reterr);
 }

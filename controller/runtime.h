@@ -18,7 +18,8 @@
  */
 int runtime_run(const struct options *options, struct error *reterr);
 
-/* runtime_clear does `isoward clear`: removes our table and puts kernel settings back. errors: as above. */
+/* runtime_clear does `isoward clear`: removes our table and neighbour entries and puts kernel settings back. errors: as
+ * above. */
 int runtime_clear(const struct options *options, struct error *reterr);
 
 #endif

@@ -101,6 +101,9 @@ void runtime_link(const struct link_event *event, void *context)
 	if (event->change == LINK_GONE && interface)
 		release(runtime, interface);
 	interface = interfaces_apply(&runtime->interfaces, event, runtime->enforcement.policy);
-	if (interface && event->change == LINK_PRESENT && runtime->base)
-		follow(runtime, interface);
+	if (!interface || event->change != LINK_PRESENT || !runtime->base)
+		return;
+	follow(runtime, interface);
+	if (interface->clinical && interface->up)
+		enforcement_hold_neighbours(&runtime->enforcement, &runtime->inventory, interface->name);
 }

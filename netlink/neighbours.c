@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "netlink/neighbours.h"
+
+#include <net/if.h>
+
+#include <errno.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "netlink/socket.h"
+
+#define RECEIVE_BYTES (1 << 20)
+/* One change: header 16, ndmsg 12, address 4 + 16, MAC 4 + 8. */
+#define CHANGE_MAX 64
+/* Refusals are answered at once, each with its request: what is sent together may not overflow the receive buffer. */
+#define SEND_MAX (CHANGE_MAX * 1024)
+
+struct neighbours {
+	struct mnl_socket *socket;
+	uint8_t *bytes;
+	size_t length;
+	size_t capacity;
+};
+
+int neighbours_open(struct neighbours **neighbours, struct error *reterr)
+{
+	struct neighbours *opened CLEANUP(neighbours_close) = calloc(1, sizeof(*opened));
+	int rc = opened ? socket_open(NETLINK_ROUTE, 0, RECEIVE_BYTES, &opened->socket, NULL) : -ENOMEM;
+
+	if (rc < 0)
+		return error_set(reterr, rc, "cannot open the neighbour table: %s", strerror(-rc));
+	*neighbours = take_ptr(&opened);
+	return 0;
+}
+
+void neighbours_close(struct neighbours *neighbours)
+{
+	if (!neighbours)
+		return;
+	if (neighbours->socket)
+		mnl_socket_close(neighbours->socket);
+	free(neighbours->bytes);
+	free(neighbours);
+}
+
+static int stage(struct neighbours *neighbours, uint16_t type, const char *interface, const struct address *address,
+                 const struct mac *mac)
+{
+	unsigned int ifindex = if_nametoindex(interface);
+	void *bytes = neighbours->bytes;
+	struct nlmsghdr *header;
+	struct ndmsg *entry;
+
+	if (ifindex == 0)
+		return -ENODEV;
+	if (memory_reserve(&bytes, &neighbours->capacity, neighbours->length + CHANGE_MAX, 1) < 0)
+		return -ENOMEM;
+	neighbours->bytes = bytes;
+	header = mnl_nlmsg_put_header(neighbours->bytes + neighbours->length);
+	header->nlmsg_type = type;
+	header->nlmsg_flags = NLM_F_REQUEST;
+	if (mac)
+		header->nlmsg_flags |= NLM_F_CREATE | NLM_F_REPLACE;
+	entry = mnl_nlmsg_put_extra_header(header, sizeof(*entry));
+	entry->ndm_family = address->family == FAMILY_IPV6 ? AF_INET6 : AF_INET;
+	entry->ndm_ifindex = (int)ifindex;
+	entry->ndm_state = NUD_PERMANENT;
+	mnl_attr_put(header, NDA_DST, address_length(address->family), address->byte);
+	if (mac)
+		mnl_attr_put(header, NDA_LLADDR, sizeof(mac->byte), mac->byte);
+	neighbours->length += NLMSG_ALIGN(header->nlmsg_len);
+	return 0;
+}
+
+int neighbours_set(struct neighbours *neighbours, const char *interface, const struct address *address,
+                   const struct mac *mac)
+{
+	return stage(neighbours, RTM_NEWNEIGH, interface, address, mac);
+}
+
+int neighbours_release(struct neighbours *neighbours, const char *interface, const struct address *address)
+{
+	return stage(neighbours, RTM_DELNEIGH, interface, address, NULL);
+}
+
+/* rtnetlink works inside send(): the refusals wait already when that returns, and nothing else is answered. */
+static int count_refusals(struct neighbours *neighbours)
+{
+	_Alignas(struct nlmsghdr) uint8_t buffer[8192];
+	int refused = 0;
+
+	for (;;) {
+		ssize_t received = recv(mnl_socket_get_fd(neighbours->socket), buffer, sizeof(buffer), MSG_DONTWAIT);
+		const struct nlmsghdr *header = (const void *)buffer;
+		int left = (int)received;
+
+		if (received < 0 && errno == EINTR)
+			continue;
+		if (received < 0)
+			return refused; /* nothing more; or ENOBUFS: more than were counted */
+		for (; mnl_nlmsg_ok(header, left); header = mnl_nlmsg_next(header, &left))
+			refused += header->nlmsg_type == NLMSG_ERROR;
+	}
+}
+
+/* As many whole messages from ${at} on as may be sent together. */
+static size_t piece_length(const struct neighbours *neighbours, size_t at)
+{
+	size_t end = at;
+
+	while (end < neighbours->length) {
+		const struct nlmsghdr *header = (const void *)(neighbours->bytes + end);
+		size_t length = NLMSG_ALIGN(header->nlmsg_len);
+
+		if (end + length - at > SEND_MAX)
+			break;
+		end += length;
+	}
+	return end - at;
+}
+
+int neighbours_flush(struct neighbours *neighbours)
+{
+	size_t at = 0;
+	int refused = 0;
+
+	while (at < neighbours->length) {
+		size_t piece = piece_length(neighbours, at);
+
+		if (mnl_socket_sendto(neighbours->socket, neighbours->bytes + at, piece) < 0) {
+			neighbours->length = 0;
+			return -errno;
+		}
+		refused += count_refusals(neighbours);
+		at += piece;
+	}
+	neighbours->length = 0;
+	return refused;
+}
