@@ -60,8 +60,12 @@ static uint16_t zone_of(const struct learner *learner, const struct address *add
 {
 	const struct binding *binding = inventory_binding(learner->inventory, address);
 
-	return binding ? enforcement_zone_of(learner->enforcement, binding)
-	               : table_zone_of_network(learner->enforcement->table, address);
+	if (binding)
+		return enforcement_zone_of(learner->enforcement, binding);
+	/* As in the plan: behind a clinical interface an address without a device is in no zone. */
+	if (is_clinical_network(learner->interfaces, address))
+		return ZONE_NONE;
+	return table_zone_of_network(learner->enforcement->table, address);
 }
 
 static void why_denied(const struct learner *learner, const struct refusal *refusal, uint16_t from, uint16_t to,
@@ -78,8 +82,8 @@ static void why_denied(const struct learner *learner, const struct refusal *refu
 		         policy->rules[decision.rule].place.line);
 	else
 		snprintf(why, STORE_WHY_MAX, "no rule allows %s to %s this service",
-		         from ? recorder_zone_name(policy, from) : "an unknown network",
-		         to ? recorder_zone_name(policy, to) : "an unknown network");
+		         from ? recorder_zone_name(policy, from) : "an address in no zone",
+		         to ? recorder_zone_name(policy, to) : "an address in no zone");
 }
 
 static void record(struct learner *learner, const struct refusal *refusal, const struct device *device,

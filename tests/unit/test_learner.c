@@ -413,6 +413,8 @@ static void refusals_are_told_apart(void **state)
 			fail_msg("%s: %zu recorded", cases[i].name, bench->recorder.batch.denied.count);
 		if (cases[i].kind && strcmp(bench->recorder.batch.denied.at[0].kind, cases[i].kind) != 0)
 			fail_msg("%s: recorded as %s", cases[i].name, bench->recorder.batch.denied.at[0].kind);
+		if (strcmp(cases[i].name, "pump to a PC's network") == 0)
+			assert_string_equal(bench->recorder.batch.denied.at[0].to_zone, "");
 	}
 	assert_string_equal(zone_of(bench, ip(20, 70)), "quarantine");
 }

@@ -115,7 +115,7 @@ function showFacts() {
 		fact('Sensor', status.sensor_alive ? 'Alive' : 'Down', !status.sensor_alive),
 		fact('Interfaces', number(status.interfaces)),
 		fact('Addresses', number(status.device_elements)),
-		fact('Policy epoch', String(status.epoch)),
+		fact('Policy epoch', (status.epoch & 0x7fffffff).toString(16).padStart(8, '0')),
 		fact('Frames read', number(status.frames)),
 		fact('Malformed', number(status.frames_malformed)),
 		fact('Dropped', number(status.frames_dropped), status.frames_dropped > 0),
@@ -252,7 +252,7 @@ function deniedRow(row) {
 	return make('tr', { title: row.why },
 		make('td', {}, make('span', {}, row.device + ' → ' + row.destination + ' '),
 		     make('span', { class: 'mono' }, protocolPort(row.protocol, row.port)),
-		     make('span', { class: 'sub' }, zoneLabel(row.from_zone) + ' → ' + zoneLabel(row.to_zone))),
+		     make('span', { class: 'sub' }, (row.from_zone ? zoneLabel(row.from_zone) : 'no zone') + ' → ' + (row.to_zone ? zoneLabel(row.to_zone) : 'no zone'))),
 		make('td', {}, kindTag(row.kind)),
 		make('td', { class: 'number' }, number(row.flows)),
 		make('td', {}, when(row.last_seen)));
