@@ -83,12 +83,20 @@ static bool text_ends(const char *text, size_t size)
 	return memchr(text, '\0', size) != NULL;
 }
 
+static bool reasons_end(const struct status *status)
+{
+	for (size_t i = 0; i < STATUS_REASONS_MAX; i++)
+		if (!text_ends(status->malformed[i].reason, sizeof(status->malformed[i].reason)))
+			return false;
+	return true;
+}
+
 static bool status_holds(const struct status *status)
 {
 	return status->enforcement <= ENFORCEMENT_DEGRADED && status->sensor_alive <= 1 &&
 	       text_ends(status->site, sizeof(status->site)) &&
 	       text_ends(status->policy_file, sizeof(status->policy_file)) &&
-	       text_ends(status->trouble, sizeof(status->trouble));
+	       text_ends(status->trouble, sizeof(status->trouble)) && reasons_end(status);
 }
 
 int message_check(const struct message *message, uint32_t size)

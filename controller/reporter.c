@@ -6,6 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/sensor/malformed.h"
+
+_Static_assert((int)MALFORMED_COUNT <= (int)STATUS_REASONS_MAX, "each reason has its place in the status");
+
 void reporter_fill_status(struct status *status, const struct enforcement *enforcement,
                           const struct sensor_statistics *statistics)
 {
@@ -23,8 +27,12 @@ void reporter_fill_status(struct status *status, const struct enforcement *enfor
 	status->frames = statistics->frames;
 	status->frames_dropped = statistics->dropped + statistics->observations_lost;
 	status->frames_malformed = 0;
-	for (size_t i = 0; i < MALFORMED_REASONS_MAX; i++)
+	for (size_t i = 0; i < MALFORMED_COUNT; i++) {
 		status->frames_malformed += statistics->malformed[i];
+		status->malformed[i].frames = statistics->malformed[i];
+		snprintf(status->malformed[i].reason, sizeof(status->malformed[i].reason), "%s",
+		         malformed_reason_name((enum malformed_reason)i));
+	}
 	snprintf(status->site, sizeof(status->site), "%s", enforcement->policy->site);
 	snprintf(status->policy_file, sizeof(status->policy_file), "%s", enforcement->policy->file);
 }

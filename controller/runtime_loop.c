@@ -329,6 +329,9 @@ static void send_status(struct runtime *runtime)
 
 	add_statistics(&sum, &runtime->statistics);
 	reporter_fill_status(&runtime->status, &runtime->enforcement, &sum);
+	runtime->status.devices_evicted = runtime->inventory.devices_evicted;
+	runtime->status.devices_refused = runtime->inventory.devices_refused;
+	runtime->status.rows_lost = runtime->recorder.lost;
 	runtime->status.sensor_alive = runtime->children[CHILD_SENSOR].pid != 0;
 	if (runtime->children[CHILD_WEB].fd < 0 ||
 	    memcmp(&runtime->status, &runtime->status_sent, sizeof(runtime->status)) == 0)

@@ -203,6 +203,20 @@ json_t *json_of_summary(const struct web_summary *summary)
 	return failed ? NULL : object;
 }
 
+/* Of the reasons that have been met. */
+static json_t *json_of_malformed(const struct status *status)
+{
+	json_t *object = json_object();
+	int failed = 0;
+
+	for (size_t i = 0; i < STATUS_REASONS_MAX; i++)
+		if (status->malformed[i].frames)
+			put(object, status->malformed[i].reason, number(status->malformed[i].frames), &failed);
+	if (failed)
+		json_decref(object);
+	return failed ? NULL : object;
+}
+
 json_t *json_of_status(const struct api_view *view)
 {
 	const struct status *status = view->status;
@@ -222,7 +236,11 @@ json_t *json_of_status(const struct api_view *view)
 	put(object, "sensor_restarts", number(status->sensor_restarts), &failed);
 	put(object, "frames", number(status->frames), &failed);
 	put(object, "frames_malformed", number(status->frames_malformed), &failed);
+	put(object, "malformed", json_of_malformed(status), &failed);
 	put(object, "frames_dropped", number(status->frames_dropped), &failed);
+	put(object, "devices_evicted", number(status->devices_evicted), &failed);
+	put(object, "devices_refused", number(status->devices_refused), &failed);
+	put(object, "rows_lost", number(status->rows_lost), &failed);
 	put(object, "reports_lost", number(status->reports_lost), &failed);
 	put(object, "policy_loaded", number(status->policy_loaded_ms), &failed);
 	put(object, "started", number(status->started_ms), &failed);

@@ -68,8 +68,15 @@ static void write_status(FILE *out, const struct api_view *view)
 	write_one(out, "sensor_restarts_total", "counter", "Restarts of the sensor.", status->sensor_restarts);
 	write_one(out, "interfaces", "gauge", "Clinical interfaces captured.", status->interfaces);
 	write_one(out, "frames_total", "counter", "Frames the sensor decoded.", status->frames);
-	write_one(out, "frames_malformed_total", "counter", "Frames it could not read.", status->frames_malformed);
+	write_head(out, "frames_malformed_total", "counter", "Frames it could not read.");
+	for (size_t i = 0; i < STATUS_REASONS_MAX; i++)
+		if (status->malformed[i].reason[0])
+			write_labelled(out, "frames_malformed_total", "reason", status->malformed[i].reason,
+			               status->malformed[i].frames);
 	write_one(out, "frames_dropped_total", "counter", "Frames lost to a full ring.", status->frames_dropped);
+	write_one(out, "devices_evicted_total", "counter", "Devices that made room.", status->devices_evicted);
+	write_one(out, "devices_refused_total", "counter", "Devices without room.", status->devices_refused);
+	write_one(out, "rows_lost_total", "counter", "Rows that could not wait for the disk.", status->rows_lost);
 	write_one(out, "reports_lost_total", "counter", "Times the kernel lost refusals.", status->reports_lost);
 	write_one(out, "repairs_total", "counter", "Rebuilds after a foreign change.", status->repairs);
 	write_one(out, "device_elements", "gauge", "Device elements in the kernel.", status->device_elements);

@@ -10,13 +10,21 @@
 
 #include <stdint.h>
 
-#define STATUS_TEXT_MAX 256
+#define STATUS_TEXT_MAX    256
+#define STATUS_REASON_MAX  32
+#define STATUS_REASONS_MAX 32
 
 enum status_enforcement {
 	ENFORCEMENT_STARTING = 0,
 	ENFORCEMENT_ACTIVE,   /* the kernel holds the plan */
 	ENFORCEMENT_UNKNOWN,  /* a foreign change or lost events: being repaired */
 	ENFORCEMENT_DEGRADED, /* the last good rules stand; text says what is wrong */
+};
+
+/* Frames refused for one reason; the reasons are the sensor's, an unused place has no name. */
+struct status_malformed {
+	char reason[STATUS_REASON_MAX];
+	uint64_t frames;
 };
 
 struct status {
@@ -29,7 +37,11 @@ struct status {
 	uint32_t interfaces; /* clinical interfaces captured now */
 	uint64_t frames;     /* decoded by the sensor */
 	uint64_t frames_malformed;
+	struct status_malformed malformed[STATUS_REASONS_MAX];
 	uint64_t frames_dropped;   /* by the kernel, the ring was full */
+	uint64_t devices_evicted;  /* from the full inventory, to make room */
+	uint64_t devices_refused;  /* no room could be made */
+	uint64_t rows_lost;        /* for the store, above what waits for it */
 	uint64_t reports_lost;     /* nflog ENOBUFS */
 	uint64_t generation;       /* rises when devices, zones, refusals or events in the inventory have changed */
 	uint64_t policy_loaded_ms; /* wall clock, milliseconds */
