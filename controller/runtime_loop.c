@@ -329,6 +329,8 @@ static void send_status(struct runtime *runtime)
 
 	add_statistics(&sum, &runtime->statistics);
 	reporter_fill_status(&runtime->status, &runtime->enforcement, &sum);
+	if (runtime->store_trouble.code != 0 && !runtime->status.trouble[0])
+		error_format(&runtime->store_trouble, runtime->status.trouble, sizeof(runtime->status.trouble));
 	runtime->status.devices_evicted = runtime->inventory.devices_evicted;
 	runtime->status.devices_refused = runtime->inventory.devices_refused;
 	runtime->status.rows_lost = runtime->recorder.lost;
