@@ -44,7 +44,6 @@ struct runtime {
 	uint64_t zones_written_ms;
 	struct reporter_totals totals;
 	struct error store_trouble;
-	int result;
 };
 
 /* runtime_now_ms is the wall clock, milliseconds: to store and show. */

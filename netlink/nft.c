@@ -56,13 +56,6 @@ uint32_t nft_port(const struct nft *nft)
 	return nft->port;
 }
 
-/* Added first, so that there is always something to delete. */
-static void emit_clear(struct nft_batch *batch)
-{
-	nft_emit_table(batch, NFT_MSG_NEWTABLE, NLM_F_CREATE);
-	nft_emit_table(batch, NFT_MSG_DELTABLE, 0);
-}
-
 int nft_change(struct nft *nft, const struct plan *plan, const struct plan_change *changes, size_t count,
                struct error *reterr)
 {
@@ -85,7 +78,7 @@ int nft_clear(struct nft *nft, struct error *reterr)
 	int rc;
 
 	nft_batch_init(&batch, nft, nft->generation);
-	emit_clear(&batch);
+	nft_emit_clear(&batch);
 	rc = nft_batch_send(&batch, nft, reterr);
 	nft_batch_done(&batch);
 	return rc;

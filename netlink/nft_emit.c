@@ -111,6 +111,13 @@ void nft_emit_table(struct nft_batch *batch, uint16_t type, uint16_t flags)
 	nft_batch_commit(batch, header);
 }
 
+/* Added first, so that there is always something to delete. */
+void nft_emit_clear(struct nft_batch *batch)
+{
+	nft_emit_table(batch, NFT_MSG_NEWTABLE, NLM_F_CREATE);
+	nft_emit_table(batch, NFT_MSG_DELTABLE, 0);
+}
+
 static uint32_t kernel_set_flags(const struct plan_set *set)
 {
 	uint32_t flags = 0;

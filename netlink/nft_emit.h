@@ -16,6 +16,9 @@
 /* nft_emit_table puts a message of ${type} with ${flags} for our table into ${batch}. */
 void nft_emit_table(struct nft_batch *batch, uint16_t type, uint16_t flags);
 
+/* nft_emit_clear puts the deletion of our table into ${batch}; it holds where there is none, too. */
+void nft_emit_clear(struct nft_batch *batch);
+
 /* nft_emit_set puts the declaration of ${set} into ${batch}; ${id} is its own in the transaction. */
 void nft_emit_set(struct nft_batch *batch, const struct plan_set *set, uint32_t id);
 

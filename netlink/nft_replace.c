@@ -106,8 +106,7 @@ static int replace_whole(struct nft *nft, const struct plan *plan, const struct 
 	int rc;
 
 	nft_batch_init(&batch, nft, 1);
-	nft_emit_table(&batch, NFT_MSG_NEWTABLE, NLM_F_CREATE);
-	nft_emit_table(&batch, NFT_MSG_DELTABLE, 0);
+	nft_emit_clear(&batch);
 	rc = lay(&batch, plan, true, elements, count, reterr);
 	if (rc == 0)
 		rc = nft_batch_send(&batch, nft, reterr);
