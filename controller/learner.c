@@ -60,7 +60,6 @@ static uint16_t zone_wanted(struct device *device, const struct policy *policy, 
 	snprintf(device->name, sizeof(device->name), "%s", pin ? pin->name : "");
 	device->pinned = pin && pin->zone != ZONE_NONE;
 	if (device->pinned) {
-		device->conflict = false;
 		snprintf(why, DEVICE_WHY_MAX, "pinned at %.100s:%u", policy->file, pin->place.line);
 		return pin->zone;
 	}
@@ -96,6 +95,15 @@ void learner_settle_all(struct learner *learner, const struct policy *policy)
 
 	HASH_ITER (hh, learner->inventory->devices, device, next)
 		learner_settle(learner, device, policy);
+}
+
+void learner_forgive_pinned(struct learner *learner)
+{
+	struct device *device, *next;
+
+	HASH_ITER (hh, learner->inventory->devices, device, next)
+		if (device->pinned)
+			device->conflict = false;
 }
 
 static void settle_in_kernel(struct learner *learner, struct device *device)

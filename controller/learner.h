@@ -50,6 +50,9 @@ void learner_judge(struct learner *learner, struct device *device, uint64_t now_
 /* learner_settle finds the zone of ${device} under ${policy}, without telling the kernel. */
 void learner_settle(struct learner *learner, struct device *device, const struct policy *policy);
 
+/* learner_forgive_pinned ends the conflict of every pinned device: the policy that pins them is in force. */
+void learner_forgive_pinned(struct learner *learner);
+
 /* learner_settle_all does so for every device: before a policy is put in force, and again should that fail. */
 void learner_settle_all(struct learner *learner, const struct policy *policy);
 

@@ -93,6 +93,7 @@ int runtime_load(struct runtime *runtime, struct policy *policy, struct error *r
 		return result;
 	}
 	reporter_rules_replaced(&runtime->totals);
+	learner_forgive_pinned(&runtime->learner);
 	interfaces_mark(&runtime->interfaces, policy);
 	runtime->status.policy_loaded_ms = runtime_now_ms();
 	runtime->zones_written_ms = 0;

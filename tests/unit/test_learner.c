@@ -299,6 +299,34 @@ static void pin_wins(void **state)
 	                    "pinned-one");
 }
 
+/* A policy that pins a device is tried, and not put in force: what the device did is not forgotten by that. */
+static void refused_pin_forgives_nothing(void **state)
+{
+	static const char PINNING[] = "version: 1\n"
+				      "gateway: { clinical: [pumps0], uplink: [wan0] }\n"
+				      "zones:\n"
+				      "  pumps: { members: { class: medical/infusion-pump } }\n"
+				      "  quarantine: { default: true }\n"
+				      "devices:\n"
+				      "  - { mac: \"02:00:00:00:00:01\", zone: pumps }\n";
+	struct bench *bench = *state;
+	struct policy *pinning = NULL;
+	struct error error = { 0 };
+	struct mac mac = mac_of(1);
+
+	join(bench, 1, mac, ip(20, 11), "PUMP");
+	say(bench, 1, mac, "MSFT 5.0");
+	assert_int_equal(policy_parse("q.yaml", PINNING, strlen(PINNING), &pinning, &error), 0);
+	learner_settle_all(&bench->learner, pinning);
+	assert_true(inventory_device(&bench->inventory, &mac)->pinned);
+	learner_settle_all(&bench->learner, bench->enforcement.policy);
+	assert_string_equal(zone_of(bench, ip(20, 11)), "quarantine");
+	learner_settle_all(&bench->learner, pinning);
+	learner_forgive_pinned(&bench->learner); /* this time it is in force */
+	assert_false(inventory_device(&bench->inventory, &mac)->conflict);
+	policy_free(pinning);
+}
+
 static void stolen_mac_is_held(void **state)
 {
 	struct bench *bench = *state;
@@ -436,6 +464,7 @@ int main(void)
 		LEARNER_TEST(changed_identity_tightens),
 		LEARNER_TEST(silence_is_no_contradiction),
 		LEARNER_TEST(pin_wins),
+		LEARNER_TEST(refused_pin_forgives_nothing),
 		LEARNER_TEST(stolen_mac_is_held),
 		LEARNER_TEST(moved_device_keeps_its_zone),
 		LEARNER_TEST(dhcp_in_anothers_name_is_spoof),
