@@ -22,9 +22,9 @@
 #include "controller/inventory.h"
 #include "netlink/neighbours.h"
 #include "netlink/nft.h"
-#include "policy/plan.h"
+#include "policy/plan/plan.h"
 #include "policy/policy.h"
-#include "policy/table.h"
+#include "policy/table/table.h"
 
 struct enforcement {
 	struct nft *nft;

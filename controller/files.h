@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 #include "policy/base/error.h"
-#include "policy/identity.h"
+#include "policy/identity/identity.h"
 
 /*
  * files_read reads ${path}, of at most ${most} bytes, into a new terminated ${text} of ${length} bytes.

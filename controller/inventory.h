@@ -16,7 +16,7 @@
 #include <stdint.h>
 #include <uthash.h>
 
-#include "policy/identity.h"
+#include "policy/identity/identity.h"
 
 #define INVENTORY_DEVICES_MAX 131072
 #define DEVICE_BINDINGS_MAX   8

@@ -23,7 +23,7 @@
 #include "controller/interfaces.h"
 #include "controller/inventory.h"
 #include "controller/store/recorder.h"
-#include "policy/identity.h"
+#include "policy/identity/identity.h"
 #include "policy/observation.h"
 
 struct learner {

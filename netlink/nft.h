@@ -16,7 +16,7 @@
 
 #include "policy/base/error.h"
 #include "policy/base/memory.h"
-#include "policy/plan.h"
+#include "policy/plan/plan.h"
 
 struct nft;
 

@@ -11,7 +11,7 @@
 #define ISOWARD_NETLINK_NFT_EMIT_H
 
 #include "netlink/nft_batch.h"
-#include "policy/plan.h"
+#include "policy/plan/plan.h"
 
 /* nft_emit_table puts a message of ${type} with ${flags} for our table into ${batch}. */
 void nft_emit_table(struct nft_batch *batch, uint16_t type, uint16_t flags);

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "netlink/nft_batch.h"
-#include "policy/plan.h"
+#include "policy/plan/plan.h"
 
 struct nftnl_expr;
 struct nftnl_rule;

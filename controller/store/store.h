@@ -21,7 +21,7 @@
 #include "policy/base/address.h"
 #include "policy/base/error.h"
 #include "policy/base/memory.h"
-#include "policy/identity.h"
+#include "policy/identity/identity.h"
 #include "policy/policy.h"
 
 #define STORE_FILE              "isoward.db"

@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "policy/identity.h"
+#include "policy/identity/identity.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "policy/base/cursor.h"
-#include "policy/identity.h"
+#include "policy/identity/identity.h"
 
 #ifndef ISOWARD_SOURCE_DIR
 #define ISOWARD_SOURCE_DIR "."

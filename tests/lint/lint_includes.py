@@ -71,8 +71,8 @@ def check(root):
 GOOD = {
     "policy/a.c": '#include "policy/base/error.h"\n\n#include <yaml.h>\n#include <string.h>\n',
     "policy/base/log.c": "#include <unistd.h>\n",
-    "netlink/a.c": '#include "netlink/a.h"\n#include "policy/plan.h"\n#include <libnftnl/rule.h>\n',
-    "web/a.c": '#include "web/a.h"\n#include "policy/plan.h"\n#include <event2/http.h>\n#include <jansson.h>\n',
+    "netlink/a.c": '#include "netlink/a.h"\n#include "policy/plan/plan.h"\n#include <libnftnl/rule.h>\n',
+    "web/a.c": '#include "web/a.h"\n#include "policy/plan/plan.h"\n#include <event2/http.h>\n#include <jansson.h>\n',
     "controller/a.c": '#include "web/a.h"\n#include "netlink/a.h"\n#include <sqlite3.h>\n#include <event2/event.h>\n',
     "tests/unit/test_a.c": '#include "web/a.h"\n#include <cmocka.h>\n',
 }

@@ -11,7 +11,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "policy/plan.h"
+#include "policy/plan/plan.h"
 
 #define WALK_RULES_MAX 2000 /* a plan that needs more goes round in circles */
 

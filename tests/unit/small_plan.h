@@ -19,7 +19,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "policy/plan.h"
+#include "policy/plan/plan.h"
 
 #define SKIPPED 77
 

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "policy/fingerprint_rule.h"
+#include "policy/identity/fingerprint_rule.h"
 
 #define FILE_MAX   (16U << 20)
 #define FIELDS_MAX 32

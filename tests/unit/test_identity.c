@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "policy/fingerprint_rule.h"
+#include "policy/identity/fingerprint_rule.h"
 
 #define HEAD "version: 1\nrules:\n"
 #define ONE  "- { name: one, source: host-name, match: a, os: X, cite: y }\n"

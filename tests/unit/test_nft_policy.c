@@ -8,7 +8,7 @@
 /* cmocka.h wants the two above */
 #include <cmocka.h>
 
-#include "policy/table.h"
+#include "policy/table/table.h"
 #include "small_plan.h"
 
 #define DATA       ISOWARD_SOURCE_DIR "/tests/data/plan/"

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "policy/plan.h"
+#include "policy/plan/plan.h"
 #include "tests/unit/plan_walk.h"
 #include "tests/unit/random_policy.h"
 

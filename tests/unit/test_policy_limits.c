@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is larger than it may be is refused with -E2BIG, and what is as large as it may be is read. */
+#include "policy/language/yaml_tree.h"
 #include "policy/policy.h"
-#include "policy/yaml_tree.h"
 
 #include <errno.h>
 #include <setjmp.h>

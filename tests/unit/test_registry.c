@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "policy/identity.h"
+#include "policy/identity/identity.h"
 
 #define HEADER "Registry,Assignment,Organization Name,Organization Address\n"
 

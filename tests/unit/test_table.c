@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "policy/flatten.h"
-#include "policy/table.h"
+#include "policy/table/flatten.h"
+#include "policy/table/table.h"
 #include "tests/unit/random_policy.h"
 
 #define POLICIES 400

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A rules file is { version: 1, rules: [ rule, … ] }; policy/fingerprints/README.md describes a rule. All of a file
+ * is read into a batch first, so that a file with one bad line adds nothing.
+ */
+#include "policy/identity/fingerprint_rule.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "policy/language/report.h"
+#include "policy/language/yaml_tree.h"
+
+struct loader {
+	struct fingerprints *fingerprints;
+	struct report report;
+	struct fingerprint_batch batch;
+};
+
+/* The nodes of one rule, by the key that names each. */
+enum rule_key {
+	KEY_NAME,
+	KEY_SOURCE,
+	KEY_CLASS,
+	KEY_WEIGHT,
+	KEY_VENDOR,
+	KEY_OS,
+	KEY_CITE,
+	KEY_KIND, /* first of the kinds: KEY_KIND + enum fingerprint_kind */
+	KEY_COUNT = KEY_KIND + KIND_COUNT
+};
+
+static const char *const key_names[KEY_COUNT] = {
+	[KEY_NAME] = "name",
+	[KEY_SOURCE] = "source",
+	[KEY_CLASS] = "class",
+	[KEY_WEIGHT] = "weight",
+	[KEY_VENDOR] = "vendor",
+	[KEY_OS] = "os",
+	[KEY_CITE] = "cite",
+	[KEY_KIND + KIND_EXACT] = "match",
+	[KEY_KIND + KIND_PREFIX] = "prefix",
+	[KEY_KIND + KIND_CONTAINS] = "contains",
+	[KEY_KIND + KIND_GLOB] = "glob",
+	[KEY_KIND + KIND_STARTS] = "starts",
+	[KEY_KIND + KIND_MAC] = "mac",
+};
+
+/* Copies the scalar ${node} to ${to}; printable text only, so that it can be shown anywhere. errors: -EINVAL. */
+static int copy_text(struct loader *loader, const struct yaml_node *node, const char *what, char *to, size_t size)
+{
+	size_t length;
+
+	if (node->kind != YAML_SCALAR)
+		return report_stop(&loader->report, node->place, -EINVAL, "%s: must be text", what);
+	length = strlen(node->text);
+	if (length == 0 || length >= size)
+		return report_stop(&loader->report, node->place, -EINVAL, "%s: must be 1 to %zu bytes long", what,
+		                   size - 1);
+	for (size_t i = 0; i < length; i++) {
+		unsigned char byte = (unsigned char)node->text[i];
+
+		if (byte < 0x20 || byte == 0x7f)
+			return report_stop(&loader->report, node->place, -EINVAL, "%s: holds a control character",
+			                   what);
+	}
+	memcpy(to, node->text, length + 1);
+	return 0;
+}
+
+/* "-4.25" to -425: a sign, digits, at most two decimals. */
+static int parse_weight(const char *text, int *hundredths)
+{
+	bool negative = *text == '-';
+	int whole = 0;
+	int scale = 0;
+
+	if (negative)
+		text++;
+	if (*text < '0' || *text > '9')
+		return -EINVAL;
+	for (; *text; text++) {
+		if (*text == '.' && scale == 0) {
+			scale = 1;
+			continue;
+		}
+		if (*text < '0' || *text > '9' || scale > 100 || (scale == 0 && whole > FINGERPRINT_WEIGHT_MAX))
+			return -EINVAL;
+		whole = whole * 10 + (*text - '0');
+		if (scale)
+			scale *= 10;
+		if (scale > 100)
+			return -EINVAL;
+	}
+	whole *= scale == 100 ? 1 : scale == 10 ? 10 : 100;
+	if (whole > FINGERPRINT_WEIGHT_MAX)
+		return -EINVAL;
+	*hundredths = negative ? -whole : whole;
+	return 0;
+}
+
+static int find_key(const char *text)
+{
+	for (int key = 0; key < KEY_COUNT; key++) {
+		if (strcmp(key_names[key], text) == 0)
+			return key;
+	}
+	return -ENOENT;
+}
+
+static int fail_key(struct loader *loader, const struct yaml_node *name)
+{
+	char value[REPORT_VALUE_MAX];
+	struct suggest suggest;
+
+	suggest_init(&suggest, name->text);
+	for (int key = 0; key < KEY_COUNT; key++)
+		suggest_consider(&suggest, key_names[key]);
+	return report_stop(&loader->report, name->place, -EINVAL, "unknown key %s of a rule%s",
+	                   report_value(name->text, value), suggest_text(&suggest));
+}
+
+/* Sorts the pairs of the mapping ${node} into ${parts} by key. errors: -EINVAL. */
+static int read_keys(struct loader *loader, const struct yaml_node *node, const struct yaml_node *parts[KEY_COUNT])
+{
+	if (node->kind != YAML_MAPPING)
+		return report_stop(&loader->report, node->place, -EINVAL,
+		                   "a rule is a mapping: { name: …, source: …, match: …, cite: … }");
+	for (const struct yaml_node *name = node->first; name; name = name->next) {
+		int key = find_key(name->text);
+
+		if (key < 0)
+			return fail_key(loader, name);
+		if (parts[key])
+			return report_stop(&loader->report, name->place, -EINVAL, "%s: given twice", key_names[key]);
+		parts[key] = name->value;
+	}
+	return 0;
+}
+
+static int read_source(struct loader *loader, const struct yaml_node *node, struct fingerprint_rule *rule)
+{
+	char text[32];
+	int rc = copy_text(loader, node, "source", text, sizeof(text));
+
+	if (rc < 0)
+		return rc;
+	for (unsigned int source = 0; source < SOURCE_COUNT; source++) {
+		if (strcmp(identity_source_name((enum identity_source)source), text) == 0) {
+			rule->source = (uint8_t)source;
+			return 0;
+		}
+	}
+	return report_stop(&loader->report, node->place, -EINVAL,
+	                   "source: must be oui, dhcp-parameters, dhcp-vendor or host-name");
+}
+
+static bool class_is_medical(const char *class)
+{
+	return strncmp(class, "medical", 7) == 0 && (class[7] == '\0' || class[7] == '/');
+}
+
+static int read_class(struct loader *loader, const struct yaml_node *class, const struct yaml_node *weight,
+                      struct fingerprint_rule *rule)
+{
+	int hundredths = 0;
+	int rc = copy_text(loader, class, "class", rule->class, sizeof(rule->class));
+
+	if (rc < 0)
+		return rc;
+	if (!fingerprint_class_known(rule->class))
+		return report_stop(&loader->report, class->place, -EINVAL,
+		                   "class: \"%s\" is not in the tree of classes", rule->class);
+	if (!weight)
+		return report_stop(&loader->report, class->place, -EINVAL, "class: needs a weight");
+	if (weight->kind != YAML_SCALAR || parse_weight(weight->text, &hundredths) < 0 || hundredths == 0)
+		return report_stop(&loader->report, weight->place, -EINVAL,
+		                   "weight: must be a number from -20 to 20 with at most two decimals, and not 0");
+	/* Radio modules and the PCs inside modalities carry other makers' prefixes, and these makers make PCs too. */
+	if (rule->source == SOURCE_OUI && class_is_medical(rule->class) && hundredths >= IDENTITY_THRESHOLD)
+		return report_stop(&loader->report, weight->place, -EINVAL,
+		                   "weight: a vendor prefix alone must not decide a medical class: below %d.%02d",
+		                   IDENTITY_THRESHOLD / 100, IDENTITY_THRESHOLD % 100);
+	rule->weight = (int16_t)hundredths;
+	return 0;
+}
+
+static int read_pattern(struct loader *loader, const struct yaml_node *node, enum fingerprint_kind kind,
+                        const struct fingerprint_rule *rule)
+{
+	struct fingerprint_batch *batch = &loader->batch;
+	CLEANUP(free) struct fingerprint_pattern *pattern = calloc(1, sizeof(*pattern));
+	const char *complaint;
+	int rc;
+
+	if (!pattern)
+		return report_memory(&loader->report);
+	pattern->rule = rule;
+	pattern->kind = (uint8_t)kind;
+	pattern->source = rule->source;
+	rc = copy_text(loader, node, key_names[KEY_KIND + (int)kind], pattern->text, sizeof(pattern->text));
+	if (rc < 0)
+		return rc;
+	complaint = fingerprint_pattern_prepare(pattern);
+	if (complaint)
+		return report_stop(&loader->report, node->place, -EINVAL, "%s", complaint);
+	if (memory_reserve((void **)&batch->patterns, &batch->pattern_capacity, batch->pattern_count + 1,
+	                   sizeof(struct fingerprint_pattern *)) < 0)
+		return report_memory(&loader->report);
+	batch->patterns[batch->pattern_count++] = take_ptr(&pattern);
+	return 0;
+}
+
+/* Reads one pattern or a list of them. errors: -EINVAL, -ENOMEM. */
+static int read_patterns(struct loader *loader, const struct yaml_node *node, enum fingerprint_kind kind,
+                         const struct fingerprint_rule *rule)
+{
+	if (node->kind != YAML_SEQUENCE)
+		return read_pattern(loader, node, kind, rule);
+	if (node->child_count < 1 || node->child_count > FINGERPRINT_PATTERNS_MAX)
+		return report_stop(&loader->report, node->place, -EINVAL, "%s: a list has 1 to %d entries",
+		                   key_names[KEY_KIND + (int)kind], FINGERPRINT_PATTERNS_MAX);
+	for (const struct yaml_node *item = node->first; item; item = item->next) {
+		int rc = read_pattern(loader, item, kind, rule);
+
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+static bool name_taken(const struct loader *loader, const char *name)
+{
+	for (size_t i = 0; i < loader->fingerprints->rule_count; i++) {
+		if (strcmp(loader->fingerprints->rules[i]->name, name) == 0)
+			return true;
+	}
+	for (size_t i = 0; i < loader->batch.rule_count; i++) {
+		if (strcmp(loader->batch.rules[i]->name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Reads the parts that are text or a number. errors: -EINVAL. */
+static int read_fields(struct loader *loader, const struct yaml_node *node,
+                       const struct yaml_node *const parts[KEY_COUNT], struct fingerprint_rule *rule)
+{
+	static const uint8_t needed[] = { KEY_NAME, KEY_SOURCE, KEY_CITE };
+	int rc;
+
+	for (size_t i = 0; i < sizeof(needed); i++) {
+		if (!parts[needed[i]])
+			return report_stop(&loader->report, node->place, -EINVAL, "rule without %s",
+			                   key_names[needed[i]]);
+	}
+	if (!parts[KEY_CLASS] && !parts[KEY_VENDOR] && !parts[KEY_OS])
+		return report_stop(&loader->report, node->place, -EINVAL,
+		                   "rule without class, vendor or os: it would say nothing");
+	if (!parts[KEY_CLASS] && parts[KEY_WEIGHT])
+		return report_stop(&loader->report, parts[KEY_WEIGHT]->place, -EINVAL, "weight: needs a class");
+	rc = copy_text(loader, parts[KEY_NAME], "name", rule->name, sizeof(rule->name));
+	if (rc == 0 && name_taken(loader, rule->name))
+		return report_stop(&loader->report, parts[KEY_NAME]->place, -EINVAL,
+		                   "name: \"%s\" is taken by another rule", rule->name);
+	if (rc == 0)
+		rc = read_source(loader, parts[KEY_SOURCE], rule);
+	if (rc == 0)
+		rc = copy_text(loader, parts[KEY_CITE], "cite", rule->cite, sizeof(rule->cite));
+	if (rc == 0 && parts[KEY_VENDOR])
+		rc = copy_text(loader, parts[KEY_VENDOR], "vendor", rule->vendor, sizeof(rule->vendor));
+	if (rc == 0 && parts[KEY_OS])
+		rc = copy_text(loader, parts[KEY_OS], "os", rule->os, sizeof(rule->os));
+	if (rc == 0 && parts[KEY_CLASS])
+		rc = read_class(loader, parts[KEY_CLASS], parts[KEY_WEIGHT], rule);
+	return rc;
+}
+
+static int read_rule(struct loader *loader, const struct yaml_node *node)
+{
+	const struct yaml_node *parts[KEY_COUNT] = { NULL };
+	struct fingerprint_batch *batch = &loader->batch;
+	CLEANUP(free) struct fingerprint_rule *rule = calloc(1, sizeof(*rule));
+	const struct fingerprint_rule *kept;
+	int kind = -1;
+	int rc;
+
+	if (!rule)
+		return report_memory(&loader->report);
+	rc = read_keys(loader, node, parts);
+	if (rc == 0)
+		rc = read_fields(loader, node, parts, rule);
+	if (rc < 0)
+		return rc;
+	for (int i = 0; i < KIND_COUNT; i++) {
+		if (!parts[KEY_KIND + i])
+			continue;
+		if (kind >= 0)
+			return report_stop(&loader->report, node->place, -EINVAL, "rule with both %s and %s",
+			                   key_names[KEY_KIND + kind], key_names[KEY_KIND + i]);
+		kind = i;
+	}
+	if (kind < 0)
+		return report_stop(&loader->report, node->place, -EINVAL,
+		                   "rule without match, prefix, contains, glob, starts or mac");
+	if (loader->fingerprints->rule_count + batch->rule_count >= FINGERPRINT_RULES_MAX)
+		return report_stop(&loader->report, node->place, -EINVAL, "more than %d rules", FINGERPRINT_RULES_MAX);
+	if (memory_reserve((void **)&batch->rules, &batch->rule_capacity, batch->rule_count + 1,
+	                   sizeof(struct fingerprint_rule *)) < 0)
+		return report_memory(&loader->report);
+	kept = rule;
+	batch->rules[batch->rule_count++] = take_ptr(&rule);
+	return read_patterns(loader, parts[KEY_KIND + kind], (enum fingerprint_kind)kind, kept);
+}
+
+/* Finds the list of rules in { version: 1, rules: [ … ] }. errors: -EINVAL. */
+static int find_rules(struct loader *loader, const struct yaml_node *root, const struct yaml_node **rules)
+{
+	bool version = false;
+
+	if (!root || root->kind != YAML_MAPPING)
+		return report_stop(&loader->report, root ? root->place : (struct place){ 1, 1 }, -EINVAL,
+		                   "a rules file is a mapping: version: 1 and rules: [ … ]");
+	for (const struct yaml_node *key = root->first; key; key = key->next) {
+		if (strcmp(key->text, "version") == 0 && !version) {
+			if (key->value->kind != YAML_SCALAR || strcmp(key->value->text, "1") != 0)
+				return report_stop(&loader->report, key->value->place, -EINVAL, "version: must be 1");
+			version = true;
+		} else if (strcmp(key->text, "rules") == 0 && !*rules) {
+			if (key->value->kind != YAML_SEQUENCE)
+				return report_stop(&loader->report, key->value->place, -EINVAL,
+				                   "rules: must be a list");
+			*rules = key->value;
+		} else {
+			return report_stop(&loader->report, key->place, -EINVAL,
+			                   "unknown or repeated key; a rules file has version and rules, each once");
+		}
+	}
+	if (!version || !*rules)
+		return report_stop(&loader->report, root->place, -EINVAL, "a rules file needs both version and rules");
+	return 0;
+}
+
+static int read_document(struct loader *loader)
+{
+	CLEANUP(yaml_tree_free) struct yaml_tree *tree = NULL;
+	const struct yaml_node *rules = NULL;
+	int rc = yaml_tree_read(&loader->report, &tree);
+
+	if (rc == 0)
+		rc = find_rules(loader, yaml_tree_root(tree), &rules);
+	if (rc < 0)
+		return rc;
+	for (const struct yaml_node *rule = rules->first; rule; rule = rule->next) {
+		rc = read_rule(loader, rule);
+		if (rc < 0)
+			return rc;
+	}
+	if (fingerprints_take(loader->fingerprints, &loader->batch) < 0)
+		return report_memory(&loader->report);
+	return 0;
+}
+
+int fingerprints_add_yaml(struct fingerprints *fingerprints, const char *file, const char *text, size_t length,
+                          struct error *reterr)
+{
+	struct loader loader = { .fingerprints = fingerprints };
+	struct error error = { 0 };
+	int rc;
+
+	if (length > POLICY_BYTES_MAX)
+		return error_set_at(reterr, -EINVAL, file, 0, 0, "larger than %u bytes", POLICY_BYTES_MAX);
+	report_init(&loader.report, file, text, length, &error, 1);
+	rc = read_document(&loader);
+	fingerprint_batch_done(&loader.batch);
+	if (rc == -E2BIG) /* whatever the tree's own limit, to the caller it is a file that will not do */
+		rc = -EINVAL;
+	if (rc < 0 && reterr && !reterr->code) {
+		*reterr = error;
+		reterr->code = rc;
+	}
+	return rc;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * keys: the policy language as tables: every key with its shape, default, help and reader.
+ *
+ * One table reads the file; the same table says what is known, suggests what was meant, and can be printed as a
+ * schema or a manual. A key that is not in a table is an error.
+ *
+ * Owns:    nothing; the tables are constant.
+ * Context: pure.
+ */
+#ifndef ISOWARD_POLICY_KEYS_H
+#define ISOWARD_POLICY_KEYS_H
+
+#include "policy/language/yaml_tree.h"
+
+struct parse;
+struct key_table;
+
+enum key_shape {
+	SHAPE_TEXT,     /* one scalar; read is called with it */
+	SHAPE_NUMBER,   /* one scalar of decimal digits */
+	SHAPE_FLAG,     /* true or false */
+	SHAPE_LIST,     /* one scalar or a list of them, not empty; read is called for each */
+	SHAPE_MAPPING,  /* a mapping with the keys of inner */
+	SHAPE_NAMED,    /* a mapping of the author's names; read is called for each name and its value */
+	SHAPE_SEQUENCE, /* a list of mappings with the keys of inner; read is called for each */
+};
+
+/*
+ * Reads one value: ${key} is where the value's name stands, ${into} what keys_read was given.
+ * errors: 0 to go on, also after an error was noted with report_at; negative errno to stop.
+ */
+typedef int key_reader(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into);
+
+struct key {
+	const char *name;
+	enum key_shape shape;
+	bool required;
+	const char *by_default; /* in words; NULL where the key is required */
+	const char *help;
+	const char *example;
+	key_reader *read;
+	const struct key_table *inner; /* SHAPE_MAPPING, and the keys of each entry of SHAPE_NAMED and SHAPE_SEQUENCE */
+};
+
+struct key_table {
+	const char *what; /* "a zone" */
+	const struct key *keys;
+	size_t count;
+};
+
+/*
+ * keys_read reads the mapping ${node} by ${table}, in the table's order and not the file's, so that a later key can
+ * refer to an earlier one. ${owner} names the mapping in messages ("zone 'pumps'"); ${into} is handed to the readers.
+ * errors: those of the readers; -EINVAL not a mapping, an unknown key, a wrong shape, a required key left out.
+ */
+int keys_read(struct parse *parse, const struct key_table *table, const struct yaml_node *node, const char *owner,
+              void *into);
+
+/*
+ * keys_read_list calls ${read} for ${value} where it is one scalar, or for each scalar of the list it is; ${name} is
+ * the key's in messages.
+ * errors: those of the reader; -EINVAL neither, or an empty list.
+ */
+int keys_read_list(struct parse *parse, const char *name, const struct yaml_node *key, const struct yaml_node *value,
+                   key_reader *read, void *into);
+
+/* keys_policy borrows the table of the whole language: the root from which every other is reached. */
+const struct key_table *keys_policy(void);
+
+#endif

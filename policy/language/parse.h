@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * parse: the sections of a policy file, each read in its own file into the one model.
+ *
+ * Owns:    the policy until it is complete; the lists kept for checks over the whole file.
+ * Limits:  POLICY_* and PARSE_*; a limit that is passed is -E2BIG with the place.
+ * Context: pure; included by the parse_*.c files, keys.c and policy.c only.
+ * Trust:   hostile text; fuzzed by tests/fuzz/fuzz_policy.c.
+ */
+#ifndef ISOWARD_POLICY_PARSE_H
+#define ISOWARD_POLICY_PARSE_H
+
+#include "policy/language/keys.h"
+#include "policy/language/report.h"
+#include "policy/policy.h"
+
+#define PARSE_CLASSES_MAX        4096    /* member classes of all zones */
+#define PARSE_SERVICE_RANGES_MAX 256     /* of one service, resolved */
+#define PARSE_RULE_RANGES_MAX    1024    /* of one rule, resolved */
+#define PARSE_PAIR_ENTRIES_MAX   1000000 /* zone pairs over all rules; each becomes an entry of the compiled table */
+#define PARSE_PAIR_RANGES_MAX    4000000 /* the ranges of those entries */
+
+/* PARSE_RESERVE is memory_reserve for an array of any type: through a void pointer, so that no pointer is aliased. */
+#define PARSE_RESERVE(array, capacity, needed)                                                                         \
+	__extension__({                                                                                                \
+		void *slot_ = (array);                                                                                 \
+		int reserved_ = memory_reserve(&slot_, (capacity), (needed), sizeof(*(array)));                        \
+		(array) = slot_;                                                                                       \
+		reserved_;                                                                                             \
+	})
+
+/* A member class with the zone that claims it, for the check that no two zones claim the same. */
+struct parse_claim {
+	const char *class; /* borrowed from the tree */
+	uint16_t zone;
+	struct place place;
+};
+
+/* A service of the file while its terms are resolved. */
+struct parse_service {
+	const struct yaml_node *name;
+	const struct yaml_node *terms;
+	struct service_range *ranges;
+	size_t range_count;
+	size_t range_capacity;
+	enum {
+		SERVICE_WAITING,
+		SERVICE_RESOLVING,
+		SERVICE_RESOLVED,
+	} state;
+};
+
+struct parse {
+	struct report report;
+	struct policy *policy;
+	size_t zone_capacity;
+	size_t rule_capacity;
+	size_t pin_capacity;
+	size_t network_total;
+	size_t pair_entries;
+	size_t pair_ranges;
+	struct place default_place;
+	struct parse_claim *claims;
+	size_t claim_count;
+	size_t claim_capacity;
+	struct parse_service *services;
+	size_t service_count;
+	size_t service_capacity;
+};
+
+/*
+ * parse_text copies the scalar ${value} into ${buffer} of ${size} bytes; ${name} is its key's. errors: as key_reader.
+ */
+int parse_text(struct parse *parse, const char *name, const struct yaml_node *value, char *buffer, size_t size);
+
+/*
+ * parse_name copies the scalar ${value} into ${buffer} where it can name a ${what} ("zone"): a lower-case letter, then
+ * lower-case letters, digits and '-'; "any" is taken.
+ * errors: as key_reader; buffer is "" where the name was refused.
+ */
+int parse_name(struct parse *parse, const char *what, const struct yaml_node *value, char buffer[POLICY_NAME_MAX]);
+
+/* parse_zone_reference finds the zone that ${value} names; ${zone} stays where none is. errors: as key_reader. */
+int parse_zone_reference(struct parse *parse, const struct yaml_node *value, uint16_t *zone);
+
+/* parse_gateway reads the section 'gateway'; a key_reader. */
+int parse_gateway(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into);
+
+/* parse_zone reads one zone, its name at ${key}; a key_reader. */
+int parse_zone(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into);
+
+/* parse_zones_finish checks what concerns all zones: one default, no class claimed twice. ${root} is the document. */
+int parse_zones_finish(struct parse *parse, const struct yaml_node *root);
+
+/* parse_service keeps one service, its name at ${key}, to be resolved; a key_reader. */
+int parse_service(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into);
+
+/* parse_services_finish resolves the services of the file and adds the built-in ones that it does not define. */
+int parse_services_finish(struct parse *parse);
+
+/*
+ * parse_service_term adds what ${value} ("tcp/104" or a service's name) stands for to the ${count} ${ranges}, of which
+ * there may be ${max}. errors: as key_reader.
+ */
+int parse_service_term(struct parse *parse, const struct yaml_node *value, struct service_range **ranges, size_t *count,
+                       size_t *capacity, size_t max);
+
+/* parse_rule reads one rule; a key_reader. */
+int parse_rule(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into);
+
+/* parse_device reads one operator's entry; a key_reader. */
+int parse_device(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into);
+
+/* parse_devices_finish sorts the operator's entries and refuses a MAC address that stands twice. */
+int parse_devices_finish(struct parse *parse);
+
+/* The tables of the sections' entries, for the root table. */
+extern const struct key_table parse_gateway_keys;
+extern const struct key_table parse_zone_keys;
+extern const struct key_table parse_rule_keys;
+extern const struct key_table parse_device_keys;
+
+#endif

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/language/parse.h"
+#include "policy/services.h"
+
+static int resolve(struct parse *parse, struct parse_service *service);
+
+int parse_service(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into)
+{
+	char name[POLICY_NAME_MAX];
+	int rc = parse_name(parse, "service", key, name);
+
+	(void)into;
+	if (rc < 0)
+		return rc;
+	if (parse->service_count == POLICY_SERVICES_MAX)
+		return report_stop(&parse->report, key->place, -E2BIG, "more than %d services", POLICY_SERVICES_MAX);
+	if (PARSE_RESERVE(parse->services, &parse->service_capacity, parse->service_count + 1) < 0)
+		return report_memory(&parse->report);
+	parse->services[parse->service_count++] = (struct parse_service){ .name = key, .terms = value };
+	return 0;
+}
+
+static struct parse_service *find_service(struct parse *parse, const char *name)
+{
+	for (size_t i = 0; i < parse->service_count; i++)
+		if (strcmp(parse->services[i].name->text, name) == 0)
+			return &parse->services[i];
+	return NULL;
+}
+
+struct destination {
+	struct service_range **ranges;
+	size_t *count;
+	size_t *capacity;
+	size_t max;
+};
+
+/* By member: the padding after the protocol is anything. */
+static bool ranges_equal(const struct service_range *a, const struct service_range *b)
+{
+	return a->protocol == b->protocol && a->first == b->first && a->last == b->last;
+}
+
+/* What stands there already is not added again, so that services that include each other twice do not grow. */
+static int add_ranges(struct parse *parse, const struct yaml_node *term, const struct service_range *ranges,
+                      size_t count, struct destination *to)
+{
+	for (size_t i = 0; i < count; i++) {
+		size_t same = 0;
+
+		while (same < *to->count && !ranges_equal(&(*to->ranges)[same], &ranges[i]))
+			same++;
+		if (same < *to->count)
+			continue;
+		if (*to->count == to->max)
+			return report_stop(&parse->report, term->place, -E2BIG, "more than %zu port ranges", to->max);
+		if (PARSE_RESERVE(*to->ranges, to->capacity, *to->count + 1) < 0)
+			return report_memory(&parse->report);
+		(*to->ranges)[(*to->count)++] = ranges[i];
+	}
+	return 0;
+}
+
+static int refuse_service(struct parse *parse, const struct yaml_node *term)
+{
+	const struct service_builtin *builtin;
+	struct suggest suggest;
+	char shown[REPORT_VALUE_MAX];
+
+	suggest_init(&suggest, term->text);
+	for (size_t i = 0; i < parse->service_count; i++)
+		suggest_consider(&suggest, parse->services[i].name->text);
+	for (size_t i = 0; (builtin = service_builtin_at(i)); i++)
+		suggest_consider(&suggest, builtin->name);
+	return report_at(&parse->report, term->place, -EINVAL, "there is no service %s%s",
+	                 report_value(term->text, shown),
+	                 suggest.best ? suggest_text(&suggest) : "; define it under 'services:' or write tcp/104");
+}
+
+int parse_service_term(struct parse *parse, const struct yaml_node *value, struct service_range **ranges, size_t *count,
+                       size_t *capacity, size_t max)
+{
+	struct destination to = { ranges, count, capacity, max };
+	struct parse_service *service = find_service(parse, value->text);
+	const struct service_builtin *builtin = service_builtin_by_name(value->text);
+	struct service_range range;
+	char shown[REPORT_VALUE_MAX];
+	const char *hint;
+	int rc;
+
+	if (service) {
+		rc = resolve(parse, service);
+		return rc < 0 ? rc : add_ranges(parse, value, service->ranges, service->range_count, &to);
+	}
+	if (builtin)
+		return add_ranges(parse, value, builtin->ranges, builtin->range_count, &to);
+	if (!strchr(value->text, '/'))
+		return refuse_service(parse, value);
+	if (service_range_parse(value->text, &range, &hint) < 0)
+		return report_at(&parse->report, value->place, -EINVAL, "service %s: %s",
+		                 report_value(value->text, shown), hint);
+	return add_ranges(parse, value, &range, 1, &to);
+}
+
+static int read_term(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into)
+{
+	struct parse_service *service = into;
+	struct parse_service *other = find_service(parse, value->text);
+
+	(void)key;
+	if (other == service)
+		return report_at(&parse->report, value->place, -EINVAL, "service '%s' includes itself", value->text);
+	if (other && other->state == SERVICE_RESOLVING)
+		return report_at(&parse->report, value->place, -EINVAL,
+		                 "service '%s' includes '%s', which includes it again (line %u)", service->name->text,
+		                 value->text, other->name->place.line);
+	return parse_service_term(parse, value, &service->ranges, &service->range_count, &service->range_capacity,
+	                          PARSE_SERVICE_RANGES_MAX);
+}
+
+/* Recursion ends: a service is resolved once, and one that is being resolved is not entered again. */
+static int resolve(struct parse *parse, struct parse_service *service)
+{
+	int rc;
+
+	if (service->state != SERVICE_WAITING)
+		return 0;
+	service->state = SERVICE_RESOLVING;
+	rc = keys_read_list(parse, service->name->text, service->name, service->terms, read_term, service);
+	service->state = SERVICE_RESOLVED;
+	return rc;
+}
+
+static int keep_service(struct parse *parse, const char *name, const struct service_range *ranges, size_t count,
+                        struct place place)
+{
+	struct policy *policy = parse->policy;
+	struct policy_service *kept = &policy->services[policy->service_count];
+
+	*kept = (struct policy_service){ .built_in = place.line == 0, .place = place };
+	memcpy(kept->name, name, strlen(name) + 1);
+	kept->ranges = calloc(count ? count : 1, sizeof(*ranges));
+	if (!kept->ranges)
+		return report_memory(&parse->report);
+	if (count)
+		memcpy(kept->ranges, ranges, count * sizeof(*ranges));
+	kept->range_count = count;
+	policy->service_count++;
+	return 0;
+}
+
+int parse_services_finish(struct parse *parse)
+{
+	const struct service_builtin *builtin;
+	size_t count = parse->service_count;
+	int rc = 0;
+
+	for (size_t i = 0; service_builtin_at(i); i++)
+		count++;
+	parse->policy->services = calloc(count, sizeof(*parse->policy->services));
+	if (!parse->policy->services)
+		return report_memory(&parse->report);
+	for (size_t i = 0; i < parse->service_count && rc == 0; i++) {
+		struct parse_service *service = &parse->services[i];
+
+		rc = resolve(parse, service);
+		if (rc == 0)
+			rc = keep_service(parse, service->name->text, service->ranges, service->range_count,
+			                  service->name->place);
+	}
+	for (size_t i = 0; rc == 0 && (builtin = service_builtin_at(i)); i++)
+		if (!find_service(parse, builtin->name))
+			rc = keep_service(parse, builtin->name, builtin->ranges, builtin->range_count,
+			                  (struct place){ 0, 0 });
+	return rc;
+}

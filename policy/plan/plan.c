@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "policy/plan/plan.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define EPOCH_BIT 0x80000000U /* a mark of ours is never zero and seldom another program's */
+
+unsigned int plan_key_length(enum plan_key key)
+{
+	static const unsigned int lengths[KEY_COUNT] = {
+		[KEY_IIFNAME] = 16,      [KEY_OIFNAME] = 16,      [KEY_NFPROTO] = 1,      [KEY_L4PROTO] = 1,
+		[KEY_MARK] = 4,          [KEY_ETHER_SADDR] = 6,   [KEY_IP_SADDR] = 4,     [KEY_IP_DADDR] = 4,
+		[KEY_IP6_SADDR] = 16,    [KEY_IP6_DADDR] = 16,    [KEY_TH_SPORT] = 2,     [KEY_TH_DPORT] = 2,
+		[KEY_ICMP_TYPE] = 1,     [KEY_ICMPV6_TYPE] = 1,   [KEY_CT_STATE] = 4,     [KEY_CT_DIRECTION] = 1,
+		[KEY_CT_MARK] = 4,       [KEY_CT_PROTOCOL] = 1,   [KEY_CT_IP_SADDR] = 4,  [KEY_CT_IP_DADDR] = 4,
+		[KEY_CT_IP6_SADDR] = 16, [KEY_CT_IP6_DADDR] = 16, [KEY_CT_PROTO_DST] = 2,
+	};
+
+	assert(key < KEY_COUNT);
+	return lengths[key];
+}
+
+void plan_free(struct plan *plan)
+{
+	if (!plan)
+		return;
+	for (size_t i = 0; i < plan->set_count; i++)
+		free(plan->sets[i].elements);
+	for (size_t i = 0; i < plan->chain_count; i++)
+		free(plan->chains[i].rules);
+	free(plan->sets);
+	free(plan->chains);
+	free(plan);
+}
+
+const struct plan_set *plan_set_by_name(const struct plan *plan, const char *name)
+{
+	for (size_t i = 0; i < plan->set_count; i++)
+		if (strcmp(plan->sets[i].name, name) == 0)
+			return &plan->sets[i];
+	return NULL;
+}
+
+uint32_t plan_epoch_mark(uint32_t epoch)
+{
+	return epoch | EPOCH_BIT;
+}
+
+void plan_change_guard(struct plan_change *change, enum change_type type, const char *interface, const struct mac *mac,
+                       const struct address *address)
+{
+	uint8_t *key = change->element.key;
+	size_t length = strlen(interface);
+
+	assert(address->family != FAMILY_NONE && length < INTERFACE_NAME_MAX);
+	memset(change, 0, sizeof(*change));
+	change->type = type;
+	change->set = address->family == FAMILY_IPV4 ? PLAN_SET_GUARD4 : PLAN_SET_GUARD6;
+	/* The name takes 16 bytes, the MAC 6 and 2 of padding, then the address. */
+	memcpy(key, interface, length);
+	memcpy(key + INTERFACE_NAME_MAX, mac->byte, sizeof(mac->byte));
+	memcpy(key + INTERFACE_NAME_MAX + 8, address->byte, address_length(address->family));
+}
+
+void plan_change_zone(struct plan_change *change, enum change_type type, const struct address *address, uint16_t zone)
+{
+	assert(address->family != FAMILY_NONE);
+	memset(change, 0, sizeof(*change));
+	change->type = type;
+	change->set = address->family == FAMILY_IPV4 ? PLAN_MAP_ZONE4 : PLAN_MAP_ZONE6;
+	memcpy(change->element.key, address->byte, address_length(address->family));
+	change->element.mark = zone;
+}
+
+static void change_epoch(struct plan_change changes[3], enum change_type type, uint32_t epoch)
+{
+	uint32_t mark = plan_epoch_mark(epoch);
+
+	memset(changes, 0, 3 * sizeof(*changes));
+	changes[0].set = PLAN_SET_EPOCH;
+	memcpy(changes[0].element.key, &mark, sizeof(mark));
+	changes[1].set = PLAN_MAP_STAMP;
+	changes[1].element.key[0] = PLAN_NFPROTO_IPV4;
+	changes[2].set = PLAN_MAP_STAMP;
+	changes[2].element.key[0] = PLAN_NFPROTO_IPV6;
+	for (size_t i = 0; i < 3; i++) {
+		changes[i].type = type;
+		changes[i].element.mark = i > 0 ? mark : 0;
+	}
+}
+
+void plan_change_epoch(struct plan_change changes[PLAN_EPOCH_CHANGES], uint32_t old_epoch, uint32_t new_epoch)
+{
+	change_epoch(changes, CHANGE_DELETE, old_epoch);
+	change_epoch(changes + 3, CHANGE_ADD, new_epoch);
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * plan: what the kernel should hold, as data: one nf_tables table with its sets, chains and rules.
+ *
+ * The plan is small and closed: only the keys and statements below exist, so that one emitter (netlink/) can build
+ * it, one printer can write it as nft text, and a reader can follow both.
+ *
+ * Owns:    everything below struct plan; plan_free releases it.
+ * Context: pure.
+ * Source:  linux/netfilter/nf_tables.h for what each key and statement becomes.
+ */
+#ifndef ISOWARD_POLICY_PLAN_H
+#define ISOWARD_POLICY_PLAN_H
+
+#include "policy/policy.h"
+#include "policy/table/table.h"
+
+#define PLAN_TABLE           "isoward"
+#define PLAN_NAME_MAX        72 /* "pumps..pump-servers": two zone names and the dots */
+#define PLAN_KEYS_MAX        5  /* keys of one concatenation */
+#define PLAN_KEY_BYTES_MAX   64 /* the kernel's NFT_DATA_VALUE_MAXLEN */
+#define PLAN_NFLOG_GROUP     1337
+#define PLAN_NFLOG_SNAPLEN   96    /* IPv6 + TCP header with room */
+#define PLAN_SEEN_SIZE       65536 /* denied flows remembered; more are counted but not logged */
+#define PLAN_SEEN_TIMEOUT_MS 10000
+
+/* What a rule can load from a packet or its flow; the size is the bytes it takes in a concatenation, padded to 4. */
+enum plan_key {
+	KEY_IIFNAME,      /* 16 */
+	KEY_OIFNAME,      /* 16 */
+	KEY_NFPROTO,      /* 1 (padded 4) */
+	KEY_L4PROTO,      /* 1 */
+	KEY_MARK,         /* 4, host order */
+	KEY_ETHER_SADDR,  /* 6 (padded 8) */
+	KEY_IP_SADDR,     /* 4 */
+	KEY_IP_DADDR,     /* 4 */
+	KEY_IP6_SADDR,    /* 16 */
+	KEY_IP6_DADDR,    /* 16 */
+	KEY_TH_SPORT,     /* 2, network order */
+	KEY_TH_DPORT,     /* 2 */
+	KEY_ICMP_TYPE,    /* 1 */
+	KEY_ICMPV6_TYPE,  /* 1 */
+	KEY_CT_STATE,     /* 4, host order bit mask */
+	KEY_CT_DIRECTION, /* 1: 0 original, 1 reply */
+	KEY_CT_MARK,      /* 4, host order */
+	KEY_CT_PROTOCOL,  /* 1 */
+	KEY_CT_IP_SADDR,  /* 4: ct original ip saddr */
+	KEY_CT_IP_DADDR,  /* 4 */
+	KEY_CT_IP6_SADDR, /* 16 */
+	KEY_CT_IP6_DADDR, /* 16 */
+	KEY_CT_PROTO_DST, /* 2, network order: ct original proto-dst */
+	KEY_COUNT
+};
+
+/* The values of KEY_NFPROTO: NFPROTO_IPV4 and NFPROTO_IPV6 of linux/netfilter.h. */
+enum plan_nfproto {
+	PLAN_NFPROTO_IPV4 = 2,
+	PLAN_NFPROTO_IPV6 = 10,
+};
+
+/* plan_key_length tells the bytes of ${key} before padding; in a concatenation each is padded to a multiple of 4. */
+unsigned int plan_key_length(enum plan_key key);
+
+enum plan_data {
+	DATA_NONE,    /* a set */
+	DATA_MARK,    /* a map to a 32-bit mark, host order */
+	DATA_VERDICT, /* a map to a verdict: goto a chain */
+};
+
+enum plan_set_flag {
+	SET_INTERVAL = 1 << 0, /* elements are inclusive ranges of one key */
+	SET_CONSTANT = 1 << 1, /* part of a rule; never changed after the build */
+	SET_DYNAMIC = 1 << 2,  /* filled by STATEMENT_ADD, elements time out after timeout_ms */
+};
+
+struct plan_element {
+	uint8_t key[PLAN_KEY_BYTES_MAX];     /* padded concatenation */
+	uint8_t key_end[PLAN_KEY_BYTES_MAX]; /* SET_INTERVAL: inclusive end, same layout */
+	uint32_t mark;                       /* DATA_MARK */
+	char chain[PLAN_NAME_MAX];           /* DATA_VERDICT: goto this chain */
+};
+
+struct plan_set {
+	char name[PLAN_NAME_MAX];
+	enum plan_key keys[PLAN_KEYS_MAX];
+	size_t key_count;
+	enum plan_data data;
+	unsigned int flags; /* enum plan_set_flag */
+	uint32_t size;      /* elements at most; 0 for no limit */
+	uint32_t timeout_ms;
+	struct plan_element *elements;
+	size_t element_count;
+	size_t element_capacity;
+};
+
+enum plan_statement_type {
+	STATEMENT_MATCH, /* keys[0] == (or != with invert) value; KEY_IIFNAME/OIFNAME with value_length < 16: a prefix
+	                  */
+	STATEMENT_MATCH_BITS,  /* keys[0] & value != 0 (KEY_CT_STATE) */
+	STATEMENT_MATCH_SET,   /* the concatenation of keys is (not, with invert) in set */
+	STATEMENT_MATCH_RANGE, /* keys[0] between value and value_end, both inclusive, network order */
+	STATEMENT_MARK_MAP,    /* meta mark set <keys> map set; the rule ends where there is no element */
+	STATEMENT_CT_MARK_MAP, /* ct mark set <keys> map set */
+	STATEMENT_MARK,        /* meta mark set number */
+	STATEMENT_VERDICT_MAP, /* <keys> vmap set */
+	STATEMENT_ADD,         /* add the concatenation of keys to the dynamic set; the rule ends where it is full */
+	STATEMENT_COUNTER,
+	STATEMENT_LOG, /* to group number with text as prefix */
+	STATEMENT_REJECT_TCP_RESET,
+	STATEMENT_REJECT_ADMIN, /* icmpx admin-prohibited */
+	STATEMENT_ACCEPT,
+	STATEMENT_DROP,
+	STATEMENT_RETURN,
+	STATEMENT_JUMP, /* to chain text */
+	STATEMENT_GOTO,
+};
+
+struct plan_statement {
+	enum plan_statement_type type;
+	enum plan_key keys[PLAN_KEYS_MAX];
+	uint8_t key_count;
+	bool invert;
+	uint8_t value_length;
+	uint8_t value[16];
+	uint8_t value_end[16];
+	uint32_t number;
+	char text[PLAN_NAME_MAX]; /* set, chain or log prefix */
+};
+
+#define PLAN_STATEMENTS_MAX 8
+#define PLAN_COMMENT_MAX    120
+
+struct plan_rule {
+	struct plan_statement statements[PLAN_STATEMENTS_MAX];
+	size_t statement_count;
+	char comment[PLAN_COMMENT_MAX]; /* shown by nft: the policy's rule and its place, or what the rule is for */
+	int policy_rule;                /* index into policy->rules; -1 where it is none of them */
+};
+
+enum plan_hook {
+	HOOK_NONE, /* a regular chain */
+	HOOK_PREROUTING,
+	HOOK_INPUT,
+	HOOK_FORWARD,
+};
+
+struct plan_chain {
+	char name[PLAN_NAME_MAX];
+	enum plan_hook hook;
+	int priority;
+	bool policy_drop;
+	struct plan_rule *rules;
+	size_t rule_count;
+	size_t rule_capacity;
+};
+
+struct plan {
+	struct plan_set *sets;
+	size_t set_count;
+	size_t set_capacity;
+	struct plan_chain *chains;
+	size_t chain_count;
+	size_t chain_capacity;
+};
+
+/*
+ * plan_build writes ${policy} and its compiled ${table} as a new ${plan}; ${epoch} is the conntrack mark under which
+ * flows judged by this plan are accepted (the high bit is set by the callee; never 0).
+ * errors: -ENOMEM. plan untouched on failure.
+ */
+int plan_build(const struct policy *policy, const struct table *table, uint32_t epoch, struct plan **plan,
+               struct error *reterr);
+
+/* plan_free releases ${plan}; NULL is allowed. */
+void plan_free(struct plan *plan);
+CLEANUP_DEFINE(struct plan, plan_free);
+
+/* plan_set_by_name borrows a set of ${plan}; NULL where there is none. */
+const struct plan_set *plan_set_by_name(const struct plan *plan, const char *name);
+
+enum change_type {
+	CHANGE_ADD,
+	CHANGE_DELETE,
+};
+
+/*
+ * How an element's bytes stand, which is how the kernel's registers hold them:
+ *   one key alone:      plan_key_length() bytes, no padding;
+ *   a concatenation:    each key at a multiple of 4, its bytes first, zeros behind;
+ *   an interface name:  16 bytes, zeros behind the name;
+ *   addresses, ports:   network order; a mark, a ct state: host order; a protocol, an ICMP type: one byte.
+ * The elements of SET_CONSTANT sets must be sent before the first rule that uses the set: the kernel takes none after.
+ * A rule says its own protocol: KEY_NFPROTO stands before the first KEY_IP_* or KEY_IP6_*, KEY_L4PROTO before the
+ * first KEY_TH_* or KEY_ICMP*_TYPE and STATEMENT_REJECT_TCP_RESET; nothing is implied. KEY_CT_IP*_* need none, the
+ * kernel ends the rule where the flow is of the other family.
+ */
+
+/* One element to add to or delete from one of the plan's non-constant sets. */
+struct plan_change {
+	enum change_type type;
+	const char *set; /* a string literal: one of the PLAN_SET_* names */
+	struct plan_element element;
+};
+
+#define PLAN_SET_GUARD4 "guard4" /* iifname . ether saddr . ip saddr */
+#define PLAN_SET_GUARD6 "guard6"
+#define PLAN_MAP_ZONE4  "zone4" /* ip : zone id */
+#define PLAN_MAP_ZONE6  "zone6"
+#define PLAN_SET_EPOCH  "epoch" /* the live conntrack mark */
+#define PLAN_MAP_STAMP  "stamp" /* nfproto : the mark to stamp */
+
+/*
+ * plan_change_guard fills ${change} with the source guard element of one binding: ${mac} may send from ${address} on
+ * ${interface}.
+ */
+void plan_change_guard(struct plan_change *change, enum change_type type, const char *interface, const struct mac *mac,
+                       const struct address *address);
+
+/*
+ * plan_change_zone fills ${change} with the element that puts ${address} in ${zone}. Behind clinical interfaces only
+ * these elements give a zone, networks do not: each bound address needs its own.
+ */
+void plan_change_zone(struct plan_change *change, enum change_type type, const struct address *address, uint16_t zone);
+
+/* plan_epoch_mark tells the conntrack mark of ${epoch}: its high bit set, so that it is never 0. */
+uint32_t plan_epoch_mark(uint32_t epoch);
+
+#define PLAN_EPOCH_CHANGES 6
+/*
+ * plan_change_epoch fills ${changes} with the elements that end ${old_epoch} and begin ${new_epoch}: every flow is
+ * judged once more. shape: PLAN_EPOCH_CHANGES changes, deletes first. One transaction, or flows fall between.
+ */
+void plan_change_epoch(struct plan_change changes[PLAN_EPOCH_CHANGES], uint32_t old_epoch, uint32_t new_epoch);
+
+/*
+ * plan_print writes ${plan} as text that `nft -f` accepts into a new string at ${text}, ownership to the caller.
+ * shape: the same plan gives the same text. errors: -ENOMEM.
+ */
+int plan_print(const struct plan *plan, char **text);
+
+#endif

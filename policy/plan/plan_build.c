@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/plan/plan_pairs.h"
+#include "policy/plan/plan_write.h"
+
+/* NF_CT_STATE_BIT() of linux/netfilter/nf_conntrack_common.h. */
+#define STATE_INVALID     (1U << 0)
+#define STATE_ESTABLISHED (1U << 1)
+#define STATE_RELATED     (1U << 2)
+
+#define DIRECTION_ORIGINAL 0
+#define DIRECTION_REPLY    1
+
+#define PRIORITY_RAW    (-300)
+#define PRIORITY_FILTER 0
+
+#define ICMP_ECHO_REQUEST   8   /* RFC 792 */
+#define ICMPV6_ECHO_REQUEST 128 /* RFC 4443 section 4.1 */
+
+#define GUARD4_KEYS KEYS(KEY_IIFNAME, KEY_ETHER_SADDR, KEY_IP_SADDR)
+#define GUARD6_KEYS KEYS(KEY_IIFNAME, KEY_ETHER_SADDR, KEY_IP6_SADDR)
+#define FLOW4_KEYS  KEYS(KEY_CT_IP_SADDR, KEY_CT_IP_DADDR, KEY_CT_PROTOCOL, KEY_CT_PROTO_DST)
+#define FLOW6_KEYS  KEYS(KEY_CT_IP6_SADDR, KEY_CT_IP6_DADDR, KEY_CT_PROTOCOL, KEY_CT_PROTO_DST)
+
+static bool is_glob(const struct policy_interface *interface)
+{
+	return strchr(interface->pattern, '*') != NULL;
+}
+
+/* The rules that a packet meets for one way of naming clinical interfaces: the set of exact names, or one glob. */
+struct clinical {
+	const struct policy *policy;
+	size_t next; /* 0: the set; n: pattern n - 1, where that is a glob */
+};
+
+static bool clinical_next(struct clinical *clinical)
+{
+	const struct policy *policy = clinical->policy;
+
+	while (clinical->next++ <= policy->clinical_count) {
+		size_t at = clinical->next - 1;
+
+		if (at == 0) {
+			for (size_t i = 0; i < policy->clinical_count; i++)
+				if (!is_glob(&policy->clinical[i]))
+					return true;
+		} else if (is_glob(&policy->clinical[at - 1])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Begins a rule that matches the present way of naming clinical interfaces by ${key}. */
+static void clinical_rule(struct plan_writer *writer, const struct clinical *clinical, enum plan_key key,
+                          const char *comment)
+{
+	const char *pattern;
+	size_t length;
+
+	plan_write_rule(writer, "%s", comment);
+	if (clinical->next == 1) {
+		plan_write_lookup(writer, STATEMENT_MATCH_SET, KEYS(key), "clinical");
+		return;
+	}
+	pattern = clinical->policy->clinical[clinical->next - 2].pattern;
+	length = strcspn(pattern, "*");
+	if (length > 0) /* the glob "*" is every interface */
+		plan_write_match(writer, key, pattern, length);
+}
+
+/* One goto to ${chain} for each way in which ${key} can name a clinical interface. */
+static void clinical_goto(struct plan_writer *writer, const struct policy *policy, enum plan_key key, const char *chain)
+{
+	struct clinical clinical = { .policy = policy };
+
+	while (clinical_next(&clinical)) {
+		clinical_rule(writer, &clinical, key, "");
+		plan_write_to(writer, STATEMENT_GOTO, chain);
+	}
+}
+
+static void write_clinical_set(struct plan_writer *writer, const struct policy *policy)
+{
+	plan_write_set(writer, "clinical", KEYS(KEY_IIFNAME), DATA_NONE, SET_CONSTANT);
+	for (size_t i = 0; i < policy->clinical_count; i++) {
+		struct plan_element *element = is_glob(&policy->clinical[i]) ? NULL : plan_write_element(writer);
+
+		if (element)
+			memcpy(element->key, policy->clinical[i].pattern, INTERFACE_NAME_MAX);
+	}
+}
+
+static void write_u8_set(struct plan_writer *writer, const char *name, enum plan_key key, const uint8_t *values,
+                         size_t count)
+{
+	plan_write_set(writer, name, KEYS(key), DATA_NONE, SET_CONSTANT);
+	for (size_t i = 0; i < count; i++) {
+		struct plan_element *element = plan_write_element(writer);
+
+		if (element)
+			element->key[0] = values[i];
+	}
+}
+
+/* The live epoch: the set that says which mark is one, and the map that stamps it. */
+static void write_epoch(struct plan_writer *writer, uint32_t epoch)
+{
+	struct plan_change changes[PLAN_EPOCH_CHANGES];
+	struct plan_element *element;
+
+	plan_change_epoch(changes, epoch, epoch);
+	plan_write_set(writer, PLAN_SET_EPOCH, KEYS(KEY_MARK), DATA_NONE, 0);
+	element = plan_write_element(writer);
+	if (element)
+		*element = changes[3].element;
+	plan_write_set(writer, PLAN_MAP_STAMP, KEYS(KEY_NFPROTO), DATA_MARK, 0);
+	for (size_t i = 4; i < PLAN_EPOCH_CHANGES; i++) {
+		element = plan_write_element(writer);
+		if (element)
+			*element = changes[i].element;
+	}
+}
+
+static void write_sets(struct plan_writer *writer, const struct policy *policy, const struct table *table,
+                       uint32_t epoch)
+{
+	/* What keeps a link alive before a device has an address of its own: MLD (RFC 2710, RFC 3810) and neighbour
+	 * discovery (RFC 4861), but not the advertisements and redirects that only a router sends. */
+	static const uint8_t neighbour[] = { 130, 131, 132, 133, 135, 136, 143 };
+	static const uint8_t port_protocols[] = { IPPROTO_TCP, IPPROTO_UDP };
+
+	write_clinical_set(writer, policy);
+	write_u8_set(writer, "neighbour", KEY_ICMPV6_TYPE, neighbour, ARRAY_SIZE(neighbour));
+	write_u8_set(writer, "tcp_udp", KEY_L4PROTO, port_protocols, ARRAY_SIZE(port_protocols));
+	plan_write_set(writer, PLAN_SET_GUARD4, GUARD4_KEYS, DATA_NONE, 0);
+	plan_write_set(writer, PLAN_SET_GUARD6, GUARD6_KEYS, DATA_NONE, 0);
+	plan_write_set(writer, PLAN_MAP_ZONE4, KEYS(KEY_IP_SADDR), DATA_MARK, 0);
+	plan_write_set(writer, PLAN_MAP_ZONE6, KEYS(KEY_IP6_SADDR), DATA_MARK, 0);
+	plan_write_networks(writer, table);
+	write_epoch(writer, epoch);
+	plan_write_set(writer, "seen4", FLOW4_KEYS, DATA_NONE, SET_DYNAMIC);
+	plan_write_set(writer, "seen6", FLOW6_KEYS, DATA_NONE, SET_DYNAMIC);
+	plan_write_set(writer, "seen_guard", GUARD4_KEYS, DATA_NONE, SET_DYNAMIC);
+	plan_write_set(writer, "seen_guard6", GUARD6_KEYS, DATA_NONE, SET_DYNAMIC);
+}
+
+static void begin_family(struct plan_writer *writer, uint8_t nfproto, const char *comment)
+{
+	plan_write_rule(writer, "%s", comment);
+	plan_write_match_u8(writer, KEY_NFPROTO, nfproto);
+}
+
+/* A counted drop ends the rule. */
+static void count_and(struct plan_writer *writer, enum plan_statement_type verdict)
+{
+	plan_write_plain(writer, STATEMENT_COUNTER);
+	plan_write_plain(writer, verdict);
+}
+
+/* One report for each element of ${keys} that is not in ${set} yet. */
+static void write_log_once(struct plan_writer *writer, uint8_t nfproto, struct plan_keys keys, const char *set,
+                           const char *prefix)
+{
+	begin_family(writer, nfproto, "");
+	plan_write_not_in(writer, keys, set);
+	plan_write_lookup(writer, STATEMENT_ADD, keys, set);
+	plan_write_log(writer, prefix);
+}
+
+static void write_bound(struct plan_writer *writer, uint8_t nfproto, struct plan_keys keys, const char *set)
+{
+	begin_family(writer, nfproto, "");
+	plan_write_lookup(writer, STATEMENT_MATCH_SET, keys, set);
+	plan_write_plain(writer, STATEMENT_RETURN);
+}
+
+/* RFC 2131 section 4.1: a client without an address sends from 0.0.0.0 to the limited broadcast address. */
+static void write_guard_unaddressed4(struct plan_writer *writer)
+{
+	static const uint8_t unspecified[4];
+	static const uint8_t broadcast[4] = { 255, 255, 255, 255 };
+
+	begin_family(writer, PLAN_NFPROTO_IPV4, "DHCP client without an address");
+	plan_write_match(writer, KEY_IP_SADDR, unspecified, sizeof(unspecified));
+	plan_write_match(writer, KEY_IP_DADDR, broadcast, sizeof(broadcast));
+	plan_write_match_u8(writer, KEY_L4PROTO, IPPROTO_UDP);
+	plan_write_match_port(writer, KEY_TH_SPORT, 68);
+	plan_write_match_port(writer, KEY_TH_DPORT, 67);
+	plan_write_plain(writer, STATEMENT_RETURN);
+	begin_family(writer, PLAN_NFPROTO_IPV4, "no address yet: no spoof, no report");
+	plan_write_match(writer, KEY_IP_SADDR, unspecified, sizeof(unspecified));
+	count_and(writer, STATEMENT_DROP);
+}
+
+/* Begins a rule for IPv6 packets from the unspecified address or, with ${link}, from a link-local one. */
+static void unaddressed6_rule(struct plan_writer *writer, bool link, const char *comment)
+{
+	static const uint8_t unspecified[16];
+	static const uint8_t first[16] = { 0xfe, 0x80 };
+	static const uint8_t last[16] = { 0xfe, 0xbf, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+		                          0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+
+	begin_family(writer, PLAN_NFPROTO_IPV6, comment);
+	if (link)
+		plan_write_range(writer, KEY_IP6_SADDR, first, last, sizeof(first));
+	else
+		plan_write_match(writer, KEY_IP6_SADDR, unspecified, sizeof(unspecified));
+}
+
+/* Every host has link-local addresses nobody assigned; they never cross the gateway, so they are no spoof either. */
+static void write_guard_unaddressed6(struct plan_writer *writer)
+{
+	for (int link = 0; link <= 1; link++) {
+		unaddressed6_rule(writer, link, "neighbour discovery and MLD");
+		plan_write_match_u8(writer, KEY_L4PROTO, IPPROTO_ICMPV6);
+		plan_write_lookup(writer, STATEMENT_MATCH_SET, KEYS(KEY_ICMPV6_TYPE), "neighbour");
+		plan_write_plain(writer, STATEMENT_RETURN);
+	}
+	for (int link = 0; link <= 1; link++) {
+		unaddressed6_rule(writer, link, "link-local: no spoof, no report");
+		count_and(writer, STATEMENT_DROP);
+	}
+}
+
+/* Source guard: a clinical interface takes only packets of a bound interface, MAC and address. */
+static void write_guard(struct plan_writer *writer, const struct policy *policy)
+{
+	plan_write_chain(writer, "guard", HOOK_NONE, 0);
+	write_bound(writer, PLAN_NFPROTO_IPV4, GUARD4_KEYS, PLAN_SET_GUARD4);
+	write_bound(writer, PLAN_NFPROTO_IPV6, GUARD6_KEYS, PLAN_SET_GUARD6);
+	write_guard_unaddressed4(writer);
+	write_guard_unaddressed6(writer);
+	write_log_once(writer, PLAN_NFPROTO_IPV4, GUARD4_KEYS, "seen_guard", "guard");
+	write_log_once(writer, PLAN_NFPROTO_IPV6, GUARD6_KEYS, "seen_guard6", "guard");
+	plan_write_rule(writer, "source not bound to this interface and MAC");
+	count_and(writer, STATEMENT_DROP);
+	plan_write_chain(writer, "prerouting", HOOK_PREROUTING, PRIORITY_RAW);
+	clinical_goto(writer, policy, KEY_IIFNAME, "guard");
+}
+
+/* The end of every refusal: clinical devices are told, so that a console does not hang; others meet silence. */
+static void write_bounce(struct plan_writer *writer, const struct policy *policy)
+{
+	struct clinical clinical = { .policy = policy };
+
+	plan_write_chain(writer, "bounce", HOOK_NONE, 0);
+	while (clinical_next(&clinical)) {
+		clinical_rule(writer, &clinical, KEY_IIFNAME, "");
+		plan_write_match_u8(writer, KEY_L4PROTO, IPPROTO_TCP);
+		plan_write_plain(writer, STATEMENT_REJECT_TCP_RESET);
+		clinical_rule(writer, &clinical, KEY_IIFNAME, "");
+		plan_write_plain(writer, STATEMENT_REJECT_ADMIN);
+	}
+	plan_write_rule(writer, "%s", "");
+	plan_write_plain(writer, STATEMENT_DROP);
+}
+
+static void write_refusal(struct plan_writer *writer, const char *chain, const char *prefix, const char *comment)
+{
+	plan_write_chain(writer, chain, HOOK_NONE, 0);
+	write_log_once(writer, PLAN_NFPROTO_IPV4, FLOW4_KEYS, "seen4", prefix);
+	write_log_once(writer, PLAN_NFPROTO_IPV6, FLOW6_KEYS, "seen6", prefix);
+	plan_write_rule(writer, "%s", comment);
+	plan_write_plain(writer, STATEMENT_COUNTER);
+	plan_write_mark(writer, 0);
+	plan_write_to(writer, STATEMENT_GOTO, "bounce");
+}
+
+static void write_admit(struct plan_writer *writer)
+{
+	plan_write_chain(writer, "admit", HOOK_NONE, 0);
+	plan_write_rule(writer, "%s", "");
+	plan_write_mark(writer, 0);
+	plan_write_lookup(writer, STATEMENT_CT_MARK_MAP, KEYS(KEY_NFPROTO), PLAN_MAP_STAMP);
+	/* In a rule of its own: without a stamp the flow is admitted packet by packet. */
+	plan_write_rule(writer, "%s", "");
+	plan_write_plain(writer, STATEMENT_ACCEPT);
+}
+
+static void write_mark_from(struct plan_writer *writer, enum plan_key key, const char *map)
+{
+	plan_write_rule(writer, "%s", "");
+	plan_write_lookup(writer, STATEMENT_MARK_MAP, KEYS(key), map);
+}
+
+/* Loads the mark from ${map4} or ${map6}; where neither holds the address the mark stays as it is. */
+static void write_zone_load(struct plan_writer *writer, struct plan_keys keys, const char *map4, const char *map6)
+{
+	write_mark_from(writer, keys.key[0], map4);
+	write_mark_from(writer, keys.key[1], map6);
+}
+
+/*
+ * A chain that loads the zone of one end of the flow's original direction. Behind a clinical interface only a
+ * device's own element counts: else the address of a pump that has not spoken yet would be "the internet", and from
+ * an uplink a device's address would be the device. That end's interface is "near" in the original direction and
+ * "far" in the reply direction.
+ */
+static void write_zone_of_end(struct plan_writer *writer, const struct policy *policy, bool source)
+{
+	enum plan_key near = source ? KEY_IIFNAME : KEY_OIFNAME;
+	enum plan_key far = source ? KEY_OIFNAME : KEY_IIFNAME;
+	struct plan_keys keys =
+		source ? KEYS(KEY_CT_IP_SADDR, KEY_CT_IP6_SADDR) : KEYS(KEY_CT_IP_DADDR, KEY_CT_IP6_DADDR);
+	const char *device = source ? "source_device" : "dest_device";
+	struct clinical clinical = { .policy = policy };
+
+	plan_write_chain(writer, device, HOOK_NONE, 0);
+	write_zone_load(writer, keys, PLAN_MAP_ZONE4, PLAN_MAP_ZONE6);
+	plan_write_chain(writer, source ? "source_zone" : "dest_zone", HOOK_NONE, 0);
+	plan_write_rule(writer, "%s", "");
+	plan_write_mark(writer, ZONE_NONE);
+	while (clinical_next(&clinical)) {
+		clinical_rule(writer, &clinical, near, "");
+		plan_write_match_u8(writer, KEY_CT_DIRECTION, DIRECTION_ORIGINAL);
+		plan_write_to(writer, STATEMENT_GOTO, device);
+		clinical_rule(writer, &clinical, far, "");
+		plan_write_match_u8(writer, KEY_CT_DIRECTION, DIRECTION_REPLY);
+		plan_write_to(writer, STATEMENT_GOTO, device);
+	}
+	write_zone_load(writer, keys, "net4", "net6");
+}
+
+/* Judgement is by the flow's original direction, so that an answer is judged as its question was. */
+static void write_judge(struct plan_writer *writer)
+{
+	plan_write_chain(writer, "judge", HOOK_NONE, 0);
+	plan_write_rule(writer, "%s", "");
+	plan_write_to(writer, STATEMENT_JUMP, "source_zone");
+	plan_write_rule(writer, "%s", "");
+	plan_write_lookup(writer, STATEMENT_VERDICT_MAP, KEYS(KEY_MARK), "from");
+	plan_write_rule(writer, "source in no zone");
+	plan_write_plain(writer, STATEMENT_COUNTER);
+	plan_write_to(writer, STATEMENT_GOTO, "refuse");
+}
+
+static void write_forward(struct plan_writer *writer, const struct policy *policy)
+{
+	plan_write_chain(writer, "ward", HOOK_NONE, 0);
+	plan_write_rule(writer, "no flow the kernel knows");
+	plan_write_match_state(writer, STATE_INVALID);
+	count_and(writer, STATEMENT_DROP);
+	plan_write_rule(writer, "flows judged in this epoch");
+	plan_write_match_state(writer, STATE_ESTABLISHED | STATE_RELATED);
+	plan_write_lookup(writer, STATEMENT_MATCH_SET, KEYS(KEY_CT_MARK), PLAN_SET_EPOCH);
+	count_and(writer, STATEMENT_ACCEPT);
+	plan_write_rule(writer, "%s", "");
+	plan_write_to(writer, STATEMENT_GOTO, "judge");
+	plan_write_chain(writer, "forward", HOOK_FORWARD, PRIORITY_FILTER);
+	clinical_goto(writer, policy, KEY_IIFNAME, "ward");
+	clinical_goto(writer, policy, KEY_OIFNAME, "ward");
+}
+
+/* What a clinical device may say to the gateway whatever the policy says. */
+static void write_gateway_services(struct plan_writer *writer)
+{
+	plan_write_rule(writer, "answers to the gateway");
+	plan_write_match_state(writer, STATE_ESTABLISHED | STATE_RELATED);
+	plan_write_match_u8(writer, KEY_CT_DIRECTION, DIRECTION_REPLY);
+	plan_write_plain(writer, STATEMENT_ACCEPT);
+	begin_family(writer, PLAN_NFPROTO_IPV4, "DHCP");
+	plan_write_match_u8(writer, KEY_L4PROTO, IPPROTO_UDP);
+	plan_write_match_port(writer, KEY_TH_DPORT, 67);
+	plan_write_plain(writer, STATEMENT_ACCEPT);
+	begin_family(writer, PLAN_NFPROTO_IPV4, "ping");
+	plan_write_match_u8(writer, KEY_L4PROTO, IPPROTO_ICMP);
+	plan_write_match_u8(writer, KEY_ICMP_TYPE, ICMP_ECHO_REQUEST);
+	plan_write_plain(writer, STATEMENT_ACCEPT);
+	begin_family(writer, PLAN_NFPROTO_IPV6, "ping");
+	plan_write_match_u8(writer, KEY_L4PROTO, IPPROTO_ICMPV6);
+	plan_write_match_u8(writer, KEY_ICMPV6_TYPE, ICMPV6_ECHO_REQUEST);
+	plan_write_plain(writer, STATEMENT_ACCEPT);
+	begin_family(writer, PLAN_NFPROTO_IPV6, "neighbour discovery and MLD");
+	plan_write_match_u8(writer, KEY_L4PROTO, IPPROTO_ICMPV6);
+	plan_write_lookup(writer, STATEMENT_MATCH_SET, KEYS(KEY_ICMPV6_TYPE), "neighbour");
+	plan_write_plain(writer, STATEMENT_ACCEPT);
+	plan_write_rule(writer, "DNS where the policy says so");
+	plan_write_lookup(writer, STATEMENT_MATCH_SET, KEYS(KEY_L4PROTO), "tcp_udp");
+	plan_write_match_port(writer, KEY_TH_DPORT, 53);
+	plan_write_to(writer, STATEMENT_GOTO, "judge");
+}
+
+/* Multicast and the limited broadcast are said to everyone, not to the gateway: no attempt, no report. */
+static void write_gateway_multicast(struct plan_writer *writer)
+{
+	static const uint8_t first4[4] = { 224 };
+	static const uint8_t last4[4] = { 255, 255, 255, 255 };
+	static const uint8_t first6[16] = { 0xff };
+	static const uint8_t last6[16] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+		                           0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+
+	begin_family(writer, PLAN_NFPROTO_IPV4, "multicast: no report");
+	plan_write_range(writer, KEY_IP_DADDR, first4, last4, sizeof(first4));
+	count_and(writer, STATEMENT_DROP);
+	begin_family(writer, PLAN_NFPROTO_IPV6, "multicast: no report");
+	plan_write_range(writer, KEY_IP6_DADDR, first6, last6, sizeof(first6));
+	count_and(writer, STATEMENT_DROP);
+}
+
+static void write_gateway(struct plan_writer *writer, const struct policy *policy)
+{
+	write_refusal(writer, "refuse_input", "input", "refused at the gateway");
+	plan_write_chain(writer, "gateway", HOOK_NONE, 0);
+	write_gateway_services(writer);
+	write_gateway_multicast(writer);
+	plan_write_rule(writer, "%s", "");
+	plan_write_to(writer, STATEMENT_GOTO, "refuse_input");
+	plan_write_chain(writer, "input", HOOK_INPUT, PRIORITY_FILTER);
+	clinical_goto(writer, policy, KEY_IIFNAME, "gateway");
+}
+
+int plan_build(const struct policy *policy, const struct table *table, uint32_t epoch, struct plan **plan,
+               struct error *reterr)
+{
+	CLEANUP(plan_free) struct plan *made = calloc(1, sizeof(*made));
+	struct plan_writer writer = { .plan = made, .failed = !made };
+
+	/* A chain stands before those that go to it, as far as a reader is concerned; the kernel does not mind. */
+	if (made) {
+		write_sets(&writer, policy, table, epoch);
+		write_guard(&writer, policy);
+		write_bounce(&writer, policy);
+		write_refusal(&writer, "refuse", "deny", "refused");
+		write_admit(&writer);
+		write_zone_of_end(&writer, policy, true);
+		write_zone_of_end(&writer, policy, false);
+		plan_write_zones(&writer, policy, table);
+		write_judge(&writer);
+		write_forward(&writer, policy);
+		write_gateway(&writer, policy);
+	}
+	if (writer.failed)
+		return error_set(reterr, -ENOMEM, "no memory for the plan of %zu zone pairs", table->pair_count);
+	*plan = take_ptr(&made);
+	return 0;
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "policy/table/table.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/table/flatten.h"
+
+static int compile_networks(const struct policy *policy, struct table *table, struct error *reterr)
+{
+	struct flatten_prefix *prefixes;
+	size_t total = 0;
+	size_t filled = 0;
+	ssize_t count;
+
+	for (size_t z = 0; z < policy->zone_count; z++)
+		total += policy->zones[z].network_count;
+	prefixes = calloc(total + 1, sizeof(*prefixes));
+	if (!prefixes)
+		return error_set(reterr, -ENOMEM, "no memory for %zu networks", total);
+	for (size_t z = 0; z < policy->zone_count; z++)
+		for (size_t n = 0; n < policy->zones[z].network_count; n++)
+			prefixes[filled++] = (struct flatten_prefix){
+				.prefix = policy->zones[z].networks[n].prefix,
+				.zone = (uint16_t)(z + 1),
+				.place = policy->zones[z].networks[n].place,
+			};
+	count = flatten_prefixes(prefixes, total, policy, &table->networks, reterr);
+	free(prefixes);
+	if (count < 0)
+		return (int)count;
+	table->network_count = (size_t)count;
+	return 0;
+}
+
+static int compare_ranges(const void *left, const void *right)
+{
+	const struct service_range *a = left;
+	const struct service_range *b = right;
+
+	if (a->protocol != b->protocol)
+		return a->protocol - b->protocol;
+	if (a->first != b->first)
+		return a->first - b->first;
+	return a->last - b->last;
+}
+
+/* Merges the ${count} ${ranges} in place; returns how many are left. Any port of any protocol holds all others. */
+static size_t merge_ranges(struct service_range *ranges, size_t count)
+{
+	size_t kept = 0;
+
+	qsort(ranges, count, sizeof(*ranges), compare_ranges);
+	for (size_t i = 0; i < count; i++) {
+		struct service_range *before = kept ? &ranges[kept - 1] : NULL;
+
+		if (before && before->protocol == ranges[i].protocol && ranges[i].first <= before->last + 1) {
+			if (ranges[i].last > before->last)
+				before->last = ranges[i].last;
+		} else {
+			ranges[kept++] = ranges[i];
+		}
+	}
+	if (kept && ranges[0].protocol == 0 && ranges[0].first == 0 && ranges[0].last == UINT16_MAX)
+		return 1;
+	return kept;
+}
+
+/* What one rule gives to each of its pairs: a slice of the table's ranges. */
+struct slice {
+	struct service_range *ranges;
+	size_t count;
+};
+
+/* Copies every rule's ranges, merged, into one array of the table; ${slices} tells each rule's part. */
+static int compile_ranges(const struct policy *policy, struct table *table, struct slice *slices, struct error *reterr)
+{
+	size_t total = 0;
+	size_t filled = 0;
+
+	for (size_t r = 0; r < policy->rule_count; r++)
+		total += policy->rules[r].range_count;
+	table->ranges = calloc(total + 1, sizeof(*table->ranges));
+	if (!table->ranges)
+		return error_set(reterr, -ENOMEM, "no memory for %zu port ranges", total);
+	for (size_t r = 0; r < policy->rule_count; r++) {
+		const struct policy_rule *rule = &policy->rules[r];
+
+		slices[r].ranges = table->ranges + filled;
+		if (rule->range_count > 0)
+			memcpy(slices[r].ranges, rule->ranges, rule->range_count * sizeof(*rule->ranges));
+		slices[r].count = merge_ranges(slices[r].ranges, rule->range_count);
+		filled += slices[r].count;
+	}
+	return 0;
+}
+
+/* The pair of zone ids as an index into a square of zone_count by zone_count. */
+static size_t pair_index(const struct policy *policy, uint16_t from, uint16_t to)
+{
+	assert(from >= 1 && from <= policy->zone_count && to >= 1 && to <= policy->zone_count);
+	return (size_t)(from - 1) * policy->zone_count + (size_t)(to - 1);
+}
+
+/* Counts the entries of each pair into ${square}; returns their sum or -E2BIG. */
+static ssize_t count_entries(const struct policy *policy, size_t *square, struct error *reterr)
+{
+	size_t total = 0;
+
+	for (size_t r = 0; r < policy->rule_count; r++) {
+		const struct policy_rule *rule = &policy->rules[r];
+
+		total += rule->from_count * rule->to_count;
+		if (total > TABLE_ENTRIES_MAX)
+			return error_set_at(reterr, -E2BIG, policy->file, rule->place.line, rule->place.column,
+			                    "with this rule the policy has more than %u zone pair entries; "
+			                    "name fewer zones in 'from' and 'to'",
+			                    TABLE_ENTRIES_MAX);
+		for (size_t f = 0; f < rule->from_count; f++)
+			for (size_t t = 0; t < rule->to_count; t++)
+				square[pair_index(policy, rule->from[f], rule->to[t])]++;
+	}
+	return (ssize_t)total;
+}
+
+/* Lays out the pairs that have entries, in order; ${square} afterwards holds 1 + the index of each pair. */
+static int lay_out_pairs(const struct policy *policy, struct table *table, size_t *square)
+{
+	size_t cells = policy->zone_count * policy->zone_count;
+	struct table_entry *next = table->entries;
+	size_t count = 0;
+
+	for (size_t i = 0; i < cells; i++)
+		count += square[i] > 0;
+	table->pairs = calloc(count + 1, sizeof(*table->pairs));
+	if (!table->pairs)
+		return -ENOMEM;
+	for (size_t i = 0; i < cells; i++) {
+		struct table_pair *pair = &table->pairs[table->pair_count];
+
+		if (square[i] == 0)
+			continue;
+		pair->from = (uint16_t)(i / policy->zone_count + 1);
+		pair->to = (uint16_t)(i % policy->zone_count + 1);
+		pair->entries = next;
+		next += square[i];
+		square[i] = ++table->pair_count;
+	}
+	return 0;
+}
+
+static void fill_pairs(const struct policy *policy, struct table *table, const size_t *square,
+                       const struct slice *slices)
+{
+	for (size_t r = 0; r < policy->rule_count; r++) {
+		const struct policy_rule *rule = &policy->rules[r];
+
+		for (size_t f = 0; f < rule->from_count; f++)
+			for (size_t t = 0; t < rule->to_count; t++) {
+				size_t index = square[pair_index(policy, rule->from[f], rule->to[t])] - 1;
+				struct table_pair *pair = &table->pairs[index];
+
+				pair->entries[pair->entry_count++] = (struct table_entry){
+					.ranges = slices[r].ranges,
+					.range_count = slices[r].count,
+					.verdict = rule->verdict,
+					.rule = r,
+				};
+			}
+	}
+}
+
+static int compile_pairs(const struct policy *policy, struct table *table, struct error *reterr)
+{
+	size_t *square = calloc(policy->zone_count * policy->zone_count + 1, sizeof(*square));
+	struct slice *slices = calloc(policy->rule_count + 1, sizeof(*slices));
+	ssize_t total = 0;
+	int r = -ENOMEM;
+
+	if (!square || !slices)
+		goto done;
+	r = compile_ranges(policy, table, slices, reterr);
+	if (r < 0)
+		goto done;
+	total = count_entries(policy, square, reterr);
+	r = total < 0 ? (int)total : 0;
+	if (r < 0)
+		goto done;
+	table->entries = calloc((size_t)total + 1, sizeof(*table->entries));
+	r = table->entries ? lay_out_pairs(policy, table, square) : -ENOMEM;
+	if (r == 0)
+		fill_pairs(policy, table, square, slices);
+done:
+	if (r == -ENOMEM)
+		error_set(reterr, r, "no memory for the rules of %zu zones", policy->zone_count);
+	free(slices);
+	free(square);
+	return r;
+}
+
+int table_compile(const struct policy *policy, struct table **table, struct error *reterr)
+{
+	CLEANUP(table_free) struct table *made = calloc(1, sizeof(*made));
+	int r;
+
+	if (!made)
+		return error_set(reterr, -ENOMEM, "no memory for the policy's table");
+	r = compile_networks(policy, made, reterr);
+	if (r == 0)
+		r = compile_pairs(policy, made, reterr);
+	if (r < 0)
+		return r;
+	*table = take_ptr(&made);
+	return 0;
+}
+
+void table_free(struct table *table)
+{
+	if (!table)
+		return;
+	free(table->networks);
+	free(table->pairs);
+	free(table->entries);
+	free(table->ranges);
+	free(table);
+}
+
+uint16_t table_zone_of_network(const struct table *table, const struct address *address)
+{
+	size_t low = 0;
+	size_t high = table->network_count;
+
+	/* The family is the first byte of an address, so one comparison orders families and addresses. */
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (memcmp(&table->networks[middle].last, address, sizeof(*address)) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == table->network_count || memcmp(&table->networks[low].first, address, sizeof(*address)) > 0)
+		return ZONE_NONE;
+	return table->networks[low].zone;
+}
+
+static int compare_pairs(const void *left, const void *right)
+{
+	const struct table_pair *a = left;
+	const struct table_pair *b = right;
+
+	return a->from != b->from ? a->from - b->from : a->to - b->to;
+}
+
+static bool entry_holds(const struct table_entry *entry, uint8_t protocol, uint16_t port)
+{
+	for (size_t i = 0; i < entry->range_count; i++) {
+		const struct service_range *range = &entry->ranges[i];
+
+		if ((range->protocol == 0 || range->protocol == protocol) && port >= range->first &&
+		    port <= range->last)
+			return true;
+	}
+	return false;
+}
+
+struct decision table_decide(const struct table *table, uint16_t from, uint16_t to, uint8_t protocol, uint16_t port)
+{
+	struct table_pair wanted = { .from = from, .to = to };
+	const struct table_pair *pair = NULL;
+
+	if (table->pair_count > 0)
+		pair = bsearch(&wanted, table->pairs, table->pair_count, sizeof(*pair), compare_pairs);
+	for (size_t i = 0; pair && i < pair->entry_count; i++)
+		if (entry_holds(&pair->entries[i], protocol, port))
+			return (struct decision){ .verdict = pair->entries[i].verdict, .rule = pair->entries[i].rule };
+	return (struct decision){ .verdict = VERDICT_DENY, .by_default = true };
+}
