@@ -72,8 +72,10 @@ static void why_denied(const struct learner *learner, const struct refusal *refu
                        char why[STORE_WHY_MAX])
 {
 	const struct policy *policy = learner->enforcement->policy;
-	struct decision decision =
-		table_decide(learner->enforcement->table, from, to, refusal->protocol, refusal->destination_port);
+	const struct flow flow = {
+		.from = from, .to = to, .protocol = refusal->protocol, .port = refusal->destination_port
+	};
+	struct decision decision = table_decide(learner->enforcement->table, &flow);
 
 	if (decision.verdict == VERDICT_ALLOW)
 		snprintf(why, STORE_WHY_MAX, "refused by the rules in force at that time");

@@ -5,13 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-
 void policy_free(struct policy *policy)
 {
 	if (!policy)
 		return;
 	for (size_t i = 0; i < policy->zone_count; i++) {
-		free(policy->zones[i].classes);
+		members_free(&policy->zones[i].members);
 		free(policy->zones[i].networks);
 	}
 	for (size_t i = 0; i < policy->service_count; i++)
@@ -21,10 +20,26 @@ void policy_free(struct policy *policy)
 		free(policy->rules[i].to);
 		free(policy->rules[i].ranges);
 	}
+	for (size_t i = 0; i < policy->pin_count; i++)
+		free(policy->pins[i].tags);
+	for (size_t i = 0; i < policy->name_set_count; i++)
+		free(policy->name_sets[i].names);
+	for (size_t i = 0; i < policy->expect_count; i++) {
+		free(policy->expects[i].from);
+		free(policy->expects[i].to);
+		free(policy->expects[i].ranges);
+	}
+	for (size_t i = 0; i < policy->canary_count; i++)
+		free(policy->canaries[i].ranges);
+	free(policy->files);
 	free(policy->zones);
 	free(policy->services);
 	free(policy->rules);
 	free(policy->pins);
+	free(policy->singles);
+	free(policy->name_sets);
+	free(policy->expects);
+	free(policy->canaries);
 	free(policy);
 }
 
@@ -41,6 +56,48 @@ const struct policy_zone *policy_zone(const struct policy *policy, uint16_t id)
 	return id == ZONE_NONE || id > policy->zone_count ? NULL : &policy->zones[id - 1];
 }
 
+const char *policy_file(const struct policy *policy, struct place place)
+{
+	return place.file < policy->file_count ? policy->files[place.file] : policy->file;
+}
+
+uint16_t policy_group_count(const struct policy *policy)
+{
+	return (uint16_t)(policy->zone_count + policy->single_count);
+}
+
+const struct policy_single *policy_single(const struct policy *policy, uint16_t group)
+{
+	if (group <= policy->zone_count || group > policy_group_count(policy))
+		return NULL;
+	return &policy->singles[group - policy->zone_count - 1];
+}
+
+uint16_t policy_group_zone(const struct policy *policy, uint16_t group)
+{
+	const struct policy_single *single = policy_single(policy, group);
+
+	if (single)
+		return single->zone;
+	return policy_zone(policy, group) ? group : ZONE_NONE;
+}
+
+const char *policy_group_name(const struct policy *policy, uint16_t group)
+{
+	const struct policy_single *single = policy_single(policy, group);
+	const struct policy_zone *zone = policy_zone(policy, group);
+
+	return single ? single->name : zone ? zone->name : "";
+}
+
+uint16_t policy_group_of(const struct policy *policy, const struct mac *mac, uint16_t zone)
+{
+	for (size_t i = 0; i < policy->single_count; i++)
+		if (policy->singles[i].zone == zone && mac_equal(&policy->singles[i].mac, mac))
+			return (uint16_t)(policy->zone_count + i + 1);
+	return zone;
+}
+
 static int compare_mac(const void *key, const void *pin)
 {
 	return memcmp(key, &((const struct policy_pin *)pin)->mac, sizeof(struct mac));
@@ -53,30 +110,31 @@ const struct policy_pin *policy_pin_of(const struct policy *policy, const struct
 	return bsearch(mac, policy->pins, policy->pin_count, sizeof(*policy->pins), compare_mac);
 }
 
-/* The length of ${claim} where it is ${class} or an ancestor: the same text, then the end or a '/'. */
-static size_t class_depth(const char *claim, const char *class)
+uint16_t policy_zone_of(const struct policy *policy, const struct member_facts *facts)
 {
-	size_t length = strlen(claim);
-	bool covers = strncmp(claim, class, length) == 0 && (class[length] == '\0' || class[length] == '/');
+	const struct policy_zone *best = NULL;
+	size_t best_depth = 0;
 
-	return covers ? length : 0;
+	for (size_t i = 0; i < policy->zone_count; i++) {
+		const struct policy_zone *zone = &policy->zones[i];
+		size_t depth;
+
+		if (!members_hold(&zone->members, facts, &depth))
+			continue;
+		if (best &&
+		    (zone->priority < best->priority || (zone->priority == best->priority && depth <= best_depth)))
+			continue;
+		best = zone;
+		best_depth = depth;
+	}
+	return best ? (uint16_t)(best - policy->zones + 1) : policy->default_zone;
 }
 
 uint16_t policy_zone_of_class(const struct policy *policy, const char *class)
 {
-	uint16_t best = policy->default_zone;
-	size_t best_depth = 0;
+	struct member_facts facts = { .class = class };
 
-	for (size_t i = 0; i < policy->zone_count; i++)
-		for (size_t j = 0; j < policy->zones[i].class_count; j++) {
-			size_t depth = class_depth(policy->zones[i].classes[j], class);
-
-			if (depth > best_depth) {
-				best_depth = depth;
-				best = (uint16_t)(i + 1);
-			}
-		}
-	return best;
+	return policy_zone_of(policy, &facts);
 }
 
 bool policy_interface_matches(const struct policy_interface *patterns, size_t count, const char *name)

@@ -17,25 +17,36 @@
 #include "policy/base/address.h"
 #include "policy/base/error.h"
 #include "policy/base/memory.h"
+#include "policy/base/place.h"
+#include "policy/members.h"
+#include "policy/moment.h"
 
-#define POLICY_BYTES_MAX      (4U << 20)
-#define POLICY_NAME_MAX       32 /* zone, service: [a-z][a-z0-9-]*; terminator included */
+#define POLICY_BYTES_MAX      (32U << 20) /* of all files together */
+#define POLICY_FILES_MAX      64          /* the policy and what it includes */
+#define POLICY_NAME_MAX       32          /* zone, service: [a-z][a-z0-9-]*; terminator included */
 #define POLICY_LABEL_MAX      64
 #define POLICY_CLASS_MAX      64 /* "medical/imaging/ct" */
 #define POLICY_WHY_MAX        200
 #define POLICY_ZONES_MAX      250
 #define POLICY_INTERFACES_MAX 64
-#define POLICY_RULES_MAX      10000
+#define POLICY_RULES_MAX      100000
 #define POLICY_PINS_MAX       100000
 #define POLICY_NETWORKS_MAX   20000
 #define POLICY_SERVICES_MAX   1000
+#define POLICY_SINGLES_MAX    250 /* devices that rules name one by one */
+#define POLICY_NAME_SETS_MAX  250
+#define POLICY_DNS_MAX        254 /* RFC 1035 section 2.3.4, terminator included */
+#define POLICY_PRIORITY_MAX   1000
+#define POLICY_EXPECTS_MAX    10000
+#define POLICY_CANARIES_MAX   1000
+#define POLICY_TAGS_MAX       16 /* of one device */
 
-#define ZONE_NONE 0 /* zone ids are 1-based: zone id N is policy->zones[N - 1] */
-
-struct place {
-	unsigned int line;
-	unsigned int column;
-};
+/*
+ * A group is what the kernel's maps hold for an address: a zone, or one device that rules name by itself. Ids are
+ * 1-based: group N is policy->zones[N - 1] up to zone_count, then policy->singles[N - zone_count - 1]. A zone's id is
+ * its group's. What is said of a zone is said of its singles too.
+ */
+#define ZONE_NONE 0
 
 enum policy_isolation {
 	ISOLATION_NONE,      /* same-VLAN traffic does not pass the gateway: coverage is "between VLANs only" */
@@ -55,19 +66,27 @@ struct policy_network {
 
 struct policy_zone {
 	char name[POLICY_NAME_MAX];
-	char label[POLICY_LABEL_MAX];      /* the name where the file gives none */
-	char (*classes)[POLICY_CLASS_MAX]; /* member classes; each stands for its whole subtree */
-	size_t class_count;
+	char label[POLICY_LABEL_MAX]; /* the name where the file gives none */
 	struct policy_network *networks;
 	size_t network_count;
-	bool is_default; /* exactly one zone */
+	struct member members; /* MEMBER_ANY of nothing where the file gives none */
+	uint16_t priority;     /* 0..POLICY_PRIORITY_MAX; the higher one takes a device that several zones would */
+	bool is_default;       /* exactly one zone */
 	struct place place;
+};
+
+/* The conntrack helper that lets the data channels of a protocol through. */
+enum service_helper {
+	HELPER_NONE,
+	HELPER_FTP,
+	HELPER_TFTP,
 };
 
 /* One protocol and an inclusive port range; protocol 0 is any, ports 0..65535 any port.
  * For ICMP the "port" is type << 8 | code, as conntrack keeps it in the original tuple. */
 struct service_range {
 	uint8_t protocol; /* IPPROTO_* */
+	uint8_t helper;   /* enum service_helper */
 	uint16_t first;
 	uint16_t last;
 };
@@ -81,21 +100,54 @@ struct policy_service {
 };
 
 enum verdict {
-	VERDICT_DENY, /* refused by default or by rule: reject towards clinical devices, drop from elsewhere */
+	VERDICT_DENY, /* refused by default or by rule: clinical devices are told, others meet silence */
 	VERDICT_ALLOW,
+	VERDICT_REJECT, /* refused, and told whoever asks */
+};
+
+enum policy_mode {
+	MODE_ENFORCE,
+	MODE_OBSERVE, /* decides nothing: what it would have decided is reported, and the next rule is asked */
+};
+
+/* New flows at most in a span of time; those above are refused. count 0: no limit. */
+struct policy_rate {
+	uint32_t count;
+	uint32_t seconds; /* 1, 60, 3600 or 86400 */
+};
+
+enum policy_log {
+	LOG_BY_VERDICT, /* what is refused is reported, what is allowed is not */
+	LOG_ALWAYS,
+	LOG_NEVER, /* counted only */
+};
+
+/* DNS names, each alone or with a leading "*." for all below it: addresses are learned from answers. */
+struct policy_name_set {
+	char (*names)[POLICY_DNS_MAX]; /* lower case, without the last dot */
+	size_t name_count;
+	struct place place;
 };
 
 struct policy_rule {
-	uint16_t *from; /* zone ids, expanded: "any" is every zone */
+	uint16_t *from; /* group ids; "any" is every zone */
 	size_t from_count;
-	uint16_t *to;
+	uint16_t
+		*to; /* where names stand: the zones their addresses may lie in, every zone where the file names none */
 	size_t to_count;
+	uint16_t names; /* 1-based: policy->name_sets[names - 1]; 0 for any address */
 	enum verdict verdict;
+	enum policy_mode mode;
+	struct schedule schedule;
+	struct policy_rate rate; /* of VERDICT_ALLOW only */
+	enum policy_log log;
 	struct service_range *ranges; /* the rule's services, resolved, in file order */
 	size_t range_count;
 	char services[POLICY_WHY_MAX]; /* as written, "dicom, tcp/22", to show */
 	char name[POLICY_LABEL_MAX];   /* "" where the file gives none */
 	char why[POLICY_WHY_MAX];
+	char owner[POLICY_LABEL_MAX];
+	int32_t review_by; /* day; DAY_NONE where the file gives none */
 	struct place place;
 };
 
@@ -103,11 +155,51 @@ struct policy_pin {
 	struct mac mac;
 	uint16_t zone; /* ZONE_NONE where the entry only names the device */
 	char name[POLICY_LABEL_MAX];
+	char (*tags)[MEMBER_TAG_MAX];
+	size_t tag_count;
+	struct place place;
+};
+
+/* A device that rules, expectations or canaries name by itself; it is pinned to a zone. */
+struct policy_single {
+	struct mac mac;
+	uint16_t zone;
+	char name[POLICY_LABEL_MAX]; /* its MAC where it has no name */
+};
+
+/* What must be true of the policy, else it is refused. */
+struct policy_expect {
+	uint16_t *from; /* group ids */
+	size_t from_count;
+	uint16_t *to;
+	size_t to_count;
+	struct service_range *ranges;
+	size_t range_count;
+	char services[POLICY_WHY_MAX];
+	bool has_verdict;
+	enum verdict verdict; /* of every flow; VERDICT_DENY is met by VERDICT_REJECT too */
+	bool has_reach;
+	uint32_t reach; /* at most this many of the zones of to can be reached from one infected member of from */
+	uint32_t hops;  /* over at most this many connections, one after the other; 0 for any number */
+	char why[POLICY_WHY_MAX];
+	struct place place;
+};
+
+/* A flow that must keep moving after every change. */
+struct policy_canary {
+	char name[POLICY_NAME_MAX];
+	uint16_t from; /* group ids */
+	uint16_t to;
+	struct service_range *ranges;
+	size_t range_count;
+	char services[POLICY_WHY_MAX];
 	struct place place;
 };
 
 struct policy {
-	char file[ERROR_FILE_MAX];
+	char file[ERROR_FILE_MAX];     /* the policy's own: files[0] */
+	char (*files)[ERROR_FILE_MAX]; /* by place.file */
+	size_t file_count;
 	char site[POLICY_LABEL_MAX * 2];
 	struct policy_interface clinical[POLICY_INTERFACES_MAX];
 	size_t clinical_count;
@@ -122,11 +214,20 @@ struct policy {
 	size_t rule_count;
 	struct policy_pin *pins; /* sorted by MAC */
 	size_t pin_count;
+	struct policy_single *singles;
+	size_t single_count;
+	struct policy_name_set *name_sets;
+	size_t name_set_count;
+	struct policy_expect *expects;
+	size_t expect_count;
+	struct policy_canary *canaries;
+	size_t canary_count;
 	uint16_t default_zone;
 };
 
 /*
- * policy_parse reads ${length} bytes of YAML at ${text}, called ${file} in messages, into a new policy.
+ * policy_parse reads ${length} bytes of YAML at ${text}, called ${file} in messages, into a new policy. It includes no
+ * other file: policy_load (policy/language/load.h) does.
  * errors: -EINVAL the policy is wrong, ${reterr} tells file, line, column, the value and what would be right,
  *         followed by the source line and a caret below the column; -E2BIG over a limit; -ENOMEM.
  * ownership: ${policy} is the caller's, to release with policy_free; untouched on failure.
@@ -145,19 +246,41 @@ int policy_parse_all(const char *file, const char *text, size_t length, struct p
 void policy_free(struct policy *policy);
 CLEANUP_DEFINE(struct policy, policy_free);
 
+/* policy_file borrows the name of the file of ${policy} in which ${place} is. */
+const char *policy_file(const struct policy *policy, struct place place);
+
 /* policy_zone_by_name finds a zone's id by ${name}; ZONE_NONE where there is none. */
 uint16_t policy_zone_by_name(const struct policy *policy, const char *name);
 
-/* policy_zone borrows the zone of ${id}; NULL for ZONE_NONE or an id out of range. */
+/* policy_zone borrows the zone of ${id}; NULL for ZONE_NONE or an id that is no zone's. */
 const struct policy_zone *policy_zone(const struct policy *policy, uint16_t id);
+
+/* policy_group_count tells how many groups ${policy} has: ids 1 to this. */
+uint16_t policy_group_count(const struct policy *policy);
+
+/* policy_group_zone tells the zone of ${group}: its own id for a zone, the pinned zone for a single device. */
+uint16_t policy_group_zone(const struct policy *policy, uint16_t group);
+
+/* policy_group_name borrows what to call ${group}: a zone's name or a device's; "" where there is no such group. */
+const char *policy_group_name(const struct policy *policy, uint16_t group);
+
+/* policy_single borrows the device that is ${group}; NULL where the group is a zone or none. */
+const struct policy_single *policy_single(const struct policy *policy, uint16_t group);
+
+/* policy_group_of tells the group of the device ${mac} in ${zone}: its own where rules name it and it is in the zone it
+ * is pinned to, else the zone. */
+uint16_t policy_group_of(const struct policy *policy, const struct mac *mac, uint16_t zone);
 
 /* policy_pin_of borrows the operator's entry for ${mac}; NULL where there is none. */
 const struct policy_pin *policy_pin_of(const struct policy *policy, const struct mac *mac);
 
 /*
- * policy_zone_of_class finds the zone that takes devices of ${class} ("" for unknown): the zone with the longest
- * member class that is ${class} or an ancestor of it, else the default zone.
+ * policy_zone_of finds the zone that takes a device with ${facts}, pins aside: of the zones whose members hold the one
+ * with the highest priority, then with the longest class; else the default zone.
  */
+uint16_t policy_zone_of(const struct policy *policy, const struct member_facts *facts);
+
+/* policy_zone_of_class is policy_zone_of for a device of which only the ${class} is known. */
 uint16_t policy_zone_of_class(const struct policy *policy, const char *class);
 
 /* policy_interface_matches tells whether interface ${name} is named by one of the ${count} ${patterns}. */

@@ -8,11 +8,11 @@
 
 #define TCP(first, last)                                                                                               \
 	{                                                                                                              \
-		IPPROTO_TCP, first, last                                                                               \
+		IPPROTO_TCP, HELPER_NONE, first, last                                                                  \
 	}
 #define UDP(first, last)                                                                                               \
 	{                                                                                                              \
-		IPPROTO_UDP, first, last                                                                               \
+		IPPROTO_UDP, HELPER_NONE, first, last                                                                  \
 	}
 
 static const struct service_builtin builtins[] = {
@@ -38,7 +38,7 @@ static const struct service_builtin builtins[] = {
 	{ "ping",
 	  "ICMP echo, IPv4 and IPv6",
 	  2,
-	  { { IPPROTO_ICMP, 0x0800, 0x08ff }, { IPPROTO_ICMPV6, 0x8000, 0x80ff } } },
+	  { { IPPROTO_ICMP, HELPER_NONE, 0x0800, 0x08ff }, { IPPROTO_ICMPV6, HELPER_NONE, 0x8000, 0x80ff } } },
 	{ "printing", "IPP, LPD and raw printing", 3, { TCP(631, 631), TCP(515, 515), TCP(9100, 9100) } },
 	{ "quic", "HTTP/3", 1, { UDP(443, 443) } },
 	{ "rdp", "Windows remote desktop", 2, { TCP(3389, 3389), UDP(3389, 3389) } },

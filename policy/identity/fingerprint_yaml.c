@@ -320,7 +320,7 @@ static int find_rules(struct loader *loader, const struct yaml_node *root, const
 	bool version = false;
 
 	if (!root || root->kind != YAML_MAPPING)
-		return report_stop(&loader->report, root ? root->place : (struct place){ 1, 1 }, -EINVAL,
+		return report_stop(&loader->report, root ? root->place : (struct place){ 1, 1, 0 }, -EINVAL,
 		                   "a rules file is a mapping: version: 1 and rules: [ … ]");
 	for (const struct yaml_node *key = root->first; key; key = key->next) {
 		if (strcmp(key->text, "version") == 0 && !version) {
@@ -371,7 +371,8 @@ int fingerprints_add_yaml(struct fingerprints *fingerprints, const char *file, c
 
 	if (length > POLICY_BYTES_MAX)
 		return error_set_at(reterr, -EINVAL, file, 0, 0, "larger than %u bytes", POLICY_BYTES_MAX);
-	report_init(&loader.report, file, text, length, &error, 1);
+	report_init(&loader.report, &error, 1);
+	report_add_text(&loader.report, file, text, length);
 	rc = read_document(&loader);
 	fingerprint_batch_done(&loader.batch);
 	if (rc == -E2BIG) /* whatever the tree's own limit, to the caller it is a file that will not do */

@@ -54,7 +54,7 @@ static int read_policy(struct parse *parse, const struct yaml_node *root)
 	int rc;
 
 	if (!root || yaml_node_is_empty(root))
-		return report_stop(&parse->report, (struct place){ 1, 1 }, -EINVAL,
+		return report_stop(&parse->report, (struct place){ 1, 1, 0 }, -EINVAL,
 		                   "the policy is empty; it begins with 'version: 1'");
 	rc = keys_read(parse, &root_table, root, "the policy", NULL);
 	if (rc == 0)
@@ -69,11 +69,12 @@ static int read_policy(struct parse *parse, const struct yaml_node *root)
 static int read_text(struct parse *parse)
 {
 	struct yaml_tree *tree CLEANUP(yaml_tree_free) = NULL;
+	struct report_text *text = &parse->report.texts[parse->report.reading];
 	int rc;
 
-	if (parse->report.length > POLICY_BYTES_MAX) {
-		parse->report.length = 0; /* not worth looking for a line in */
-		return report_stop(&parse->report, (struct place){ 0, 0 }, -E2BIG,
+	if (text->length > POLICY_BYTES_MAX) {
+		text->length = 0; /* not worth looking for a line in */
+		return report_stop(&parse->report, (struct place){ 0 }, -E2BIG,
 		                   "the file is larger than %u bytes, the most a policy may have", POLICY_BYTES_MAX);
 	}
 	rc = yaml_tree_read(&parse->report, &tree);
@@ -88,16 +89,6 @@ static void parse_done(struct parse *parse)
 	free(parse->claims);
 }
 
-static int compare_errors(const void *a, const void *b)
-{
-	const struct error *left = a;
-	const struct error *right = b;
-
-	if (left->line != right->line)
-		return left->line < right->line ? -1 : 1;
-	return (left->column > right->column) - (left->column < right->column);
-}
-
 int policy_parse_all(const char *file, const char *text, size_t length, struct policy **policy, struct error *errors,
                      size_t max, size_t *count)
 {
@@ -105,8 +96,8 @@ int policy_parse_all(const char *file, const char *text, size_t length, struct p
 	struct parse parse = { .policy = made };
 	int rc;
 
-	memset(errors, 0, max * sizeof(*errors));
-	report_init(&parse.report, file, text ? text : "", length, errors, max);
+	report_init(&parse.report, errors, max);
+	report_add_text(&parse.report, file, text ? text : "", length);
 	if (made) {
 		snprintf(made->file, sizeof(made->file), "%s", file);
 		rc = read_text(&parse);
@@ -114,9 +105,8 @@ int policy_parse_all(const char *file, const char *text, size_t length, struct p
 		rc = report_memory(&parse.report);
 	}
 	parse_done(&parse);
+	report_sort(&parse.report);
 	*count = parse.report.error_count;
-	if (*count > 1)
-		qsort(errors, *count, sizeof(*errors), compare_errors);
 	if (rc == 0)
 		*policy = take_ptr(&made);
 	return rc;

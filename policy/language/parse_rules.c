@@ -91,7 +91,7 @@ static int read_services(struct parse *parse, const struct yaml_node *key, const
 	if (PARSE_RESERVE(rule->ranges, &reader->range_capacity, 1) < 0)
 		return report_memory(&parse->report);
 	reader->any_service = true;
-	rule->ranges[rule->range_count++] = (struct service_range){ 0, 0, UINT16_MAX };
+	rule->ranges[rule->range_count++] = (struct service_range){ .last = UINT16_MAX };
 	return 0;
 }
 

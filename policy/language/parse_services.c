@@ -175,6 +175,6 @@ int parse_services_finish(struct parse *parse)
 	for (size_t i = 0; rc == 0 && (builtin = service_builtin_at(i)); i++)
 		if (!find_service(parse, builtin->name))
 			rc = keep_service(parse, builtin->name, builtin->ranges, builtin->range_count,
-			                  (struct place){ 0, 0 });
+			                  (struct place){ 0, 0, 0 });
 	return rc;
 }

@@ -9,7 +9,7 @@
 struct zone_reader {
 	struct policy_zone *zone;
 	uint16_t id;
-	size_t class_capacity;
+	size_t value_capacity;
 	size_t network_capacity;
 };
 
@@ -69,10 +69,11 @@ static int read_class(struct parse *parse, const struct yaml_node *key, const st
 	if (parse->claim_count == PARSE_CLASSES_MAX)
 		return report_stop(&parse->report, value->place, -E2BIG, "more than %d member classes",
 		                   PARSE_CLASSES_MAX);
-	if (PARSE_RESERVE(zone->classes, &reader->class_capacity, zone->class_count + 1) < 0 ||
+	if (PARSE_RESERVE(zone->members.values, &reader->value_capacity, zone->members.value_count + 1) < 0 ||
 	    PARSE_RESERVE(parse->claims, &parse->claim_capacity, parse->claim_count + 1) < 0)
 		return report_memory(&parse->report);
-	memcpy(zone->classes[zone->class_count++], value->text, strlen(value->text) + 1);
+	zone->members.kind = MEMBER_CLASS;
+	memcpy(zone->members.values[zone->members.value_count++].text, value->text, strlen(value->text) + 1);
 	parse->claims[parse->claim_count++] = (struct parse_claim){ value->text, reader->id, value->place };
 	return 0;
 }
@@ -188,7 +189,7 @@ int parse_zone(struct parse *parse, const struct yaml_node *key, const struct ya
 		return report_memory(&parse->report);
 	reader.zone = &policy->zones[policy->zone_count++];
 	reader.id = (uint16_t)policy->zone_count;
-	*reader.zone = (struct policy_zone){ .place = key->place };
+	*reader.zone = (struct policy_zone){ .members = { .kind = MEMBER_ANY }, .place = key->place };
 	rc = parse_name(parse, "zone", key, reader.zone->name);
 	if (rc < 0)
 		return rc;

@@ -3,15 +3,26 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define WINDOW_BYTES  120 /* of the source line */
 #define WINDOW_BEFORE 80  /* bytes shown before the caret at most */
 
-void report_init(struct report *report, const char *file, const char *text, size_t length, struct error *errors,
-                 size_t max)
+void report_init(struct report *report, struct error *errors, size_t max)
 {
-	*report = (struct report){ .file = file, .text = text, .length = length, .errors = errors, .error_max = max };
+	*report = (struct report){ .errors = errors, .error_max = max };
+	if (max > 0)
+		memset(errors, 0, max * sizeof(*errors));
+}
+
+bool report_add_text(struct report *report, const char *file, const char *text, size_t length)
+{
+	if (report->text_count == POLICY_FILES_MAX)
+		return false;
+	report->reading = (uint16_t)report->text_count;
+	report->texts[report->text_count++] = (struct report_text){ file, text, length };
+	return true;
 }
 
 size_t report_utf8_length(const uint8_t *at, size_t left)
@@ -45,10 +56,10 @@ static size_t shown_length(const uint8_t *at, size_t left, bool *plain)
 	return size ? size : 1;
 }
 
-static const uint8_t *find_line(const struct report *report, unsigned int line, const uint8_t **end)
+static const uint8_t *find_line(const struct report_text *text, unsigned int line, const uint8_t **end)
 {
-	const uint8_t *at = (const uint8_t *)report->text;
-	const uint8_t *stop = at + report->length;
+	const uint8_t *at = (const uint8_t *)text->text;
+	const uint8_t *stop = at + text->length;
 	const uint8_t *newline;
 
 	for (unsigned int i = 1; i < line; i++) {
@@ -68,7 +79,8 @@ static const uint8_t *find_line(const struct report *report, unsigned int line, 
 static void write_excerpt(const struct report *report, struct place place, char buffer[2 * WINDOW_BYTES + 8])
 {
 	const uint8_t *end = NULL;
-	const uint8_t *start = report->text ? find_line(report, place.line, &end) : NULL;
+	const struct report_text *text = place.file < report->text_count ? &report->texts[place.file] : NULL;
+	const uint8_t *start = text && text->text ? find_line(text, place.line, &end) : NULL;
 	const uint8_t *at = start;
 	size_t used = 1;
 	size_t pad = 0;
@@ -112,8 +124,26 @@ static void note(struct report *report, struct place place, int code, const char
 		return;
 	vsnprintf(message, sizeof(message), format, args);
 	write_excerpt(report, place, excerpt);
-	error_set_at(&report->errors[report->error_count++], code, report->file, place.line, place.column, "%s%s",
-	             message, excerpt);
+	error_set_at(&report->errors[report->error_count++], code,
+	             place.file < report->text_count ? report->texts[place.file].file : "", place.line, place.column,
+	             "%s%s", message, excerpt);
+}
+
+static int compare_errors(const void *a, const void *b)
+{
+	const struct error *left = a;
+	const struct error *right = b;
+	int order = strcmp(left->file, right->file);
+
+	if (order == 0)
+		order = (left->line > right->line) - (left->line < right->line);
+	return order ? order : (left->column > right->column) - (left->column < right->column);
+}
+
+void report_sort(struct report *report)
+{
+	if (report->error_count > 1)
+		qsort(report->errors, report->error_count, sizeof(*report->errors), compare_errors);
 }
 
 int report_at(struct report *report, struct place place, int code, const char *format, ...)
@@ -139,7 +169,7 @@ int report_stop(struct report *report, struct place place, int code, const char 
 int report_memory(struct report *report)
 {
 	report->code = 0; /* whatever else was wrong, the answer is not known without memory */
-	return report_stop(report, (struct place){ 0, 0 }, -ENOMEM, "out of memory");
+	return report_stop(report, (struct place){ 0, 0, 0 }, -ENOMEM, "out of memory");
 }
 
 const char *report_value(const char *value, char buffer[REPORT_VALUE_MAX])

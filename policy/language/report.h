@@ -22,19 +22,34 @@
 #define REPORT_VALUE_MAX   72  /* a quoted value in a message */
 #define REPORT_SUGGEST_MAX 48  /* longer words are not compared */
 
-struct report {
+/* A file that was read; the report borrows it. */
+struct report_text {
 	const char *file;
 	const char *text;
 	size_t length;
+};
+
+struct report {
+	struct report_text texts[POLICY_FILES_MAX]; /* by place.file */
+	size_t text_count;
+	uint16_t reading; /* the file that is read now: its places bear this */
 	struct error *errors;
 	size_t error_max;
 	size_t error_count;
 	int code; /* of the first error; 0 while there is none */
 };
 
-/* report_init makes ${report} over ${length} bytes of ${text} called ${file}, with room for ${max} ${errors}. */
-void report_init(struct report *report, const char *file, const char *text, size_t length, struct error *errors,
-                 size_t max);
+/* report_init makes ${report} over no text yet, with room for ${max} ${errors}. */
+void report_init(struct report *report, struct error *errors, size_t max);
+
+/*
+ * report_add_text adds ${length} bytes of ${text} called ${file}, all borrowed, and makes it the file that is read.
+ * errors: false where there are POLICY_FILES_MAX already.
+ */
+bool report_add_text(struct report *report, const char *file, const char *text, size_t length);
+
+/* report_sort puts the errors noted into the order of their places: file, line, column. */
+void report_sort(struct report *report);
 
 /*
  * report_at notes an error with ${code} at ${place}; the source line and a caret follow the formatted message.

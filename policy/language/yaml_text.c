@@ -62,7 +62,8 @@ static int check_wide(struct report *report, const struct walk *walk, size_t siz
 
 int yaml_text_check(struct report *report)
 {
-	struct walk walk = { (const uint8_t *)report->text, report->length, { 1, 1 }, true };
+	const struct report_text *text = &report->texts[report->reading];
+	struct walk walk = { (const uint8_t *)text->text, text->length, { 1, 1, report->reading }, true };
 	int rc = check_mark(report, &walk);
 
 	while (rc == 0 && walk.left > 0) {
@@ -71,7 +72,7 @@ int yaml_text_check(struct report *report)
 
 		rc = ascii ? check_ascii(report, &walk) : check_wide(report, &walk, size);
 		if (walk.at[0] == '\n')
-			walk.place = (struct place){ walk.place.line + 1, 0 };
+			walk.place = (struct place){ walk.place.line + 1, 0, report->reading };
 		walk.indentation = walk.at[0] == '\n' || (walk.indentation && walk.at[0] == ' ');
 		walk.place.column++;
 		walk.at += size;

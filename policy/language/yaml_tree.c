@@ -49,9 +49,9 @@ static void *tree_carve(struct yaml_tree *tree, size_t size)
 	return chunk->bytes + chunk->used - rounded;
 }
 
-static struct place place_of(yaml_mark_t mark)
+static struct place place_of(const struct builder *builder, yaml_mark_t mark)
 {
-	return (struct place){ (unsigned int)mark.line + 1, (unsigned int)mark.column + 1 };
+	return (struct place){ (unsigned int)mark.line + 1, (unsigned int)mark.column + 1, builder->report->reading };
 }
 
 static int refuse_duplicate(struct builder *builder, const struct yaml_node *first, const struct yaml_node *second)
@@ -155,7 +155,7 @@ static int add_node(struct builder *builder, enum yaml_kind kind, struct place p
 
 static int take_scalar(struct builder *builder, const yaml_event_t *event)
 {
-	struct place place = place_of(event->start_mark);
+	struct place place = place_of(builder, event->start_mark);
 	size_t length = event->data.scalar.length;
 	struct yaml_node *node;
 	char *text;
@@ -180,7 +180,7 @@ static int take_scalar(struct builder *builder, const yaml_event_t *event)
 
 static int take_start(struct builder *builder, enum yaml_kind kind, const yaml_event_t *event)
 {
-	struct place place = place_of(event->start_mark);
+	struct place place = place_of(builder, event->start_mark);
 	bool mapping = kind == YAML_MAPPING;
 	struct yaml_node *node;
 	int rc;
@@ -208,7 +208,7 @@ static int take_end(struct builder *builder)
 
 static int take_document(struct builder *builder, const yaml_event_t *event)
 {
-	struct place place = place_of(event->start_mark);
+	struct place place = place_of(builder, event->start_mark);
 
 	if (event->data.document_start.version_directive ||
 	    event->data.document_start.tag_directives.start != event->data.document_start.tag_directives.end)
@@ -237,7 +237,7 @@ static int take_event(struct builder *builder, const yaml_event_t *event)
 	case YAML_MAPPING_END_EVENT:
 		return take_end(builder);
 	case YAML_ALIAS_EVENT:
-		return report_stop(builder->report, place_of(event->start_mark), -EINVAL,
+		return report_stop(builder->report, place_of(builder, event->start_mark), -EINVAL,
 		                   "alias %s; anchors and aliases are not taken, write the value out",
 		                   report_value((const char *)event->data.alias.anchor, value));
 	case YAML_NO_EVENT:
@@ -280,13 +280,13 @@ static int parser_failed(struct builder *builder, const yaml_parser_t *parser)
 	if (parser->error == YAML_MEMORY_ERROR || parser->error == YAML_NO_ERROR)
 		return report_memory(builder->report);
 	if (parser->context && strstr(problem, "end of stream"))
-		return report_stop(builder->report, place_of(parser->context_mark), -EINVAL,
+		return report_stop(builder->report, place_of(builder, parser->context_mark), -EINVAL,
 		                   "not YAML: what begins here has no end%s", hint_for(problem));
 	if (parser->context && parser->context_mark.line != parser->problem_mark.line)
-		return report_stop(builder->report, place_of(parser->problem_mark), -EINVAL,
+		return report_stop(builder->report, place_of(builder, parser->problem_mark), -EINVAL,
 		                   "not YAML: %s (%s that begins on line %zu)%s", problem, parser->context,
 		                   parser->context_mark.line + 1, hint_for(problem));
-	return report_stop(builder->report, place_of(parser->problem_mark), -EINVAL, "not YAML: %s%s", problem,
+	return report_stop(builder->report, place_of(builder, parser->problem_mark), -EINVAL, "not YAML: %s%s", problem,
 	                   hint_for(problem));
 }
 
@@ -321,7 +321,8 @@ int yaml_tree_read(struct report *report, struct yaml_tree **tree)
 		return report_memory(report);
 	builder.tree = made;
 	yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&parser, (const unsigned char *)report->text, report->length);
+	yaml_parser_set_input_string(&parser, (const unsigned char *)report->texts[report->reading].text,
+	                             report->texts[report->reading].length);
 	rc = build(&builder, &parser);
 	yaml_parser_delete(&parser);
 	if (rc == 0)

@@ -21,7 +21,7 @@
 #include "policy/language/report.h"
 
 #define YAML_DEPTH_MAX 32
-#define YAML_NODES_MAX 500000
+#define YAML_NODES_MAX 2500000
 
 enum yaml_kind {
 	YAML_SCALAR,

@@ -111,7 +111,8 @@ static int claimed_twice(const struct flatten_prefix *first, const struct flatte
 {
 	char text[PREFIX_TEXT_MAX];
 
-	return error_set_at(reterr, -EINVAL, policy->file, second->place.line, second->place.column,
+	return error_set_at(reterr, -EINVAL, policy_file(policy, second->place), second->place.line,
+	                    second->place.column,
 	                    "network %s of zone '%s' is claimed by zone '%s' at line %u; a network belongs to one zone",
 	                    prefix_format(&second->prefix, text), policy->zones[second->zone - 1].name,
 	                    policy->zones[first->zone - 1].name, first->place.line);

@@ -97,38 +97,74 @@ static int compile_ranges(const struct policy *policy, struct table *table, stru
 	return 0;
 }
 
-/* The pair of zone ids as an index into a square of zone_count by zone_count. */
-static size_t pair_index(const struct policy *policy, uint16_t from, uint16_t to)
+/* The pair of group ids as an index into a square of group_count by group_count. */
+static size_t pair_index(const struct table *table, uint16_t from, uint16_t to)
 {
-	assert(from >= 1 && from <= policy->zone_count && to >= 1 && to <= policy->zone_count);
-	return (size_t)(from - 1) * policy->zone_count + (size_t)(to - 1);
+	assert(from >= 1 && from <= table->group_count && to >= 1 && to <= table->group_count);
+	return (size_t)(from - 1) * table->group_count + (size_t)(to - 1);
+}
+
+#define GROUPS_MAX (POLICY_ZONES_MAX + POLICY_SINGLES_MAX)
+
+/* The groups that one end of a rule stands for, each once. */
+struct groups {
+	uint16_t id[GROUPS_MAX];
+	size_t count;
+};
+
+/* A zone stands for its single devices too. */
+static void expand(const struct policy *policy, const uint16_t *ids, size_t count, struct groups *groups)
+{
+	bool taken[GROUPS_MAX + 1] = { false };
+
+	groups->count = 0;
+	for (size_t i = 0; i < count; i++)
+		taken[ids[i]] = true;
+	for (uint16_t group = 1; group <= policy_group_count(policy); group++)
+		if (taken[group] || taken[policy_group_zone(policy, group)])
+			groups->id[groups->count++] = group;
+}
+
+struct expansion {
+	struct groups from;
+	struct groups to;
+};
+
+static void expand_rule(const struct policy *policy, const struct policy_rule *rule, struct expansion *expansion)
+{
+	expand(policy, rule->from, rule->from_count, &expansion->from);
+	expand(policy, rule->to, rule->to_count, &expansion->to);
 }
 
 /* Counts the entries of each pair into ${square}; returns their sum or -E2BIG. */
-static ssize_t count_entries(const struct policy *policy, size_t *square, struct error *reterr)
+static ssize_t count_entries(const struct policy *policy, const struct table *table, size_t *square,
+                             struct error *reterr)
 {
+	struct expansion expansion;
 	size_t total = 0;
 
 	for (size_t r = 0; r < policy->rule_count; r++) {
 		const struct policy_rule *rule = &policy->rules[r];
 
-		total += rule->from_count * rule->to_count;
+		expand_rule(policy, rule, &expansion);
+		total += expansion.from.count * expansion.to.count;
 		if (total > TABLE_ENTRIES_MAX)
-			return error_set_at(reterr, -E2BIG, policy->file, rule->place.line, rule->place.column,
+			return error_set_at(reterr, -E2BIG, policy_file(policy, rule->place), rule->place.line,
+			                    rule->place.column,
 			                    "with this rule the policy has more than %u zone pair entries; "
 			                    "name fewer zones in 'from' and 'to'",
 			                    TABLE_ENTRIES_MAX);
-		for (size_t f = 0; f < rule->from_count; f++)
-			for (size_t t = 0; t < rule->to_count; t++)
-				square[pair_index(policy, rule->from[f], rule->to[t])]++;
+		for (size_t f = 0; f < expansion.from.count; f++)
+			for (size_t t = 0; t < expansion.to.count; t++)
+				square[pair_index(table, expansion.from.id[f], expansion.to.id[t])]++;
 	}
 	return (ssize_t)total;
 }
 
 /* Lays out the pairs that have entries, in order; ${square} afterwards holds 1 + the index of each pair. */
-static int lay_out_pairs(const struct policy *policy, struct table *table, size_t *square)
+static int lay_out_pairs(struct table *table, size_t *square)
 {
-	size_t cells = policy->zone_count * policy->zone_count;
+	size_t cells = (size_t)table->group_count * table->group_count;
 	struct table_entry *next = table->entries;
 	size_t count = 0;
 
@@ -142,8 +178,8 @@ static int lay_out_pairs(const struct policy *policy, struct table *table, size_
 
 		if (square[i] == 0)
 			continue;
-		pair->from = (uint16_t)(i / policy->zone_count + 1);
-		pair->to = (uint16_t)(i % policy->zone_count + 1);
+		pair->from = (uint16_t)(i / table->group_count + 1);
+		pair->to = (uint16_t)(i % table->group_count + 1);
 		pair->entries = next;
 		next += square[i];
 		square[i] = ++table->pair_count;
@@ -151,30 +187,65 @@ static int lay_out_pairs(const struct policy *policy, struct table *table, size_
 	return 0;
 }
 
+/* The index of ${schedule} among the table's, of which each stands once. */
+static uint16_t schedule_index(struct table *table, const struct schedule *schedule)
+{
+	size_t at = 0;
+
+	while (at < table->schedule_count && !schedule_equal(&table->schedules[at], schedule))
+		at++;
+	if (at == table->schedule_count)
+		table->schedules[table->schedule_count++] = *schedule;
+	return (uint16_t)at;
+}
+
+/* Always comes first; as many more as there are rules with a time of their own, at most. */
+static int make_room_for_schedules(const struct policy *policy, struct table *table, struct error *reterr)
+{
+	const struct schedule always = { 0 };
+	size_t timed = 0;
+
+	for (size_t r = 0; r < policy->rule_count; r++)
+		timed += !schedule_is_always(&policy->rules[r].schedule);
+	table->schedules = calloc(timed + 1, sizeof(*table->schedules));
+	if (!table->schedules)
+		return error_set(reterr, -ENOMEM, "no memory for %zu schedules", timed);
+	schedule_index(table, &always);
+	return 0;
+}
+
 static void fill_pairs(const struct policy *policy, struct table *table, const size_t *square,
                        const struct slice *slices)
 {
+	struct expansion expansion;
+
 	for (size_t r = 0; r < policy->rule_count; r++) {
 		const struct policy_rule *rule = &policy->rules[r];
+		const struct table_entry entry = {
+			.ranges = slices[r].ranges,
+			.range_count = slices[r].count,
+			.verdict = rule->verdict,
+			.mode = rule->mode,
+			.names = rule->names,
+			.schedule = schedule_index(table, &rule->schedule),
+			.rule = r,
+		};
 
-		for (size_t f = 0; f < rule->from_count; f++)
-			for (size_t t = 0; t < rule->to_count; t++) {
-				size_t index = square[pair_index(policy, rule->from[f], rule->to[t])] - 1;
+		expand_rule(policy, rule, &expansion);
+		for (size_t f = 0; f < expansion.from.count; f++)
+			for (size_t t = 0; t < expansion.to.count; t++) {
+				uint16_t from = expansion.from.id[f];
+				size_t index = square[pair_index(table, from, expansion.to.id[t])] - 1;
 				struct table_pair *pair = &table->pairs[index];
 
-				pair->entries[pair->entry_count++] = (struct table_entry){
-					.ranges = slices[r].ranges,
-					.range_count = slices[r].count,
-					.verdict = rule->verdict,
-					.rule = r,
-				};
+				pair->entries[pair->entry_count++] = entry;
 			}
 	}
 }
 
 static int compile_pairs(const struct policy *policy, struct table *table, struct error *reterr)
 {
-	size_t *square = calloc(policy->zone_count * policy->zone_count + 1, sizeof(*square));
+	size_t *square = calloc((size_t)table->group_count * table->group_count + 1, sizeof(*square));
 	struct slice *slices = calloc(policy->rule_count + 1, sizeof(*slices));
 	ssize_t total = 0;
 	int r = -ENOMEM;
@@ -182,14 +253,17 @@ static int compile_pairs(const struct policy *policy, struct table *table, struc
 	if (!square || !slices)
 		goto done;
 	r = compile_ranges(policy, table, slices, reterr);
+	if (r == 0)
+		r = make_room_for_schedules(policy, table, reterr);
 	if (r < 0)
 		goto done;
-	total = count_entries(policy, square, reterr);
+	total = count_entries(policy, table, square, reterr);
 	r = total < 0 ? (int)total : 0;
 	if (r < 0)
 		goto done;
+	table->entry_count = (size_t)total;
 	table->entries = calloc((size_t)total + 1, sizeof(*table->entries));
-	r = table->entries ? lay_out_pairs(policy, table, square) : -ENOMEM;
+	r = table->entries ? lay_out_pairs(table, square) : -ENOMEM;
 	if (r == 0)
 		fill_pairs(policy, table, square, slices);
 done:
@@ -207,6 +281,7 @@ int table_compile(const struct policy *policy, struct table **table, struct erro
 
 	if (!made)
 		return error_set(reterr, -ENOMEM, "no memory for the policy's table");
+	made->group_count = policy_group_count(policy);
 	r = compile_networks(policy, made, reterr);
 	if (r == 0)
 		r = compile_pairs(policy, made, reterr);
@@ -224,6 +299,7 @@ void table_free(struct table *table)
 	free(table->pairs);
 	free(table->entries);
 	free(table->ranges);
+	free(table->schedules);
 	free(table);
 }
 
@@ -254,27 +330,51 @@ static int compare_pairs(const void *left, const void *right)
 	return a->from != b->from ? a->from - b->from : a->to - b->to;
 }
 
-static bool entry_holds(const struct table_entry *entry, uint8_t protocol, uint16_t port)
+const struct table_pair *table_pair(const struct table *table, uint16_t from, uint16_t to)
 {
+	struct table_pair wanted = { .from = from, .to = to };
+
+	if (table->pair_count == 0)
+		return NULL;
+	return bsearch(&wanted, table->pairs, table->pair_count, sizeof(wanted), compare_pairs);
+}
+
+static bool entry_holds(const struct table *table, const struct table_entry *entry, const struct flow *flow)
+{
+	if (entry->names != 0 && entry->names != flow->names)
+		return false;
+	if (entry->schedule != 0 && !schedule_holds(&table->schedules[entry->schedule], flow->moment))
+		return false;
 	for (size_t i = 0; i < entry->range_count; i++) {
 		const struct service_range *range = &entry->ranges[i];
 
-		if ((range->protocol == 0 || range->protocol == protocol) && port >= range->first &&
-		    port <= range->last)
+		if ((range->protocol == 0 || range->protocol == flow->protocol) && flow->port >= range->first &&
+		    flow->port <= range->last)
 			return true;
 	}
 	return false;
 }
 
-struct decision table_decide(const struct table *table, uint16_t from, uint16_t to, uint8_t protocol, uint16_t port)
+struct decision table_decide(const struct table *table, const struct flow *flow)
 {
-	struct table_pair wanted = { .from = from, .to = to };
-	const struct table_pair *pair = NULL;
+	const struct table_pair *pair = table_pair(table, flow->from, flow->to);
+	struct decision decision = { .verdict = VERDICT_DENY, .by_default = true };
 
-	if (table->pair_count > 0)
-		pair = bsearch(&wanted, table->pairs, table->pair_count, sizeof(*pair), compare_pairs);
-	for (size_t i = 0; pair && i < pair->entry_count; i++)
-		if (entry_holds(&pair->entries[i], protocol, port))
-			return (struct decision){ .verdict = pair->entries[i].verdict, .rule = pair->entries[i].rule };
-	return (struct decision){ .verdict = VERDICT_DENY, .by_default = true };
+	for (size_t i = 0; pair && i < pair->entry_count; i++) {
+		const struct table_entry *entry = &pair->entries[i];
+
+		if (!entry_holds(table, entry, flow))
+			continue;
+		if (entry->mode == MODE_ENFORCE) {
+			decision.verdict = entry->verdict;
+			decision.by_default = false;
+			decision.rule = entry->rule;
+			return decision;
+		}
+		if (!decision.is_observed) {
+			decision.is_observed = true;
+			decision.observed = entry->rule;
+		}
+	}
+	return decision;
 }

@@ -20,34 +20,53 @@ struct table_network {
 	uint16_t zone;
 };
 
-/* One step of a pair's chain: the first entry that holds the flow's protocol and port decides. */
+/* One step of a pair's chain: the first enforced entry that holds the flow decides. */
 struct table_entry {
 	struct service_range *ranges; /* merged and sorted; part of the table's ranges */
 	size_t range_count;
 	enum verdict verdict;
-	size_t rule; /* index into policy->rules */
+	enum policy_mode mode;
+	uint16_t names;    /* the name set the destination must be known by; 0 for any destination */
+	uint16_t schedule; /* index into the table's schedules; 0 is always */
+	size_t rule;       /* index into policy->rules */
 };
 
 struct table_pair {
-	uint16_t from;
+	uint16_t from; /* group ids */
 	uint16_t to;
 	struct table_entry *entries; /* in the order of the policy's rules */
 	size_t entry_count;
 };
 
 struct table {
+	uint16_t group_count;
 	struct table_network *networks;
 	size_t network_count;
 	struct table_pair *pairs; /* sorted by (from, to); pairs no rule names are absent: default deny */
 	size_t pair_count;
-	struct table_entry *entries;  /* what the pairs' entries point into */
+	struct table_entry *entries; /* what the pairs' entries point into */
+	size_t entry_count;
 	struct service_range *ranges; /* what the entries' ranges point into: one merged copy a rule */
+	struct schedule *schedules;   /* each once; the first is always */
+	size_t schedule_count;
+};
+
+/* A new flow, as the gateway meets it. */
+struct flow {
+	uint16_t from; /* group ids; ZONE_NONE for an address in no zone */
+	uint16_t to;
+	uint8_t protocol;
+	uint16_t port;  /* original destination, host order; ICMP: type << 8 | code */
+	uint16_t names; /* the name set the destination is known by; 0 for none */
+	struct moment moment;
 };
 
 struct decision {
 	enum verdict verdict;
 	bool by_default;
-	size_t rule; /* index into policy->rules where not by_default */
+	size_t rule;      /* index into policy->rules where not by_default */
+	bool is_observed; /* a rule in observe mode stood before it */
+	size_t observed;  /* the first such rule where is_observed */
 };
 
 /*
@@ -64,7 +83,10 @@ CLEANUP_DEFINE(struct table, table_free);
 /* table_zone_of_network finds the zone whose network holds ${address} (longest prefix wins); ZONE_NONE for none. */
 uint16_t table_zone_of_network(const struct table *table, const struct address *address);
 
-/* table_decide decides a flow ${from} zone ${to} zone of ${protocol} and original destination ${port} (host order). */
-struct decision table_decide(const struct table *table, uint16_t from, uint16_t to, uint8_t protocol, uint16_t port);
+/* table_pair finds the pair ${from} and ${to}; NULL where no rule names it. */
+const struct table_pair *table_pair(const struct table *table, uint16_t from, uint16_t to);
+
+/* table_decide decides ${flow}. */
+struct decision table_decide(const struct table *table, const struct flow *flow);
 
 #endif

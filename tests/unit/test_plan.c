@@ -161,13 +161,16 @@ static void compare(const struct table *table, const struct plan *plan, uint64_t
 	struct address from = random_prefix(state).address;
 	struct address to = random_prefix(state).address;
 	struct walk walk = packet(plan, "wan0", "wan0", false);
+	struct flow flow = { .from = table_zone_of_network(table, &from),
+		             .to = table_zone_of_network(table, &to),
+		             .protocol = protocol,
+		             .port = port };
 	struct decision decision;
 	enum walk_end end;
 
 	if (from.family != to.family)
 		return;
-	decision = table_decide(table, table_zone_of_network(table, &from), table_zone_of_network(table, &to), protocol,
-	                        port);
+	decision = table_decide(table, &flow);
 	set_flow(&walk, &from, &to, protocol, port);
 	end = walk_chain(&walk, "judge");
 	assert_int_equal(end, decision.verdict == VERDICT_ALLOW ? WALK_ACCEPT : WALK_DROP);

@@ -59,7 +59,7 @@ static void test_example_is_read(void **state)
 	assert_int_equal(policy->zone_count, 8);
 	assert_int_equal(policy->rule_count, 4);
 	assert_string_equal(pumps->label, "Infusion pumps");
-	assert_string_equal(pumps->classes[0], "medical/infusion-pump");
+	assert_string_equal(pumps->members.values[0].text, "medical/infusion-pump");
 	assert_int_equal(pumps->place.line, 8);
 	assert_int_equal(pumps->place.column, 3);
 	assert_string_equal(policy_zone(policy, policy->default_zone)->name, "quarantine");

@@ -156,8 +156,8 @@ static void test_limits(void **state)
 		unsigned int over;
 		const char *message;
 	} vectors[] = {
-		{ "bytes", add_padding, POLICY_BYTES_MAX, POLICY_BYTES_MAX + 1, "larger than 4194304 bytes" },
-		{ "nodes", add_keys, 0, 250000, "more than 500000 values" },
+		{ "bytes", add_padding, POLICY_BYTES_MAX, POLICY_BYTES_MAX + 1, "larger than 33554432 bytes" },
+		{ "nodes", add_keys, 0, 1250000, "more than 2500000 values" },
 		{ "depth", add_nesting, 0, 100000, "nested deeper than 32" },
 		{ "zones", add_zones, POLICY_ZONES_MAX - 1, POLICY_ZONES_MAX, "more than 250 zones" },
 		{ "interfaces", add_interfaces, POLICY_INTERFACES_MAX, POLICY_INTERFACES_MAX + 1, "more than 64" },
@@ -165,10 +165,10 @@ static void test_limits(void **state)
 		{ "classes", add_classes, 4096, 4097, "more than 4096 member classes" },
 		{ "services", add_services, POLICY_SERVICES_MAX, POLICY_SERVICES_MAX + 1, "more than 1000 services" },
 		{ "ranges", add_ranges, 256, 257, "more than 256 port ranges" },
-		{ "rules", add_rules, POLICY_RULES_MAX, POLICY_RULES_MAX + 1, "more than 10000 rules" },
+		{ "rules", add_rules, POLICY_RULES_MAX, POLICY_RULES_MAX + 1, "more than 100000 rules" },
 		{ "zone pairs", add_pairs, 16, 17, "zone pairs" },
 		{ "doubling services", add_doubling, POLICY_SERVICES_MAX, POLICY_SERVICES_MAX + 1, "more than 1000" },
-		{ "devices", add_devices, 70000, 100001, "bytes" },
+		{ "devices", add_devices, POLICY_PINS_MAX, POLICY_PINS_MAX + 1, "more than 100000 devices" },
 	};
 
 	(void)state;

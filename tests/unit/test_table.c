@@ -154,7 +154,8 @@ static void compare(const struct policy *policy, const struct table *table, uint
 	uint16_t to = (uint16_t)random_below(state, zones);
 	uint8_t protocol = protocols[random_below(state, sizeof(protocols))];
 	uint16_t port = (uint16_t)(random_below(state, 8) ? random_below(state, 50) : 65535 - random_below(state, 8));
-	struct decision got = table_decide(table, from, to, protocol, port);
+	struct flow flow = { .from = from, .to = to, .protocol = protocol, .port = port };
+	struct decision got = table_decide(table, &flow);
 	struct decision wanted = naive_decide(policy, from, to, protocol, port);
 
 	assert_int_equal(table_zone_of_network(table, &address), naive_zone(policy, &address));
@@ -289,12 +290,13 @@ static void takes_an_empty_policy(void **state)
 {
 	static const struct policy policy;
 	struct address address = { .family = FAMILY_IPV4 };
+	struct flow flow = { .from = 1, .to = 1, .protocol = 6, .port = 80 };
 	struct table *table = NULL;
 
 	(void)state;
 	assert_int_equal(table_compile(&policy, &table, NULL), 0);
 	assert_int_equal(table_zone_of_network(table, &address), ZONE_NONE);
-	assert_true(table_decide(table, 1, 1, 6, 80).by_default);
+	assert_true(table_decide(table, &flow).by_default);
 	table_free(table);
 	table_free(NULL);
 }
