@@ -93,7 +93,7 @@ void reporter_rules_replaced(struct reporter_totals *totals)
 
 static const char *coverage_of(const struct policy *policy, const struct policy_zone *zone)
 {
-	if (zone->network_count > 0 && zone->class_count == 0)
+	if (zone->network_count > 0 && members_is_none(&zone->members))
 		return "network";
 	return policy->isolation == ISOLATION_PROXY_ARP ? "full" : "between-vlans";
 }

@@ -5,6 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool members_is_none(const struct member *member)
+{
+	return member->kind == MEMBER_ANY && member->child_count == 0;
+}
+
 void members_free(struct member *member)
 {
 	for (size_t i = 0; i < member->child_count; i++)

@@ -68,6 +68,9 @@ struct member_facts {
 	size_t address_count;
 };
 
+/* members_is_none tells whether ${member} is what a zone without members has: it takes no device. */
+bool members_is_none(const struct member *member);
+
 /* members_free releases what ${member} owns, not the member itself. */
 void members_free(struct member *member);
 
