@@ -18,18 +18,18 @@ static void test_terms_are_read(void **state)
 		struct service_range range;
 		const char *canonical; /* NULL where it is text itself */
 	} vectors[] = {
-		{ "tcp/104", { IPPROTO_TCP, 104, 104 }, NULL },
-		{ "udp/5000-5010", { IPPROTO_UDP, 5000, 5010 }, NULL },
-		{ "udp/7-7", { IPPROTO_UDP, 7, 7 }, "udp/7" },
-		{ "sctp/1", { IPPROTO_SCTP, 1, 1 }, NULL },
-		{ "tcp/65535", { IPPROTO_TCP, 65535, 65535 }, NULL },
-		{ "tcp/any", { IPPROTO_TCP, 0, 65535 }, NULL },
-		{ "icmp/echo", { IPPROTO_ICMP, 0x0800, 0x08ff }, "icmp/8" },
-		{ "icmp/13", { IPPROTO_ICMP, 0x0d00, 0x0dff }, NULL },
-		{ "icmp/255", { IPPROTO_ICMP, 0xff00, 0xffff }, NULL },
-		{ "icmp/any", { IPPROTO_ICMP, 0, 65535 }, NULL },
-		{ "icmpv6/echo", { IPPROTO_ICMPV6, 0x8000, 0x80ff }, "icmpv6/128" },
-		{ "ip/50", { IPPROTO_ESP, 0, 65535 }, NULL },
+		{ "tcp/104", { IPPROTO_TCP, HELPER_NONE, 104, 104 }, NULL },
+		{ "udp/5000-5010", { IPPROTO_UDP, HELPER_NONE, 5000, 5010 }, NULL },
+		{ "udp/7-7", { IPPROTO_UDP, HELPER_NONE, 7, 7 }, "udp/7" },
+		{ "sctp/1", { IPPROTO_SCTP, HELPER_NONE, 1, 1 }, NULL },
+		{ "tcp/65535", { IPPROTO_TCP, HELPER_NONE, 65535, 65535 }, NULL },
+		{ "tcp/any", { IPPROTO_TCP, HELPER_NONE, 0, 65535 }, NULL },
+		{ "icmp/echo", { IPPROTO_ICMP, HELPER_NONE, 0x0800, 0x08ff }, "icmp/8" },
+		{ "icmp/13", { IPPROTO_ICMP, HELPER_NONE, 0x0d00, 0x0dff }, NULL },
+		{ "icmp/255", { IPPROTO_ICMP, HELPER_NONE, 0xff00, 0xffff }, NULL },
+		{ "icmp/any", { IPPROTO_ICMP, HELPER_NONE, 0, 65535 }, NULL },
+		{ "icmpv6/echo", { IPPROTO_ICMPV6, HELPER_NONE, 0x8000, 0x80ff }, "icmpv6/128" },
+		{ "ip/50", { IPPROTO_ESP, HELPER_NONE, 0, 65535 }, NULL },
 	};
 
 	(void)state;
@@ -85,7 +85,7 @@ static void test_wrong_terms_are_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
-		struct service_range range = { 1, 2, 3 };
+		struct service_range range = { 1, HELPER_NONE, 2, 3 };
 		const char *hint = NULL;
 
 		if (service_range_parse(vectors[i], &range, &hint) != -EINVAL)

@@ -255,9 +255,11 @@ static void refuses_too_many_entries(void **state)
 
 static void merges_the_ranges_of_a_rule(void **state)
 {
-	struct service_range ranges[] = {
-		{ 17, 53, 53 }, { 6, 90, 99 }, { 6, 80, 89 }, { 6, 95, 95 }, { 6, 101, 101 }
-	};
+	struct service_range ranges[] = { { 17, HELPER_NONE, 53, 53 },
+		                          { 6, HELPER_NONE, 90, 99 },
+		                          { 6, HELPER_NONE, 80, 89 },
+		                          { 6, HELPER_NONE, 95, 95 },
+		                          { 6, HELPER_NONE, 101, 101 } };
 	uint16_t one = 1;
 	struct policy_zone zone = { .name = "pcs" };
 	struct policy_rule rule = { .from = &one,
@@ -268,7 +270,9 @@ static void merges_the_ranges_of_a_rule(void **state)
 		                    .range_count = ARRAY_SIZE(ranges),
 		                    .verdict = VERDICT_ALLOW };
 	struct policy policy = { .zones = &zone, .zone_count = 1, .rules = &rule, .rule_count = 1 };
-	struct service_range wanted[] = { { 6, 80, 99 }, { 6, 101, 101 }, { 17, 53, 53 } };
+	struct service_range wanted[] = { { 6, HELPER_NONE, 80, 99 },
+		                          { 6, HELPER_NONE, 101, 101 },
+		                          { 17, HELPER_NONE, 53, 53 } };
 	struct table *table = NULL;
 
 	(void)state;
