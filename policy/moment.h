@@ -57,16 +57,19 @@ unsigned int moment_weekday(int32_t day);
 /* moment_parse reads "2026-12-31 08:30" at ${text} into ${moment}. errors: -EINVAL, moment untouched. */
 int moment_parse(const char *text, struct moment *moment);
 
-/* date_parse reads "2026-12-31" at ${text} into ${day}. errors: -EINVAL no such form, -ERANGE no such day. */
+/*
+ * date_parse reads "2026-12-31" at ${text} into ${day}; 1970-01-01 is refused, for its number is DAY_NONE.
+ * errors: -EINVAL no such form, -ERANGE no such day or before 1970. day untouched.
+ */
 int date_parse(const char *text, int32_t *day);
 
-/* date_format writes ${day} as date_parse reads it into ${buffer} and returns it. */
+/* date_format writes ${day} as date_parse reads it into ${buffer} and returns it; "" for a day outside the limits. */
 const char *date_format(int32_t day, char buffer[DATE_TEXT_MAX]);
 
 /*
  * window_parse reads "Mon-Fri 07:00-19:00", "Sat,Sun 08:00-12:00" or "22:00-06:00" (every day) at ${text} into
- * ${window}; ${hint} becomes a literal that says what would be right.
- * errors: -EINVAL, window untouched.
+ * ${window}. Spans of days may pass the week's end ("Fri-Mon"); 24:00 and 00:00 are both an end with the day.
+ * errors: -EINVAL, window untouched; ${hint} becomes a literal that says what would be right.
  */
 int window_parse(const char *text, struct window *window, const char **hint);
 
