@@ -138,7 +138,7 @@ int enforcement_load(struct enforcement *enforcement, struct policy *policy, str
 
 	result = table_compile(policy, &table, reterr);
 	if (result == 0)
-		result = plan_build(policy, table, epoch, &plan, reterr);
+		result = plan_build(policy, table, epoch, enforcement->moment, &plan, reterr);
 	if (result == 0)
 		result = replace(enforcement->nft, plan, policy, inventory, reterr);
 	if (result < 0)
@@ -225,7 +225,7 @@ static int repair(struct enforcement *enforcement, struct inventory *inventory, 
 {
 	CLEANUP(plan_free) struct plan *plan = NULL;
 	uint32_t epoch = epoch_after(enforcement->epoch);
-	int result = plan_build(enforcement->policy, enforcement->table, epoch, &plan, reterr);
+	int result = plan_build(enforcement->policy, enforcement->table, epoch, enforcement->moment, &plan, reterr);
 
 	if (result == 0)
 		result = replace(enforcement->nft, plan, enforcement->policy, inventory, reterr);

@@ -34,6 +34,7 @@ struct enforcement {
 	struct table *table;
 	struct plan *plan;
 	uint32_t epoch;
+	struct moment moment; /* the local time for which the plan is built */
 	struct plan_change *staged;
 	size_t staged_count;
 	size_t staged_capacity;

@@ -29,7 +29,7 @@ struct nft {
 };
 
 /* A plan's name as the kernel has it: with the generation behind it. */
-#define NFT_NAME_MAX 96
+#define NFT_NAME_MAX 112
 
 /*
  * nft_name writes what ${name} of a plan is called in ${generation} into ${buffer} and returns it: the first one's

@@ -64,7 +64,7 @@ static void put_data(struct nlmsghdr *header, const struct plan_set *set, const 
 	mnl_attr_nest_end(header, data);
 }
 
-/* At most 4 + 8 + 4 + 4 + 64 + 4 + 4 + 8 + 4 + 96 bytes. ${element} is NULL for the end of an interval. */
+/* At most 4 + 8 + 4 + 4 + 64 + 4 + 4 + 8 + 4 + 112 bytes. ${element} is NULL for the end of an interval. */
 static void put_element(struct element_list *list, const uint8_t *key, const struct plan_element *element)
 {
 	struct nlmsghdr *header = list->header;

@@ -16,13 +16,25 @@
 #include "policy/table/table.h"
 
 #define PLAN_TABLE           "isoward"
-#define PLAN_NAME_MAX        72 /* "pumps..pump-servers": two zone names and the dots */
+#define PLAN_NAME_MAX        96 /* "imaging.444b5d000001..pacs": two groups, each at most 44 bytes, and the dots */
 #define PLAN_KEYS_MAX        5  /* keys of one concatenation */
 #define PLAN_KEY_BYTES_MAX   64 /* the kernel's NFT_DATA_VALUE_MAXLEN */
 #define PLAN_NFLOG_GROUP     1337
 #define PLAN_NFLOG_SNAPLEN   96    /* IPv6 + TCP header with room */
 #define PLAN_SEEN_SIZE       65536 /* denied flows remembered; more are counted but not logged */
 #define PLAN_SEEN_TIMEOUT_MS 10000
+
+/*
+ * The prefixes under which rules report to the nflog group. What is under the first five was refused; what is under
+ * the others was not, and table_decide tells the rule: the decision's, or the first that observes.
+ */
+#define PLAN_REPORT_GUARD   "guard"   /* its source is not bound to the interface and MAC */
+#define PLAN_REPORT_DENY    "deny"    /* refused by default or by a rule */
+#define PLAN_REPORT_REJECT  "reject"  /* refused by a rule, and whoever asked was told */
+#define PLAN_REPORT_RATE    "rate"    /* refused because a rule that allows it allows no more new flows now */
+#define PLAN_REPORT_INPUT   "input"   /* refused at the gateway */
+#define PLAN_REPORT_OBSERVE "observe" /* a rule that only observes holds it; decided by a later one */
+#define PLAN_REPORT_ALLOW   "allow"   /* a new flow that a rule with "log: true" allows */
 
 /* What a rule can load from a packet or its flow; the size is the bytes it takes in a concatenation, padded to 4. */
 enum plan_key {
@@ -164,12 +176,13 @@ struct plan {
 };
 
 /*
- * plan_build writes ${policy} and its compiled ${table} as a new ${plan}; ${epoch} is the conntrack mark under which
- * flows judged by this plan are accepted (the high bit is set by the callee; never 0).
+ * plan_build writes ${policy} and its compiled ${table} as a new ${plan} for ${moment}: rules whose schedule does not
+ * hold then are left out. ${epoch} is the conntrack mark under which flows judged by this plan are accepted (the high
+ * bit is set by the callee; never 0).
  * errors: -ENOMEM. plan untouched on failure.
  */
-int plan_build(const struct policy *policy, const struct table *table, uint32_t epoch, struct plan **plan,
-               struct error *reterr);
+int plan_build(const struct policy *policy, const struct table *table, uint32_t epoch, struct moment moment,
+               struct plan **plan, struct error *reterr);
 
 /* plan_free releases ${plan}; NULL is allowed. */
 void plan_free(struct plan *plan);
@@ -204,7 +217,7 @@ struct plan_change {
 
 #define PLAN_SET_GUARD4 "guard4" /* iifname . ether saddr . ip saddr */
 #define PLAN_SET_GUARD6 "guard6"
-#define PLAN_MAP_ZONE4  "zone4" /* ip : zone id */
+#define PLAN_MAP_ZONE4  "zone4" /* ip : group id */
 #define PLAN_MAP_ZONE6  "zone6"
 #define PLAN_SET_EPOCH  "epoch" /* the live conntrack mark */
 #define PLAN_MAP_STAMP  "stamp" /* nfproto : the mark to stamp */
@@ -217,7 +230,8 @@ void plan_change_guard(struct plan_change *change, enum change_type type, const 
                        const struct address *address);
 
 /*
- * plan_change_zone fills ${change} with the element that puts ${address} in ${zone}. Behind clinical interfaces only
+ * plan_change_zone fills ${change} with the element that puts ${address} in the group ${zone} (policy_group_of tells a
+ * device's: its own where rules name it, else its zone's). Behind clinical interfaces only
  * these elements give a zone, networks do not: each bound address needs its own.
  */
 void plan_change_zone(struct plan_change *change, enum change_type type, const struct address *address, uint16_t zone);

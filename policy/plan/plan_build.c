@@ -235,8 +235,8 @@ static void write_guard(struct plan_writer *writer, const struct policy *policy)
 	write_bound(writer, PLAN_NFPROTO_IPV6, GUARD6_KEYS, PLAN_SET_GUARD6);
 	write_guard_unaddressed4(writer);
 	write_guard_unaddressed6(writer);
-	write_log_once(writer, PLAN_NFPROTO_IPV4, GUARD4_KEYS, "seen_guard", "guard");
-	write_log_once(writer, PLAN_NFPROTO_IPV6, GUARD6_KEYS, "seen_guard6", "guard");
+	write_log_once(writer, PLAN_NFPROTO_IPV4, GUARD4_KEYS, "seen_guard", PLAN_REPORT_GUARD);
+	write_log_once(writer, PLAN_NFPROTO_IPV6, GUARD6_KEYS, "seen_guard6", PLAN_REPORT_GUARD);
 	plan_write_rule(writer, "source not bound to this interface and MAC");
 	count_and(writer, STATEMENT_DROP);
 	plan_write_chain(writer, "prerouting", HOOK_PREROUTING, PRIORITY_RAW);
@@ -404,7 +404,7 @@ static void write_gateway_multicast(struct plan_writer *writer)
 
 static void write_gateway(struct plan_writer *writer, const struct policy *policy)
 {
-	write_refusal(writer, "refuse_input", "input", "refused at the gateway");
+	write_refusal(writer, "refuse_input", PLAN_REPORT_INPUT, "refused at the gateway");
 	plan_write_chain(writer, "gateway", HOOK_NONE, 0);
 	write_gateway_services(writer);
 	write_gateway_multicast(writer);
@@ -414,8 +414,8 @@ static void write_gateway(struct plan_writer *writer, const struct policy *polic
 	clinical_goto(writer, policy, KEY_IIFNAME, "gateway");
 }
 
-int plan_build(const struct policy *policy, const struct table *table, uint32_t epoch, struct plan **plan,
-               struct error *reterr)
+int plan_build(const struct policy *policy, const struct table *table, uint32_t epoch, struct moment moment,
+               struct plan **plan, struct error *reterr)
 {
 	CLEANUP(plan_free) struct plan *made = calloc(1, sizeof(*made));
 	struct plan_writer writer = { .plan = made, .failed = !made };
@@ -425,11 +425,11 @@ int plan_build(const struct policy *policy, const struct table *table, uint32_t 
 		write_sets(&writer, policy, table, epoch);
 		write_guard(&writer, policy);
 		write_bounce(&writer, policy);
-		write_refusal(&writer, "refuse", "deny", "refused");
+		write_refusal(&writer, "refuse", PLAN_REPORT_DENY, "refused");
 		write_admit(&writer);
 		write_zone_of_end(&writer, policy, true);
 		write_zone_of_end(&writer, policy, false);
-		plan_write_zones(&writer, policy, table);
+		plan_write_zones(&writer, policy, table, moment);
 		write_judge(&writer);
 		write_forward(&writer, policy);
 		write_gateway(&writer, policy);

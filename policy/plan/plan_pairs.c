@@ -19,6 +19,8 @@ struct port_set {
 struct zone_writer {
 	struct plan_writer *writer;
 	const struct policy *policy;
+	const struct table *table;
+	struct moment moment;
 	struct port_set *port_sets;
 };
 
@@ -175,7 +177,8 @@ static void write_pair(struct zone_writer *zones, const struct table_pair *pair)
 
 	plan_write_chain(zones->writer, chain_of_pair(policy, pair, name), HOOK_NONE, 0);
 	for (size_t i = 0; i < pair->entry_count; i++)
-		write_entry(zones, &pair->entries[i]);
+		if (schedule_holds(&zones->table->schedules[pair->entries[i].schedule], zones->moment))
+			write_entry(zones, &pair->entries[i]);
 	plan_write_rule(zones->writer, "default %s to %s", policy->zones[pair->from - 1].name,
 	                policy->zones[pair->to - 1].name);
 	plan_write_plain(zones->writer, STATEMENT_COUNTER);
@@ -228,9 +231,10 @@ static void write_zone(struct zone_writer *zones, uint16_t id, const struct tabl
 	plan_write_to(writer, STATEMENT_GOTO, "refuse");
 }
 
-void plan_write_zones(struct plan_writer *writer, const struct policy *policy, const struct table *table)
+void plan_write_zones(struct plan_writer *writer, const struct policy *policy, const struct table *table,
+                      struct moment moment)
 {
-	struct zone_writer zones = { .writer = writer, .policy = policy };
+	struct zone_writer zones = { .writer = writer, .policy = policy, .table = table, .moment = moment };
 	const struct table_pair *next = table->pairs;
 	const struct table_pair *end = table->pairs + table->pair_count;
 	char name[PLAN_NAME_MAX];

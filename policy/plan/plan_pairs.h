@@ -15,8 +15,9 @@ void plan_write_networks(struct plan_writer *writer, const struct table *table);
 
 /*
  * plan_write_zones writes the map "from", and for each zone of ${policy} its chain and its map of the pairs that
- * ${table} holds, and for each pair its chain and the port sets.
+ * ${table} holds, and for each pair its chain and the port sets. Entries that do not hold at ${moment} are left out.
  */
-void plan_write_zones(struct plan_writer *writer, const struct policy *policy, const struct table *table);
+void plan_write_zones(struct plan_writer *writer, const struct policy *policy, const struct table *table,
+                      struct moment moment);
 
 #endif

@@ -53,7 +53,7 @@ static struct plan *build(const char *name)
 
 	fclose(file);
 	if (policy_parse(name, yaml, strlen(yaml), &policy, &error) < 0 || table_compile(policy, &table, &error) < 0 ||
-	    plan_build(policy, table, 1, &plan, &error) < 0)
+	    plan_build(policy, table, 1, (struct moment){ 0 }, &plan, &error) < 0)
 		fail_msg("%s", error.text);
 	free(yaml);
 	return plan;

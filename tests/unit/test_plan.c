@@ -33,7 +33,7 @@ static struct plan *plan_of(const struct policy *policy, struct table **table)
 	struct plan *plan = NULL;
 
 	assert_int_equal(table_compile(policy, table, NULL), 0);
-	assert_int_equal(plan_build(policy, *table, 1, &plan, NULL), 0);
+	assert_int_equal(plan_build(policy, *table, 1, (struct moment){ 0 }, &plan, NULL), 0);
 	return plan;
 }
 
