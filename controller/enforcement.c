@@ -55,11 +55,18 @@ static uint32_t epoch_after(uint32_t present)
 	return next;
 }
 
-uint16_t enforcement_zone_of(const struct enforcement *enforcement, const struct binding *binding)
+static uint16_t group_under(const struct policy *policy, const struct binding *binding)
 {
-	uint16_t zone = binding->suspect ? ZONE_NONE : binding->device->zone;
+	const struct device *device = binding->device;
 
-	return zone == ZONE_NONE ? enforcement->policy->default_zone : zone;
+	if (binding->suspect || device->zone == ZONE_NONE)
+		return policy->default_zone;
+	return policy_group_of(policy, &device->mac, device->zone);
+}
+
+uint16_t enforcement_group_of(const struct enforcement *enforcement, const struct binding *binding)
+{
+	return group_under(enforcement->policy, binding);
 }
 
 /* Every binding as elements, for a replacement: two a binding, in an array the caller frees. */
@@ -74,10 +81,8 @@ static int elements_of(const struct inventory *inventory, const struct policy *p
 		return -ENOMEM;
 	*elements = change;
 	HASH_ITER (hh, inventory->bindings, binding, next) {
-		uint16_t zone = binding->suspect ? policy->default_zone : binding->device->zone;
-
 		plan_change_guard(change++, CHANGE_ADD, binding->interface, &binding->device->mac, &binding->address);
-		plan_change_zone(change++, CHANGE_ADD, &binding->address, zone);
+		plan_change_zone(change++, CHANGE_ADD, &binding->address, group_under(policy, binding));
 	}
 	*count = room;
 	return 0;
@@ -106,7 +111,7 @@ static void mark_held(struct enforcement *enforcement, struct inventory *invento
 	struct binding *binding, *next;
 
 	HASH_ITER (hh, inventory->bindings, binding, next)
-		binding->kernel_zone = enforcement_zone_of(enforcement, binding);
+		binding->kernel_group = enforcement_group_of(enforcement, binding);
 	enforcement->elements = HASH_COUNT(inventory->bindings);
 	enforcement->staged_count = 0;
 	enforcement->bump = false;
@@ -172,15 +177,15 @@ static struct plan_change *stage(struct enforcement *enforcement, size_t count)
 /* No new epoch: behind a clinical interface an address without a device was in no zone, so no flow was let through. */
 int enforcement_bind(struct enforcement *enforcement, struct binding *binding)
 {
-	uint16_t zone = enforcement_zone_of(enforcement, binding);
+	uint16_t group = enforcement_group_of(enforcement, binding);
 	struct plan_change *change = stage(enforcement, 2);
 
 	hold_neighbour(enforcement, binding);
 	if (!change)
 		return -ENOMEM;
 	plan_change_guard(&change[0], CHANGE_ADD, binding->interface, &binding->device->mac, &binding->address);
-	plan_change_zone(&change[1], CHANGE_ADD, &binding->address, zone);
-	binding->kernel_zone = zone;
+	plan_change_zone(&change[1], CHANGE_ADD, &binding->address, group);
+	binding->kernel_group = group;
 	enforcement->elements++;
 	return 0;
 }
@@ -189,7 +194,7 @@ int enforcement_unbind(struct enforcement *enforcement, struct binding *binding)
 {
 	struct plan_change *change;
 
-	if (binding->kernel_zone == ZONE_NONE)
+	if (binding->kernel_group == ZONE_NONE)
 		return 0;
 	enforcement->elements--;
 	enforcement->bump = true;
@@ -199,25 +204,25 @@ int enforcement_unbind(struct enforcement *enforcement, struct binding *binding)
 	if (!change)
 		return -ENOMEM;
 	plan_change_guard(&change[0], CHANGE_DELETE, binding->interface, &binding->device->mac, &binding->address);
-	plan_change_zone(&change[1], CHANGE_DELETE, &binding->address, binding->kernel_zone);
-	binding->kernel_zone = ZONE_NONE;
+	plan_change_zone(&change[1], CHANGE_DELETE, &binding->address, binding->kernel_group);
+	binding->kernel_group = ZONE_NONE;
 	return 0;
 }
 
 int enforcement_rezone(struct enforcement *enforcement, struct binding *binding)
 {
-	uint16_t zone = enforcement_zone_of(enforcement, binding);
+	uint16_t group = enforcement_group_of(enforcement, binding);
 	struct plan_change *change;
 
-	if (binding->kernel_zone == ZONE_NONE || binding->kernel_zone == zone)
+	if (binding->kernel_group == ZONE_NONE || binding->kernel_group == group)
 		return 0;
 	enforcement->bump = true;
 	change = stage(enforcement, 2);
 	if (!change)
 		return -ENOMEM;
-	plan_change_zone(&change[0], CHANGE_DELETE, &binding->address, binding->kernel_zone);
-	plan_change_zone(&change[1], CHANGE_ADD, &binding->address, zone);
-	binding->kernel_zone = zone;
+	plan_change_zone(&change[0], CHANGE_DELETE, &binding->address, binding->kernel_group);
+	plan_change_zone(&change[1], CHANGE_ADD, &binding->address, group);
+	binding->kernel_group = group;
 	return 0;
 }
 

@@ -60,18 +60,20 @@ void enforcement_close(struct enforcement *enforcement);
 int enforcement_load(struct enforcement *enforcement, struct policy *policy, struct inventory *inventory,
                      struct error *reterr);
 
-/* enforcement_bind stages what makes ${binding} hold in its device's zone. errors: -ENOMEM, state then unknown. */
+/* enforcement_bind stages what makes ${binding} hold in its group. errors: -ENOMEM, state then unknown. */
 int enforcement_bind(struct enforcement *enforcement, struct binding *binding);
 
 /* enforcement_unbind stages what ends ${binding}. errors: as enforcement_bind. */
 int enforcement_unbind(struct enforcement *enforcement, struct binding *binding);
 
-/* enforcement_rezone stages the new zone of ${binding} where it differs from the kernel's. errors: as enforcement_bind.
+/* enforcement_rezone stages the new group of ${binding} where it differs from the kernel's. errors: as
+ * enforcement_bind.
  */
 int enforcement_rezone(struct enforcement *enforcement, struct binding *binding);
 
-/* enforcement_zone_of tells the zone that ${binding} shall have: its device's, or the default zone for a suspect. */
-uint16_t enforcement_zone_of(const struct enforcement *enforcement, const struct binding *binding);
+/* enforcement_group_of tells the group that ${binding} shall have: its device's own where rules name the device, else
+ * its zone; the default zone for a suspect. */
+uint16_t enforcement_group_of(const struct enforcement *enforcement, const struct binding *binding);
 
 /*
  * enforcement_hold_neighbours sets the neighbour entry of every binding of ${inventory} on ${interface} (NULL: on all)

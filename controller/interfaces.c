@@ -31,6 +31,7 @@ static struct interface *present(struct interfaces *interfaces, const struct lin
 	}
 	memcpy(interface->name, event->name, sizeof(interface->name));
 	interface->up = event->up;
+	interface->vlan = event->vlan;
 	interface->clinical = is_clinical(policy, interface->name);
 	return interface;
 }

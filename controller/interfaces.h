@@ -22,6 +22,7 @@
 struct interface {
 	uint32_t ifindex;
 	char name[INTERFACE_NAME_MAX];
+	uint16_t vlan; /* 802.1Q id of a VLAN interface; 0 for any other */
 	bool up;
 	bool clinical;
 	bool captured;

@@ -20,7 +20,7 @@
 
 #define INVENTORY_DEVICES_MAX 131072
 #define DEVICE_BINDINGS_MAX   8
-#define DEVICE_WHY_MAX        160
+#define DEVICE_WHY_MAX        256
 
 enum binding_source {
 	BINDING_ARP,  /* ARP or traffic: first come */
@@ -36,7 +36,7 @@ struct binding {
 	char interface[INTERFACE_NAME_MAX];
 	enum binding_source source;
 	bool suspect; /* the device's MAC where it should not be: held in the default zone, the device itself is not */
-	uint16_t kernel_zone; /* the zone this address has in the kernel; ZONE_NONE while it is not there */
+	uint16_t kernel_group; /* the group this address has in the kernel; ZONE_NONE while it is not there */
 	uint64_t since_ms;
 	uint64_t lease_until_ms; /* shown, never acted on; 0 for none */
 	UT_hash_handle hh;
@@ -54,6 +54,7 @@ struct device {
 	struct identity_facts
 		*elsewhere; /* said under this MAC on another interface; judged when a lease is given there */
 	char interface[INTERFACE_NAME_MAX];
+	uint16_t vlan; /* 802.1Q id where it lives; 0 for none */
 	uint16_t zone;
 	char zone_why[DEVICE_WHY_MAX];
 	bool pinned;

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "controller/membership.h"
+
 /* Evidence of at least this weight for another kind of device is a contradiction (one unit of log odds). */
 #define CONTRADICTION_WEIGHT 100
 
@@ -12,17 +14,28 @@ static bool same_interface(const char *name, const struct interface *interface)
 	return strcmp(name, interface->name) == 0;
 }
 
-static void remove_binding(struct learner *learner, struct binding *binding)
+static void place_changed(struct learner *learner, struct device *device);
+static void judge(struct learner *learner, struct device *device, bool spoke_before, uint64_t now_ms);
+
+static void forget_binding(struct learner *learner, struct binding *binding)
 {
 	recorder_unbound(learner->recorder, &binding->address);
 	enforcement_unbind(learner->enforcement, binding); /* without memory the state is unknown and repaired */
 	inventory_unbind(learner->inventory, binding);
 }
 
+static void remove_binding(struct learner *learner, struct binding *binding)
+{
+	struct device *device = binding->device;
+
+	forget_binding(learner, binding);
+	place_changed(learner, device);
+}
+
 static void remove_device(struct learner *learner, struct device *device)
 {
 	while (device->binding_count)
-		remove_binding(learner, device->bindings[0]);
+		forget_binding(learner, device->bindings[0]);
 	recorder_removed(learner->recorder, &device->mac);
 	inventory_remove_device(learner->inventory, device);
 }
@@ -44,7 +57,7 @@ static struct device *find_or_add(struct learner *learner, const struct mac *mac
 	device = inventory_add_device(learner->inventory, mac, now_ms);
 	if (!device)
 		return NULL;
-	learner_judge(learner, device, now_ms);
+	judge(learner, device, false, now_ms);
 	recorder_event(learner->recorder, "device-new", mac, now_ms, "%s: first seen",
 	               device->vendor[0] ? device->vendor : "unregistered vendor");
 	return device;
@@ -60,23 +73,16 @@ static uint16_t zone_wanted(struct device *device, const struct policy *policy, 
 	snprintf(device->name, sizeof(device->name), "%s", pin ? pin->name : "");
 	device->pinned = pin && pin->zone != ZONE_NONE;
 	if (device->pinned) {
-		snprintf(why, DEVICE_WHY_MAX, "pinned at %.100s:%u", policy->file, pin->place.line);
+		snprintf(why, DEVICE_WHY_MAX, "pinned at %.100s:%u", policy_file(policy, pin->place), pin->place.line);
 		return pin->zone;
 	}
 	if (device->conflict) {
 		snprintf(why, DEVICE_WHY_MAX, "was %s and then looked like something else; held until pinned",
-		         device->class);
+		         device->class[0] ? device->class : "one thing");
 		return policy->default_zone;
 	}
-	if (!device->class[0]) {
-		snprintf(why, DEVICE_WHY_MAX, "not recognised");
-		return policy->default_zone;
-	}
-	zone = policy_zone_of_class(policy, device->class);
-	if (zone == policy->default_zone)
-		snprintf(why, DEVICE_WHY_MAX, "class %s, which no zone takes", device->class);
-	else
-		snprintf(why, DEVICE_WHY_MAX, "class %s (%u %%)", device->class, device->confidence);
+	zone = membership_zone(policy, device);
+	membership_why(policy, device, zone, why);
 	return zone;
 }
 
@@ -113,30 +119,102 @@ static void settle_in_kernel(struct learner *learner, struct device *device)
 		enforcement_rezone(learner->enforcement, device->bindings[i]);
 }
 
-/* ---- identity ---- */
-
-static bool other_zone(const struct policy *policy, const char *class, uint16_t zone)
+/* Where it lives is another or it holds other addresses: where no zone asks for them that changes nothing. */
+static void place_changed(struct learner *learner, struct device *device)
 {
-	return class[0] && policy_zone_of_class(policy, class) != zone;
+	const struct policy *policy = learner->enforcement->policy;
+	char why[DEVICE_WHY_MAX];
+	uint16_t zone = zone_wanted(device, policy, why);
+
+	if (zone != device->zone || strcmp(why, device->zone_why) != 0)
+		settle_in_kernel(learner, device);
 }
 
-/* A device that was recognised into a zone contradicts itself when what it says now speaks for another one. */
-static bool contradicts(const struct policy *policy, const struct device *device, const struct identity *identity)
+/*
+ * The kernel's word for a VLAN counts before a ${tag} in the frame: on a VLAN interface such a tag is a second one, and
+ * its sender's own. No tag, 0, is no news about the VLAN.
+ */
+static void lives_on(struct learner *learner, struct device *device, const struct interface *interface, uint16_t tag)
 {
-	uint16_t zone = policy_zone_of_class(policy, device->class);
+	bool stays = same_interface(device->interface, interface);
+	uint16_t vlan = interface->vlan ? interface->vlan : tag || !stays ? tag : device->vlan;
 
-	if (!device->class[0] || zone == policy->default_zone)
+	if (stays && device->vlan == vlan)
+		return;
+	memcpy(device->interface, interface->name, sizeof(device->interface));
+	device->vlan = vlan;
+	inventory_touch(learner->inventory, device);
+	place_changed(learner, device);
+}
+
+void learner_interface_changed(struct learner *learner, const struct interface *interface)
+{
+	struct device *device, *next;
+
+	HASH_ITER (hh, learner->inventory->devices, device, next)
+		if (same_interface(device->interface, interface))
+			lives_on(learner, device, interface, 0);
+}
+
+/* ---- identity ---- */
+
+static uint16_t zone_as(const struct policy *policy, const struct device *device, const char *class)
+{
+	struct device other = *device;
+
+	snprintf(other.class, sizeof(other.class), "%s", class);
+	return membership_zone(policy, &other);
+}
+
+static bool is_other(const char *known, const char *said)
+{
+	return known[0] && strcmp(known, said) != 0;
+}
+
+/* Something it was known by has changed; what only comes to it is learning. */
+static bool changed(const struct device *before, const struct device *now)
+{
+	return is_other(before->class, now->class) || is_other(before->vendor, now->vendor) ||
+	       is_other(before->host_name, now->host_name);
+}
+
+/* Unrecognised now, but with a good reason to think it another kind of device. */
+static bool speaks_for_other(const struct policy *policy, const struct device *device, const struct identity *identity,
+                             uint16_t zone)
+{
+	if (!device->class[0] || identity->class[0])
 		return false;
-	if (identity->class[0])
-		return other_zone(policy, identity->class, zone);
 	for (size_t i = 0; i < identity->evidence_count; i++)
-		if (identity->evidence[i].weight >= CONTRADICTION_WEIGHT &&
-		    other_zone(policy, identity->evidence[i].class, zone))
+		if (identity->evidence[i].weight >= CONTRADICTION_WEIGHT && identity->evidence[i].class[0] &&
+		    zone_as(policy, device, identity->evidence[i].class) != zone)
 			return true;
 	return false;
 }
 
-static void take_identity(struct device *device, const struct identity *identity)
+/* A device that was put into a zone contradicts itself when what it says now would put it into another one. */
+static bool contradicts(const struct policy *policy, const struct device *before, const struct device *now,
+                        const struct identity *identity)
+{
+	uint16_t zone = membership_zone(policy, before);
+
+	if (zone == policy->default_zone)
+		return false;
+	if (changed(before, now) && membership_zone(policy, now) != zone)
+		return true;
+	return speaks_for_other(policy, before, identity, zone);
+}
+
+/* Printable ASCII only: the raw bytes stay in the facts. */
+static void show_octets(const struct octets *octets, char *shown, size_t size)
+{
+	size_t length = octets->length < size - 1 ? octets->length : size - 1;
+
+	for (size_t i = 0; i < length; i++)
+		shown[i] = (char)(octets->byte[i] > ' ' && octets->byte[i] < 0x7f ? octets->byte[i] : '?');
+	shown[length] = '\0';
+}
+
+static void take_identity(struct device *device, const struct identity *identity, const struct identity_facts *facts)
 {
 	if (identity->class[0]) {
 		memcpy(device->class, identity->class, sizeof(device->class));
@@ -146,6 +224,8 @@ static void take_identity(struct device *device, const struct identity *identity
 		memcpy(device->vendor, identity->vendor, sizeof(device->vendor));
 	if (identity->os[0])
 		memcpy(device->os, identity->os, sizeof(device->os));
+	if (facts && facts->host_name.length)
+		show_octets(&facts->host_name, device->host_name, sizeof(device->host_name));
 }
 
 static void judge_facts(struct learner *learner, const struct device *device, const struct identity_facts *facts,
@@ -156,32 +236,44 @@ static void judge_facts(struct learner *learner, const struct device *device, co
 	identity_judge(learner->fingerprints, facts ? facts : &nothing, identity);
 }
 
-void learner_judge(struct learner *learner, struct device *device, uint64_t now_ms)
+static void note_conflict(struct learner *learner, struct device *device, const struct device *now, uint64_t now_ms)
 {
+	const char *zone = recorder_zone_name(learner->enforcement->policy, device->zone);
+
+	device->conflict = true;
+	if (strcmp(device->class, now->class) != 0)
+		recorder_event(learner->recorder, "identity-conflict", &device->mac, now_ms,
+		               "was %s in zone %s, now looks like %s",
+		               device->class[0] ? device->class : "unrecognised", zone, now->class);
+	else if (strcmp(device->host_name, now->host_name) != 0)
+		recorder_event(learner->recorder, "identity-conflict", &device->mac, now_ms,
+		               "was '%s' in zone %s, now calls itself '%s'", device->host_name, zone, now->host_name);
+	else
+		recorder_event(learner->recorder, "identity-conflict", &device->mac, now_ms,
+		               "was %s in zone %s, now looks like something else as well", device->class, zone);
+}
+
+/* Its first words contradict nothing: what was known before is no more than its MAC. */
+static void judge(struct learner *learner, struct device *device, bool spoke_before, uint64_t now_ms)
+{
+	struct device now = *device;
 	struct identity identity;
 
 	judge_facts(learner, device, device->facts, &identity);
-	if (!device->conflict && contradicts(learner->enforcement->policy, device, &identity)) {
-		device->conflict = true;
-		recorder_event(learner->recorder, "identity-conflict", &device->mac, now_ms,
-		               "was %s, now looks like %s", device->class,
-		               identity.class[0] ? identity.class : "something else as well");
-	} else if (!device->conflict) {
-		take_identity(device, &identity);
-	}
+	take_identity(&now, &identity, device->facts);
+	if (!device->conflict && spoke_before && contradicts(learner->enforcement->policy, device, &now, &identity))
+		note_conflict(learner, device, &now, now_ms);
+	else if (!device->conflict)
+		take_identity(device, &identity, device->facts);
 	device->evidence_dirty = true;
 	settle_in_kernel(learner, device);
 }
 
-/* Printable ASCII only: the raw bytes stay in the facts. */
-static void host_name_shown(struct device *device)
+static bool has_spoken(const struct device *device)
 {
-	const struct octets *name = &device->facts->host_name;
-	size_t length = name->length < sizeof(device->host_name) - 1 ? name->length : sizeof(device->host_name) - 1;
+	const struct identity_facts *facts = device->facts;
 
-	for (size_t i = 0; i < length; i++)
-		device->host_name[i] = (char)(name->byte[i] > ' ' && name->byte[i] < 0x7f ? name->byte[i] : '?');
-	device->host_name[length] = '\0';
+	return facts && (facts->parameter_list.length || facts->vendor_class.length || facts->host_name.length);
 }
 
 static bool octets_take(struct octets *known, const struct octets *said)
@@ -224,6 +316,7 @@ static void client_said(struct learner *learner, struct interface *interface, co
 	const struct observation_dhcp4 *dhcp4 = &observation->dhcp4;
 	char source[MAC_TEXT_MAX];
 	struct device *device;
+	bool spoke_before;
 
 	if (!mac_is_device(&dhcp4->client))
 		return;
@@ -240,29 +333,50 @@ static void client_said(struct learner *learner, struct interface *interface, co
 			facts_take(device->elsewhere, dhcp4);
 		return;
 	}
-	memcpy(device->interface, interface->name, sizeof(device->interface));
-	if (!facts_room(&device->facts, &device->mac) || !facts_take(device->facts, dhcp4))
-		return;
-	host_name_shown(device);
-	learner_judge(learner, device, now_ms);
+	lives_on(learner, device, interface, observation->vlan);
+	spoke_before = has_spoken(device);
+	if (facts_room(&device->facts, &device->mac) && facts_take(device->facts, dhcp4))
+		judge(learner, device, spoke_before, now_ms);
 }
 
-/* Whether what was said on another interface can be the same device come over: same zone, or, unrecognised, the same
- * words. */
-static bool is_same_kind(struct learner *learner, const struct device *device)
+static bool octets_same(const struct octets *a, const struct octets *b)
+{
+	return a->length == b->length && memcmp(a->byte, b->byte, a->length) == 0;
+}
+
+/* The same words, or classes that some zone takes as one. */
+static bool same_class(const struct policy *policy, const char *a, const char *b)
+{
+	uint16_t zone = policy_zone_of_class(policy, a);
+
+	return strcmp(a, b) == 0 ||
+	       (a[0] && b[0] && zone == policy_zone_of_class(policy, b) && (zone != policy->default_zone));
+}
+
+/*
+ * Whether what was said on another interface can be the same device come over: recognised, its class must speak for the
+ * same zone; unrecognised, it must say the same words. Its MAC, and what the operator says of that, prove nothing.
+ */
+static bool is_same_kind(struct learner *learner, const struct device *device, const struct interface *interface)
 {
 	const struct policy *policy = learner->enforcement->policy;
-	struct identity there;
+	struct device here = *device, there = *device;
+	struct identity identity;
 
 	if (!device->elsewhere)
 		return false;
-	judge_facts(learner, device, device->elsewhere, &there);
-	if (device->class[0])
-		return there.class[0] &&
-		       policy_zone_of_class(policy, there.class) == policy_zone_of_class(policy, device->class);
-	return device->facts &&
-	       memcmp(&device->facts->parameter_list, &device->elsewhere->parameter_list, sizeof(struct octets)) == 0 &&
-	       memcmp(&device->facts->vendor_class, &device->elsewhere->vendor_class, sizeof(struct octets)) == 0;
+	judge_facts(learner, device, device->elsewhere, &identity);
+	if (device->class[0]
+	            ? !identity.class[0] || !same_class(policy, device->class, identity.class)
+	            : !device->facts ||
+	                      !octets_same(&device->facts->parameter_list, &device->elsewhere->parameter_list) ||
+	                      !octets_same(&device->facts->vendor_class, &device->elsewhere->vendor_class))
+		return false;
+	take_identity(&there, &identity, device->elsewhere);
+	memcpy(here.interface, interface->name, sizeof(here.interface));
+	memcpy(there.interface, interface->name, sizeof(there.interface));
+	here.vlan = there.vlan = interface->vlan;
+	return membership_zone(policy, &here) == membership_zone(policy, &there);
 }
 
 static struct binding *bind(struct learner *learner, struct device *device, const struct interface *interface,
@@ -276,6 +390,7 @@ static struct binding *bind(struct learner *learner, struct device *device, cons
 	binding->source = source;
 	binding->suspect = suspect;
 	binding->since_ms = now_ms;
+	place_changed(learner, device); /* before the kernel is told: the address may be what its zone asks for */
 	enforcement_bind(learner->enforcement, binding);
 	return binding;
 }
@@ -314,10 +429,10 @@ static void move_in(struct learner *learner, struct device *device, const struct
 {
 	recorder_event(learner->recorder, "device-moved", &device->mac, now_ms, "from %s to %s", device->interface,
 	               interface->name);
+	lives_on(learner, device, interface, 0);
 	free(device->facts);
 	device->facts = take_ptr(&device->elsewhere);
-	host_name_shown(device);
-	learner_judge(learner, device, now_ms);
+	judge(learner, device, true, now_ms);
 }
 
 static uint64_t lease_end(const struct observation_dhcp4 *dhcp4, uint64_t now_ms)
@@ -347,7 +462,7 @@ static void lease_given(struct learner *learner, struct interface *interface, co
 	if (binding)
 		take_from_holder(learner, binding, &device->mac, now_ms);
 	moved = lives_elsewhere(device, interface);
-	suspect = moved && !is_same_kind(learner, device);
+	suspect = moved && !is_same_kind(learner, device, interface);
 	if (suspect)
 		recorder_event(learner->recorder, "spoof", &device->mac, now_ms,
 		               "its MAC lives on %s and took a lease on %s looking like another device",
@@ -356,7 +471,7 @@ static void lease_given(struct learner *learner, struct interface *interface, co
 	if (moved && !suspect)
 		move_in(learner, device, interface, now_ms);
 	if (!suspect)
-		memcpy(device->interface, interface->name, sizeof(device->interface));
+		lives_on(learner, device, interface, 0);
 	binding = bind(learner, device, interface, address, BINDING_DHCP, suspect, now_ms);
 	if (binding)
 		binding->lease_until_ms = lease_end(dhcp4, now_ms);
@@ -394,7 +509,7 @@ static int refuse_claim(struct learner *learner, const struct interface *interfa
 }
 
 int learner_claim(struct learner *learner, struct interface *interface, const struct mac *mac,
-                  const struct address *address, const char *how, uint64_t now_ms)
+                  const struct address *address, uint16_t tag, const char *how, uint64_t now_ms)
 {
 	struct binding *held = inventory_binding(learner->inventory, address);
 	struct device *device;
@@ -411,7 +526,7 @@ int learner_claim(struct learner *learner, struct interface *interface, const st
 		return device != NULL;
 	if (lives_elsewhere(device, interface))
 		return refuse_claim(learner, interface, mac, address, how, device, device->interface, now_ms);
-	memcpy(device->interface, interface->name, sizeof(device->interface));
+	lives_on(learner, device, interface, tag);
 	if (!interface_takes(interface, address))
 		return 0;
 	return bind(learner, device, interface, address, BINDING_ARP, false, now_ms) != NULL;
@@ -433,7 +548,8 @@ static void arp_said(struct learner *learner, struct interface *interface, const
 	if (arp->sender_address.family == FAMILY_NONE) /* a probe, RFC 5227: nothing is claimed yet */
 		find_or_add(learner, &arp->sender_mac, now_ms);
 	else
-		learner_claim(learner, interface, &arp->sender_mac, &arp->sender_address, "ARP", now_ms);
+		learner_claim(learner, interface, &arp->sender_mac, &arp->sender_address, observation->vlan, "ARP",
+		              now_ms);
 }
 
 void learner_observe(struct learner *learner, const struct observation *observation, uint64_t now_ms)

@@ -8,7 +8,8 @@
  * - facts about a device count only from its own MAC on its own interface; said elsewhere they wait until a server
  *   gives a lease there, and if they tell of another kind of device that lease is held in the default zone;
  * - a lease that runs out changes nothing: only another device's lease of the address ends a binding;
- * - a device that has been recognised and then looks like another kind goes to the default zone until it is pinned.
+ * - a device that a zone took for what it said and that now says what another zone would take it for goes to the
+ *   default zone until it is pinned; where it lives and which addresses it holds move it between zones, no more.
  *
  * Owns:    nothing; borrows all its members.
  * Context: controller process; no I/O but the log. ${now_ms} is wall clock, milliseconds.
@@ -38,14 +39,15 @@ struct learner {
 void learner_observe(struct learner *learner, const struct observation *observation, uint64_t now_ms);
 
 /*
- * learner_claim takes in that ${mac} on ${interface} uses ${address}, seen in ${how} ("ARP", "traffic").
+ * learner_claim takes in that ${mac} on ${interface} uses ${address}, seen in ${how} ("ARP", "traffic") with the 802.1Q
+ * ${tag}, 0 for none.
  * shape: returns 1 where the address is, or now is, bound to just that; 0 where the claim is refused.
  */
 int learner_claim(struct learner *learner, struct interface *interface, const struct mac *mac,
-                  const struct address *address, const char *how, uint64_t now_ms);
+                  const struct address *address, uint16_t tag, const char *how, uint64_t now_ms);
 
-/* learner_judge weighs what is known about ${device} anew and settles its class and zone. */
-void learner_judge(struct learner *learner, struct device *device, uint64_t now_ms);
+/* learner_interface_changed takes in that ${interface} is now of another VLAN: so are the devices that live on it. */
+void learner_interface_changed(struct learner *learner, const struct interface *interface);
 
 /* learner_settle finds the zone of ${device} under ${policy}, without telling the kernel. */
 void learner_settle(struct learner *learner, struct device *device, const struct policy *policy);

@@ -56,42 +56,63 @@ static const char *kind_of(const struct learner *learner, const struct refusal *
 	return is_web(refusal->protocol, refusal->destination_port) ? "web-browsing" : "other";
 }
 
-static uint16_t zone_of(const struct learner *learner, const struct address *address)
+static uint16_t group_of(const struct learner *learner, const struct address *address)
 {
 	const struct binding *binding = inventory_binding(learner->inventory, address);
 
 	if (binding)
-		return enforcement_zone_of(learner->enforcement, binding);
+		return enforcement_group_of(learner->enforcement, binding);
 	/* As in the plan: behind a clinical interface an address without a device is in no zone. */
 	if (is_clinical_network(learner->interfaces, address))
 		return ZONE_NONE;
 	return table_zone_of_network(learner->enforcement->table, address);
 }
 
-static void why_denied(const struct learner *learner, const struct refusal *refusal, uint16_t from, uint16_t to,
+static const char *group_shown(const struct policy *policy, uint16_t group)
+{
+	return group == ZONE_NONE ? "an address in no zone" : policy_group_name(policy, group);
+}
+
+/* "rule 'archive' at hospital.yaml:31" */
+static void rule_shown(const struct policy *policy, size_t index, char text[STORE_WHY_MAX])
+{
+	const struct policy_rule *rule = &policy->rules[index];
+	bool named = rule->name[0] != '\0';
+
+	snprintf(text, STORE_WHY_MAX, "rule%s%s%s at %.100s:%u", named ? " '" : "", rule->name, named ? "'" : "",
+	         policy_file(policy, rule->place), rule->place.line);
+}
+
+static void why_denied(const struct policy *policy, const struct flow *flow, const struct decision *decision,
                        char why[STORE_WHY_MAX])
 {
-	const struct policy *policy = learner->enforcement->policy;
-	const struct flow flow = {
-		.from = from, .to = to, .protocol = refusal->protocol, .port = refusal->destination_port
-	};
-	struct decision decision = table_decide(learner->enforcement->table, &flow);
+	char rule[STORE_WHY_MAX] = "";
 
-	if (decision.verdict == VERDICT_ALLOW)
-		snprintf(why, STORE_WHY_MAX, "refused by the rules in force at that time");
-	else if (!decision.by_default)
-		snprintf(why, STORE_WHY_MAX, "denied by the rule at %.100s:%u", policy->file,
-		         policy->rules[decision.rule].place.line);
+	if (!decision->by_default)
+		rule_shown(policy, decision->rule, rule);
+	if (decision->by_default)
+		snprintf(why, STORE_WHY_MAX, "no rule allows %s to %s this service", group_shown(policy, flow->from),
+		         group_shown(policy, flow->to));
+	else if (decision->verdict != VERDICT_ALLOW)
+		snprintf(why, STORE_WHY_MAX, "denied by the %.220s", rule);
+	else if (policy->rules[decision->rule].rate.count)
+		snprintf(why, STORE_WHY_MAX, "more than the rate of the %.220s", rule);
 	else
-		snprintf(why, STORE_WHY_MAX, "no rule allows %s to %s this service",
-		         from ? recorder_zone_name(policy, from) : "an address in no zone",
-		         to ? recorder_zone_name(policy, to) : "an address in no zone");
+		snprintf(why, STORE_WHY_MAX, "refused by the rules in force at that time");
 }
 
 static void record(struct learner *learner, const struct refusal *refusal, const struct device *device,
                    const char *kind, const char *why, uint64_t now_ms)
 {
 	const struct policy *policy = learner->enforcement->policy;
+	const struct flow flow = {
+		.from = group_of(learner, &refusal->source),
+		.to = group_of(learner, &refusal->destination),
+		.protocol = refusal->protocol,
+		.port = refusal->destination_port,
+		.moment = learner->enforcement->moment,
+	};
+	struct decision decision = table_decide(learner->enforcement->table, &flow);
 	struct store_denied row = {
 		.has_mac = device != NULL,
 		.source = refusal->source,
@@ -100,14 +121,15 @@ static void record(struct learner *learner, const struct refusal *refusal, const
 		.port = refusal->destination_port,
 		.at_ms = now_ms,
 	};
-	uint16_t from = zone_of(learner, &refusal->source), to = zone_of(learner, &refusal->destination);
 	char reason[STORE_WHY_MAX];
 
 	if (device)
 		row.mac = device->mac;
-	why_denied(learner, refusal, from, to, reason);
-	snprintf(row.from_zone, sizeof(row.from_zone), "%s", recorder_zone_name(policy, from));
-	snprintf(row.to_zone, sizeof(row.to_zone), "%s", recorder_zone_name(policy, to));
+	why_denied(policy, &flow, &decision, reason);
+	snprintf(row.from_zone, sizeof(row.from_zone), "%s",
+	         recorder_zone_name(policy, policy_group_zone(policy, flow.from)));
+	snprintf(row.to_zone, sizeof(row.to_zone), "%s",
+	         recorder_zone_name(policy, policy_group_zone(policy, flow.to)));
 	snprintf(row.kind, sizeof(row.kind), "%s", kind);
 	snprintf(row.why, sizeof(row.why), "%s", why ? why : reason);
 	recorder_denied(learner->recorder, &row);
@@ -128,7 +150,7 @@ static void take_guarded(struct learner *learner, struct interface *interface, c
 	else if (spoof)
 		why = "its source address or MAC belongs elsewhere";
 	if (refusal->source.family == FAMILY_IPV4 && mac_is_device(&refusal->source_mac) &&
-	    learner_claim(learner, interface, &refusal->source_mac, &refusal->source, "traffic", now_ms))
+	    learner_claim(learner, interface, &refusal->source_mac, &refusal->source, 0, "traffic", now_ms))
 		return;
 	if (is_broadcast(learner->interfaces, &refusal->destination))
 		return;

@@ -4,6 +4,7 @@
 #include <net/if.h>
 
 #include <errno.h>
+#include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,6 +15,7 @@
 #define LINKS_DATAGRAM_MAX  65536
 #define LINKS_RECEIVE_BYTES (1 << 20)
 #define LINKS_DUMP_TRIES    8
+#define VLAN_ID_MAX         4094 /* IEEE 802.1Q: 0 is no VLAN, 4095 is reserved */
 
 struct links {
 	struct mnl_socket *socket;
@@ -57,25 +59,45 @@ int links_fd(const struct links *links)
 	return mnl_socket_get_fd(links->socket);
 }
 
+/* What "ip link add … type vlan id 20" set; 0 for an interface of another kind. */
+static uint16_t read_vlan(const struct nlattr *link_info)
+{
+	const struct nlattr *info[IFLA_INFO_DATA + 1];
+	const struct nlattr *data[IFLA_VLAN_ID + 1];
+	const char *kind;
+	uint16_t vlan;
+
+	attribute_parse_nested(link_info, info, IFLA_INFO_DATA);
+	kind = attribute_text(info[IFLA_INFO_KIND]);
+	if (!kind || strcmp(kind, "vlan") != 0)
+		return 0;
+	attribute_parse_nested(info[IFLA_INFO_DATA], data, IFLA_VLAN_ID);
+	if (!data[IFLA_VLAN_ID] || mnl_attr_get_payload_len(data[IFLA_VLAN_ID]) != sizeof(vlan))
+		return 0;
+	vlan = mnl_attr_get_u16(data[IFLA_VLAN_ID]);
+	return vlan <= VLAN_ID_MAX ? vlan : 0;
+}
+
 /*
  * A bridge tells of its ports in the same group, with family AF_BRIDGE; there RTM_DELLINK means that the interface
  * left the bridge, not that it is gone.
  */
 static bool read_link(const struct nlmsghdr *header, struct link_event *event)
 {
-	const struct nlattr *slots[IFLA_IFNAME + 1];
+	const struct nlattr *slots[IFLA_LINKINFO + 1];
 	const struct ifinfomsg *info = mnl_nlmsg_get_payload(header);
 	const char *name;
 
 	if (mnl_nlmsg_get_payload_len(header) < sizeof(*info) || info->ifi_family != AF_UNSPEC)
 		return false;
-	attribute_parse(header, sizeof(*info), slots, IFLA_IFNAME);
+	attribute_parse(header, sizeof(*info), slots, IFLA_LINKINFO);
 	name = attribute_text(slots[IFLA_IFNAME]);
 	if (!name)
 		return false;
 	event->change = header->nlmsg_type == RTM_NEWLINK ? LINK_PRESENT : LINK_GONE;
 	event->ifindex = (uint32_t)info->ifi_index;
 	event->up = (info->ifi_flags & IFF_UP) && (info->ifi_flags & IFF_RUNNING);
+	event->vlan = read_vlan(slots[IFLA_LINKINFO]);
 	attribute_copy_text(event->name, sizeof(event->name), name, strlen(name));
 	if (slots[IFLA_ADDRESS] && mnl_attr_get_payload_len(slots[IFLA_ADDRESS]) == sizeof(event->mac.byte))
 		memcpy(event->mac.byte, mnl_attr_get_payload(slots[IFLA_ADDRESS]), sizeof(event->mac.byte));
@@ -109,7 +131,7 @@ static bool read_address(const struct nlmsghdr *header, struct link_event *event
 	return true;
 }
 
-static bool read_event(const struct nlmsghdr *header, struct link_event *event)
+bool links_parse(const struct nlmsghdr *header, struct link_event *event)
 {
 	*event = (struct link_event){ .ifindex = 0 };
 	switch (header->nlmsg_type) {
@@ -165,7 +187,7 @@ static void read_datagram(const struct links *links, int length, struct dump *du
 			dump->failed = mnl_nlmsg_get_payload_len(header) < sizeof(struct nlmsgerr)
 			                       ? -EBADMSG
 			                       : ((const struct nlmsgerr *)mnl_nlmsg_get_payload(header))->error;
-		else if (read_event(header, &event))
+		else if (links_parse(header, &event))
 			each(&event, context);
 	}
 }

@@ -28,11 +28,19 @@ struct link_event {
 	uint32_t ifindex;
 	char name[INTERFACE_NAME_MAX]; /* "" in address events */
 	struct mac mac;                /* zero in address events */
+	uint16_t vlan;                 /* the 802.1Q id of a VLAN interface; 0 for any other */
 	bool up;                       /* IFF_UP and IFF_RUNNING */
 	struct prefix prefix; /* address events: the gateway's own address and its prefix length (host bits kept) */
 };
 
+struct nlmsghdr;
 struct links;
+
+/*
+ * links_parse reads one message of the kernel at ${header}, whole within its own length, into ${event}; false where it
+ * is about no interface and no address. The message is the kernel's: what it should have and has not is left out.
+ */
+bool links_parse(const struct nlmsghdr *header, struct link_event *event);
 
 /* links_open joins the link and address groups into a new ${links}. errors: negative errno. */
 int links_open(struct links **links, struct error *reterr);

@@ -150,7 +150,7 @@ static const char *zone_of(const struct bench *bench, struct address address)
 	const struct binding *binding = inventory_binding(&bench->inventory, &address);
 
 	return recorder_zone_name(bench->enforcement.policy,
-	                          binding ? enforcement_zone_of(&bench->enforcement, binding) : ZONE_NONE);
+	                          binding ? enforcement_group_of(&bench->enforcement, binding) : ZONE_NONE);
 }
 
 static size_t events_of(const struct bench *bench, const char *kind)

@@ -2,6 +2,10 @@
 #define _GNU_SOURCE
 #include "netlink/links.h"
 
+#include <arpa/inet.h>
+#include <libmnl/libmnl.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stddef.h>
@@ -152,13 +156,88 @@ static void lost_events_are_stale(void **state)
 	free(events);
 }
 
+/* What "ip link add NAME type KIND id VLAN" makes the kernel tell; this one may have no VLAN interfaces to ask. */
+struct told {
+	const char *name;
+	const char *kind; /* NULL: no IFLA_LINKINFO at all */
+	size_t kind_length;
+	size_t id_length; /* bytes of IFLA_VLAN_ID; 0 for none */
+	uint32_t id;
+	uint16_t vlan; /* that should be read */
+};
+
+static const struct nlmsghdr *tell(const struct told *told, uint8_t *buffer)
+{
+	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
+	struct ifinfomsg *info = mnl_nlmsg_put_extra_header(header, sizeof(*info));
+	struct nlattr *link, *data;
+
+	header->nlmsg_type = RTM_NEWLINK;
+	info->ifi_index = 7;
+	mnl_attr_put_strz(header, IFLA_IFNAME, told->name);
+	if (!told->kind)
+		return header;
+	link = mnl_attr_nest_start(header, IFLA_LINKINFO);
+	mnl_attr_put(header, IFLA_INFO_KIND, told->kind_length, told->kind);
+	data = mnl_attr_nest_start(header, IFLA_INFO_DATA);
+	mnl_attr_put_u16(header, IFLA_VLAN_PROTOCOL, htons(0x8100));
+	if (told->id_length)
+		mnl_attr_put(header, IFLA_VLAN_ID, told->id_length, &told->id);
+	mnl_attr_nest_end(header, data);
+	mnl_attr_nest_end(header, link);
+	return header;
+}
+
+static void a_vlan_interface_tells_its_id(void **state)
+{
+	static const struct told all[] = {
+		{ "pumps0.20", "vlan", 5, 2, 20, 20 }, { "pumps0", NULL, 0, 0, 0, 0 },
+		{ "veth0", "veth", 5, 2, 20, 0 },      { "most", "vlan", 5, 2, 4094, 4094 },
+		{ "reserved", "vlan", 5, 2, 4095, 0 }, { "beyond", "vlan", 5, 2, 5000, 0 },
+		{ "too-long", "vlan", 5, 4, 20, 0 },   { "too-short", "vlan", 5, 1, 20, 0 },
+		{ "no-id", "vlan", 5, 0, 0, 0 },       { "unended-kind", "vlan", 4, 2, 20, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		_Alignas(struct nlmsghdr) uint8_t buffer[512] = { 0 };
+		struct link_event event;
+
+		if (!links_parse(tell(&all[i], buffer), &event))
+			fail_msg("%s: not read", all[i].name);
+		assert_string_equal(event.name, all[i].name);
+		if (event.vlan != all[i].vlan)
+			fail_msg("%s: VLAN %u", all[i].name, event.vlan);
+	}
+}
+
+/* Cut at any word (libmnl reads a message up to its alignment), it is read as far as it goes and never beyond. */
+static void a_cut_message_has_no_vlan(void **state)
+{
+	static const struct told told = { "pumps0.20", "vlan", 5, 2, 20, 20 };
+	_Alignas(struct nlmsghdr) uint8_t whole[512] = { 0 };
+	uint32_t length = tell(&told, whole)->nlmsg_len;
+
+	(void)state;
+	for (uint32_t cut = sizeof(struct nlmsghdr); cut < length; cut += MNL_ALIGNTO) {
+		struct nlmsghdr *copy = malloc(cut); /* of exactly its length, for the sanitizers */
+		struct link_event event = { .vlan = 0 };
+
+		assert_non_null(copy);
+		memcpy(copy, whole, cut);
+		copy->nlmsg_len = cut;
+		if (links_parse(copy, &event) && event.vlan != 0)
+			fail_msg("cut at %u: VLAN %u", cut, event.vlan);
+		free(copy);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_dump_tells_interfaces_and_addresses),
-		cmocka_unit_test(changes_are_told),
-		cmocka_unit_test(leaving_a_bridge_is_not_going),
-		cmocka_unit_test(lost_events_are_stale),
+		cmocka_unit_test(a_vlan_interface_tells_its_id),         cmocka_unit_test(a_cut_message_has_no_vlan),
+		cmocka_unit_test(a_dump_tells_interfaces_and_addresses), cmocka_unit_test(changes_are_told),
+		cmocka_unit_test(leaving_a_bridge_is_not_going),         cmocka_unit_test(lost_events_are_stale),
 	};
 
 	if (namespace_enter() != 0)
