@@ -32,6 +32,7 @@ void policy_free(struct policy *policy)
 	for (size_t i = 0; i < policy->canary_count; i++)
 		free(policy->canaries[i].ranges);
 	free(policy->files);
+	free(policy->includes);
 	free(policy->zones);
 	free(policy->services);
 	free(policy->rules);

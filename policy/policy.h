@@ -23,7 +23,8 @@
 
 #define POLICY_BYTES_MAX      (32U << 20) /* of all files together */
 #define POLICY_FILES_MAX      64          /* the policy and what it includes */
-#define POLICY_NAME_MAX       32          /* zone, service: [a-z][a-z0-9-]*; terminator included */
+#define POLICY_INCLUDES_MAX   256
+#define POLICY_NAME_MAX       32 /* zone, service: [a-z][a-z0-9-]*; terminator included */
 #define POLICY_LABEL_MAX      64
 #define POLICY_CLASS_MAX      64 /* "medical/imaging/ct" */
 #define POLICY_WHY_MAX        200
@@ -35,6 +36,7 @@
 #define POLICY_SERVICES_MAX   1000
 #define POLICY_SINGLES_MAX    250 /* devices that rules name one by one */
 #define POLICY_NAME_SETS_MAX  250
+#define POLICY_SCHEDULES_MAX  256 /* that differ, of all rules */
 #define POLICY_DNS_MAX        254 /* RFC 1035 section 2.3.4, terminator included */
 #define POLICY_PRIORITY_MAX   1000
 #define POLICY_EXPECTS_MAX    10000
@@ -196,10 +198,19 @@ struct policy_canary {
 	struct place place;
 };
 
+/* A file or pattern that was included. */
+struct policy_include {
+	char pattern[ERROR_FILE_MAX];
+	size_t file_count; /* the files it stands for; a pattern may stand for none */
+	struct place place;
+};
+
 struct policy {
 	char file[ERROR_FILE_MAX];     /* the policy's own: files[0] */
 	char (*files)[ERROR_FILE_MAX]; /* by place.file */
 	size_t file_count;
+	struct policy_include *includes; /* in the order in which they were read */
+	size_t include_count;
 	char site[POLICY_LABEL_MAX * 2];
 	struct policy_interface clinical[POLICY_INTERFACES_MAX];
 	size_t clinical_count;

@@ -346,7 +346,8 @@ static int read_document(struct loader *loader)
 {
 	CLEANUP(yaml_tree_free) struct yaml_tree *tree = NULL;
 	const struct yaml_node *rules = NULL;
-	int rc = yaml_tree_read(&loader->report, &tree);
+	size_t nodes_left = YAML_NODES_MAX;
+	int rc = yaml_tree_read(&loader->report, &nodes_left, &tree);
 
 	if (rc == 0)
 		rc = find_rules(loader, yaml_tree_root(tree), &rules);

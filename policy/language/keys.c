@@ -139,25 +139,45 @@ static int refuse_unknown(struct parse *parse, const struct key_table *table, co
 	                 known);
 }
 
-int keys_read(struct parse *parse, const struct key_table *table, const struct yaml_node *node, const char *owner,
-              void *into)
+/* Reads ${key} wherever it stands, or says that the last of the mappings lacks it. */
+static int read_key(struct parse *parse, const struct key *key, const struct yaml_node *const *nodes, size_t count,
+                    const char *owner, void *into)
+{
+	bool found = false;
+	int rc = 0;
+
+	for (size_t i = 0; i < count && rc == 0; i++) {
+		const struct yaml_node *name = yaml_node_find(nodes[i], key->name);
+
+		found |= name != NULL;
+		if (name)
+			rc = read_value(parse, key, name, name->value, into);
+	}
+	if (found || !key->required)
+		return rc;
+	return report_at(&parse->report, nodes[count - 1]->place, -EINVAL, "%s has no '%s'; for example %s: %s", owner,
+	                 key->name, key->name, key->example);
+}
+
+int keys_read_all(struct parse *parse, const struct key_table *table, const struct yaml_node *const *nodes,
+                  size_t count, const char *owner, void *into)
 {
 	int rc = 0;
 
-	if (node->kind != YAML_MAPPING)
-		return wrong_shape(parse, owner, node, "a mapping { key: value }");
-	for (const struct yaml_node *name = node->first; name && rc == 0; name = name->next)
-		if (!is_known(table, name->text))
-			rc = refuse_unknown(parse, table, name);
-	for (size_t i = 0; i < table->count && rc == 0; i++) {
-		const struct key *key = &table->keys[i];
-		const struct yaml_node *name = yaml_node_find(node, key->name);
-
-		if (name)
-			rc = read_value(parse, key, name, name->value, into);
-		else if (key->required)
-			rc = report_at(&parse->report, node->place, -EINVAL, "%s has no '%s'; for example %s: %s",
-			               owner, key->name, key->name, key->example);
-	}
+	for (size_t i = 0; i < count; i++)
+		if (nodes[i]->kind != YAML_MAPPING)
+			return wrong_shape(parse, owner, nodes[i], "a mapping { key: value }");
+	for (size_t i = 0; i < count && rc == 0; i++)
+		for (const struct yaml_node *name = nodes[i]->first; name && rc == 0; name = name->next)
+			if (!is_known(table, name->text))
+				rc = refuse_unknown(parse, table, name);
+	for (size_t i = 0; i < table->count && rc == 0; i++)
+		rc = read_key(parse, &table->keys[i], nodes, count, owner, into);
 	return rc;
+}
+
+int keys_read(struct parse *parse, const struct key_table *table, const struct yaml_node *node, const char *owner,
+              void *into)
+{
+	return keys_read_all(parse, table, &node, 1, owner, into);
 }

@@ -58,6 +58,13 @@ int keys_read(struct parse *parse, const struct key_table *table, const struct y
               void *into);
 
 /*
+ * keys_read_all is keys_read of ${count} mappings ${nodes} as if they were one: each key of ${table} is read in all of
+ * them, in their order, before the next key. Where none has a required key the last one lacks it.
+ */
+int keys_read_all(struct parse *parse, const struct key_table *table, const struct yaml_node *const *nodes,
+                  size_t count, const char *owner, void *into);
+
+/*
  * keys_read_list calls ${read} for ${value} where it is one scalar, or for each scalar of the list it is; ${name} is
  * the key's in messages.
  * errors: those of the reader; -EINVAL neither, or an empty list.

@@ -22,6 +22,7 @@ struct source_reader {
 	/*
 	 * find lists the files that ${pattern}, written in the file ${from}, stands for, sorted by name, into new
 	 * ${paths}: beside ${from}, else where packs are installed. A name without '*', '?' or '[' stands for one file.
+	 * A file has one path, however it is reached, and the paths of files do not change while a policy is read.
 	 * errors: -ENOENT a name that is no file, with where it was looked for; an empty list for a pattern is none.
 	 * ownership: paths and each of them are the caller's, to free.
 	 */

@@ -11,6 +11,7 @@
 #define ISOWARD_POLICY_PARSE_H
 
 #include "policy/language/keys.h"
+#include "policy/language/load.h"
 #include "policy/language/report.h"
 #include "policy/policy.h"
 
@@ -50,9 +51,23 @@ struct parse_service {
 	} state;
 };
 
+/* A file of the policy, by place.file. */
+struct parse_file {
+	struct yaml_tree *tree;
+	struct place included; /* where; line 0 for the policy's own */
+	bool is_open;          /* its includes are being read */
+};
+
 struct parse {
 	struct report report;
 	struct policy *policy;
+	const struct source_reader *reader; /* NULL where no other file may be read */
+	struct sources *sources;
+	struct parse_file files[POLICY_FILES_MAX];
+	const struct yaml_node *roots[POLICY_FILES_MAX]; /* of the files, in the order in which their parts stand */
+	size_t root_count;
+	size_t nodes_left;
+	size_t include_capacity;
 	size_t zone_capacity;
 	size_t rule_capacity;
 	size_t pin_capacity;
@@ -82,6 +97,22 @@ int parse_name(struct parse *parse, const char *what, const struct yaml_node *va
 
 /* parse_zone_reference finds the zone that ${value} names; ${zone} stays where none is. errors: as key_reader. */
 int parse_zone_reference(struct parse *parse, const struct yaml_node *value, uint16_t *zone);
+
+/*
+ * parse_includes reads the tree of the file that the report reads and those of all it includes, and puts their
+ * documents into roots: what is included before what includes it. errors: as key_reader; what was wrong may also be
+ * noted only.
+ */
+int parse_includes(struct parse *parse);
+
+/*
+ * parse_root reads the policy whose first file the report has and checks all that concerns more than one section.
+ * errors: the code of the first error noted.
+ */
+int parse_root(struct parse *parse);
+
+/* parse_done releases all of ${parse} but the policy. */
+void parse_done(struct parse *parse);
 
 /* parse_gateway reads the section 'gateway'; a key_reader. */
 int parse_gateway(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into);

@@ -24,9 +24,22 @@ static int read_site(struct parse *parse, const struct yaml_node *key, const str
 	return parse_text(parse, "site", value, parse->policy->site, sizeof(parse->policy->site));
 }
 
+/* The files were read before all else. */
+static int pass_include(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into)
+{
+	(void)parse;
+	(void)key;
+	(void)value;
+	(void)into;
+	return 0;
+}
+
 /* In this order they are read: what is referred to before what refers to it. */
 static const struct key root_keys[] = {
 	{ "version", SHAPE_NUMBER, true, NULL, "of the language; 1", "1", read_version, NULL },
+	{ "include", SHAPE_LIST, false, "none",
+	  "files whose parts stand before those of this one, beside it or among the installed packs; '*' is any name",
+	  "[packs/bd-alaris.yaml, \"site/*.yaml\"]", pass_include, NULL },
 	{ "site", SHAPE_TEXT, false, "none", "what the place is called, shown on the page", "Riverside General",
 	  read_site, NULL },
 	{ "gateway", SHAPE_MAPPING, true, NULL, "the gateway's interfaces", "{ clinical: [pumps0], uplink: [wan0] }",
@@ -49,44 +62,142 @@ const struct key_table *keys_policy(void)
 	return &root_table;
 }
 
-static int read_policy(struct parse *parse, const struct yaml_node *root)
+/* What only the policy's own file may say: an included one serves other sites too. */
+static int refuse_in_included(struct parse *parse, const struct yaml_node *root)
 {
-	int rc;
+	static const char *const names[] = { "gateway", "site" };
+	int rc = 0;
 
-	if (!root || yaml_node_is_empty(root))
-		return report_stop(&parse->report, (struct place){ 1, 1, 0 }, -EINVAL,
-		                   "the policy is empty; it begins with 'version: 1'");
-	rc = keys_read(parse, &root_table, root, "the policy", NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(names) && root->place.file > 0 && rc == 0; i++) {
+		const struct yaml_node *name = yaml_node_find(root, names[i]);
+
+		if (name)
+			rc = report_at(&parse->report, name->place, -EINVAL,
+			               "'%s' stands in the policy itself, not in a file that it includes", names[i]);
+	}
+	return rc;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	const struct yaml_node *const *left = a;
+	const struct yaml_node *const *right = b;
+	int order = strcmp((*left)->text, (*right)->text);
+
+	if (order == 0)
+		order = ((*left)->place.file > (*right)->place.file) - ((*left)->place.file < (*right)->place.file);
+	return order;
+}
+
+/* A name that two files give; one file that gives it twice was refused before. */
+static int refuse_same_name(struct parse *parse, const struct yaml_node **names, size_t count)
+{
+	char where[REPORT_WHERE_MAX];
+	int rc = 0;
+
+	qsort(names, count, sizeof(*names), compare_names);
+	for (size_t i = 1; i < count && rc == 0; i++)
+		if (strcmp(names[i - 1]->text, names[i]->text) == 0)
+			rc = report_at(&parse->report, names[i]->place, -EINVAL, "'%s' is defined already, on %s",
+			               names[i]->text,
+			               report_where(&parse->report, names[i]->place, names[i - 1]->place, where));
+	return rc;
+}
+
+/* The names below ${key} of all files. */
+static int check_names(struct parse *parse, const char *key)
+{
+	const struct yaml_node **names CLEANUP(free) = NULL;
+	size_t capacity = 0;
+	size_t count = 0;
+
+	for (size_t i = 0; i < parse->root_count; i++) {
+		const struct yaml_node *section = yaml_node_find(parse->roots[i], key);
+
+		if (!section || section->value->kind != YAML_MAPPING)
+			continue;
+		for (const struct yaml_node *name = section->value->first; name; name = name->next) {
+			if (PARSE_RESERVE(names, &capacity, count + 1) < 0)
+				return report_memory(&parse->report);
+			names[count++] = name;
+		}
+	}
+	return count > 1 ? refuse_same_name(parse, names, count) : 0;
+}
+
+static int check_files(struct parse *parse)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < parse->root_count && rc == 0; i++)
+		rc = refuse_in_included(parse, parse->roots[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(root_keys) && parse->root_count > 1 && rc == 0; i++)
+		if (root_keys[i].shape == SHAPE_NAMED)
+			rc = check_names(parse, root_keys[i].name);
+	return rc;
+}
+
+static int keep_files(struct parse *parse)
+{
+	struct policy *policy = parse->policy;
+
+	policy->files = calloc(parse->report.text_count, sizeof(*policy->files));
+	if (!policy->files)
+		return report_memory(&parse->report);
+	for (size_t i = 0; i < parse->report.text_count; i++)
+		snprintf(policy->files[i], sizeof(policy->files[i]), "%s", parse->report.texts[i].file);
+	policy->file_count = parse->report.text_count;
+	return 0;
+}
+
+static int read_sections(struct parse *parse)
+{
+	int rc = keys_read_all(parse, &root_table, parse->roots, parse->root_count, "the policy", NULL);
+
 	if (rc == 0)
 		rc = parse_services_finish(parse);
 	if (rc == 0)
-		rc = parse_zones_finish(parse, root);
+		rc = parse_zones_finish(parse, parse->roots[parse->root_count - 1]);
 	if (rc == 0)
 		rc = parse_devices_finish(parse);
+	return rc;
+}
+
+int parse_root(struct parse *parse)
+{
+	int rc;
+
+	parse->nodes_left = YAML_NODES_MAX;
+	rc = parse_includes(parse);
+	if (rc == 0 && parse->report.code == 0)
+		rc = keep_files(parse);
+	if (rc == 0 && parse->report.code == 0)
+		rc = check_files(parse);
+	/* without one of its files the rest of a policy looks wrong where it is not */
+	if (rc == 0 && parse->report.code == 0)
+		rc = read_sections(parse);
 	return rc < 0 ? rc : parse->report.code;
 }
 
-static int read_text(struct parse *parse)
+void parse_done(struct parse *parse)
 {
-	struct yaml_tree *tree CLEANUP(yaml_tree_free) = NULL;
-	struct report_text *text = &parse->report.texts[parse->report.reading];
-	int rc;
-
-	if (text->length > POLICY_BYTES_MAX) {
-		text->length = 0; /* not worth looking for a line in */
-		return report_stop(&parse->report, (struct place){ 0 }, -E2BIG,
-		                   "the file is larger than %u bytes, the most a policy may have", POLICY_BYTES_MAX);
-	}
-	rc = yaml_tree_read(&parse->report, &tree);
-	return rc < 0 ? rc : read_policy(parse, yaml_tree_root(tree));
-}
-
-static void parse_done(struct parse *parse)
-{
+	for (size_t i = 0; i < parse->report.text_count; i++)
+		yaml_tree_free(parse->files[i].tree);
 	for (size_t i = 0; i < parse->service_count; i++)
 		free(parse->services[i].ranges);
 	free(parse->services);
 	free(parse->claims);
+}
+
+static int parse_alone(struct parse *parse, const char *file, const char *text, size_t length)
+{
+	if (length > POLICY_BYTES_MAX) {
+		report_add_text(&parse->report, file, "", 0); /* not worth looking for a line in */
+		return report_stop(&parse->report, (struct place){ 0 }, -E2BIG,
+		                   "the file is larger than %u bytes, the most a policy may have", POLICY_BYTES_MAX);
+	}
+	report_add_text(&parse->report, file, text ? text : "", length);
+	return parse_root(parse);
 }
 
 int policy_parse_all(const char *file, const char *text, size_t length, struct policy **policy, struct error *errors,
@@ -97,10 +208,9 @@ int policy_parse_all(const char *file, const char *text, size_t length, struct p
 	int rc;
 
 	report_init(&parse.report, errors, max);
-	report_add_text(&parse.report, file, text ? text : "", length);
 	if (made) {
 		snprintf(made->file, sizeof(made->file), "%s", file);
-		rc = read_text(&parse);
+		rc = parse_alone(&parse, file, text, length);
 	} else {
 		rc = report_memory(&parse.report);
 	}

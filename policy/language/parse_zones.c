@@ -230,8 +230,8 @@ int parse_zones_finish(struct parse *parse, const struct yaml_node *root)
 			               "takes it",
 			               claims[i].class, policy_zone(policy, claims[i].zone)->name,
 			               policy_zone(policy, claims[i - 1].zone)->name, claims[i - 1].place.line);
-	if (rc == 0 && zones && policy->default_zone == ZONE_NONE)
-		rc = report_at(&parse->report, zones->place, -EINVAL,
+	if (rc == 0 && (zones || policy->zone_count > 0) && policy->default_zone == ZONE_NONE)
+		rc = report_at(&parse->report, zones ? zones->place : root->place, -EINVAL,
 		               "no zone is the default; give one 'default: true', as in quarantine: { default: true }");
 	return rc;
 }

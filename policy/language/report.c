@@ -196,3 +196,13 @@ const char *report_value(const char *value, char buffer[REPORT_VALUE_MAX])
 	snprintf(buffer + used, REPORT_VALUE_MAX - used, "%s'", left ? "..." : "");
 	return buffer;
 }
+
+const char *report_where(const struct report *report, struct place here, struct place there,
+                         char buffer[REPORT_WHERE_MAX])
+{
+	if (here.file == there.file || there.file >= report->text_count)
+		snprintf(buffer, REPORT_WHERE_MAX, "line %u", there.line);
+	else
+		snprintf(buffer, REPORT_WHERE_MAX, "line %u of %s", there.line, report->texts[there.file].file);
+	return buffer;
+}

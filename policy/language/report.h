@@ -21,6 +21,7 @@
 #define REPORT_MESSAGE_MAX 264 /* with two windows of 120 bytes it fits ERROR_TEXT_MAX */
 #define REPORT_VALUE_MAX   72  /* a quoted value in a message */
 #define REPORT_SUGGEST_MAX 48  /* longer words are not compared */
+#define REPORT_WHERE_MAX   96  /* "line 3 of packs/printers.yaml" */
 
 /* A file that was read; the report borrows it. */
 struct report_text {
@@ -67,6 +68,13 @@ int report_memory(struct report *report);
 
 /* report_value writes ${value} in quotes, escaped and cut to fit, into ${buffer} and returns it. */
 const char *report_value(const char *value, char buffer[REPORT_VALUE_MAX]);
+
+/*
+ * report_where writes "line 3", or "line 3 of packs/printers.yaml" where ${there} is in another file than ${here}, into
+ * ${buffer} and returns it: where the other one of two things that clash stands.
+ */
+const char *report_where(const struct report *report, struct place here, struct place there,
+                         char buffer[REPORT_WHERE_MAX]);
 
 /* report_utf8_length tells the bytes of the character at ${at} (${left} bytes are there); 0 where it is invalid. */
 size_t report_utf8_length(const uint8_t *at, size_t left);

@@ -20,12 +20,12 @@ struct chunk {
 struct yaml_tree {
 	struct chunk *chunks;
 	struct yaml_node *root;
-	size_t node_count;
 };
 
 struct builder {
 	struct report *report;
 	struct yaml_tree *tree;
+	size_t nodes_left;
 	struct yaml_node *open[YAML_DEPTH_MAX]; /* the collections around the next node, outermost first */
 	size_t depth;
 	size_t document_count;
@@ -142,9 +142,9 @@ static int add_node(struct builder *builder, enum yaml_kind kind, struct place p
 {
 	struct yaml_node *node;
 
-	if (++builder->tree->node_count > YAML_NODES_MAX)
-		return report_stop(builder->report, place, -E2BIG, "more than %d values and keys in one file",
-		                   YAML_NODES_MAX);
+	if (builder->nodes_left == 0)
+		return report_stop(builder->report, place, -E2BIG, "more than %d values and keys", YAML_NODES_MAX);
+	builder->nodes_left--;
 	node = tree_carve(builder->tree, sizeof(*node));
 	if (!node)
 		return report_memory(builder->report);
@@ -307,10 +307,10 @@ static int build(struct builder *builder, yaml_parser_t *parser)
 	return rc;
 }
 
-int yaml_tree_read(struct report *report, struct yaml_tree **tree)
+int yaml_tree_read(struct report *report, size_t *nodes_left, struct yaml_tree **tree)
 {
 	struct yaml_tree *made CLEANUP(yaml_tree_free) = NULL;
-	struct builder builder = { .report = report };
+	struct builder builder = { .report = report, .nodes_left = *nodes_left };
 	yaml_parser_t parser;
 	int rc = yaml_text_check(report);
 
@@ -325,9 +325,11 @@ int yaml_tree_read(struct report *report, struct yaml_tree **tree)
 	                             report->texts[report->reading].length);
 	rc = build(&builder, &parser);
 	yaml_parser_delete(&parser);
-	if (rc == 0)
-		*tree = take_ptr(&made);
-	return rc;
+	if (rc < 0)
+		return rc;
+	*tree = take_ptr(&made);
+	*nodes_left = builder.nodes_left;
+	return 0;
 }
 
 void yaml_tree_free(struct yaml_tree *tree)

@@ -44,11 +44,12 @@ struct yaml_node {
 struct yaml_tree;
 
 /*
- * yaml_tree_read reads the text of ${report} into a new ${tree}, the caller's to free.
+ * yaml_tree_read reads the text of ${report} into a new ${tree}, the caller's to free; of ${nodes_left}, shared by all
+ * the trees of a policy and YAML_NODES_MAX at first, it takes what the tree has.
  * errors: -EINVAL not YAML, or a part of YAML that is refused, with the place; -E2BIG over a limit; -ENOMEM.
  *         tree untouched on failure.
  */
-int yaml_tree_read(struct report *report, struct yaml_tree **tree);
+int yaml_tree_read(struct report *report, size_t *nodes_left, struct yaml_tree **tree);
 
 /* yaml_tree_free releases ${tree}; NULL is allowed. */
 void yaml_tree_free(struct yaml_tree *tree);

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Every wrong policy under tests/data/policy/bad is refused with the message that stands beside it: NAME.yaml has its
- * words in NAME.expected.
+ * words in NAME.expected. What it includes is in the folder parts/.
  */
+#include "policy/language/load.h"
 #include "policy/policy.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <glob.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -42,6 +45,43 @@ static size_t read_file(const char *name, char buffer[FILE_MAX])
 	return length;
 }
 
+static int read_source(void *context, const char *path, size_t most, char **text, size_t *length, struct error *reterr)
+{
+	char *bytes = malloc(FILE_MAX);
+	char full[512];
+
+	(void)context;
+	(void)most;
+	assert_non_null(bytes);
+	snprintf(full, sizeof(full), BAD_FOLDER "/%s", path);
+	if (access(full, R_OK) < 0) {
+		free(bytes);
+		return error_set(reterr, -ENOENT, "%s cannot be read: no such file", path);
+	}
+	*length = read_file(path, bytes);
+	*text = bytes;
+	return 0;
+}
+
+static int find_source(void *context, const char *from, const char *pattern, char ***paths, size_t *count,
+                       struct error *reterr)
+{
+	char full[512];
+	glob_t found;
+
+	(void)context;
+	(void)from;
+	snprintf(full, sizeof(full), BAD_FOLDER "/%s", pattern);
+	if (glob(full, 0, NULL, &found) != 0)
+		return strpbrk(pattern, "*?[") ? 0 : error_set(reterr, -ENOENT, "there is no file '%s'", pattern);
+	*paths = calloc(found.gl_pathc, sizeof(**paths));
+	assert_non_null(*paths);
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		(*paths)[(*count)++] = strdup(found.gl_pathv[i] + strlen(BAD_FOLDER "/"));
+	globfree(&found);
+	return 0;
+}
+
 /* Is the caret under the character the column counts to? Skipped where no source line is shown. */
 static bool caret_points(const struct error *error)
 {
@@ -58,15 +98,17 @@ static bool caret_points(const struct error *error)
 /* Parses one file alone; returns 1 where the answer is another than the one that is expected. */
 static int try_file(const char *name)
 {
-	static char text[FILE_MAX];
 	static char wanted[FILE_MAX];
+	static struct sources sources;
+	static const struct source_reader reader = { read_source, find_source, NULL };
 	char expected[300];
 	char got[1024];
 	struct policy *policy = NULL;
 	struct error error = { 0 };
-	size_t length = read_file(name, text);
-	int rc = policy_parse(name, text, length, &policy, &error);
+	size_t count;
+	int rc = policy_load(&reader, name, &sources, &policy, &error, 1, &count);
 
+	sources_free(&sources);
 	snprintf(expected, sizeof(expected), "%.*s.expected", (int)(strlen(name) - strlen(".yaml")), name);
 	read_file(expected, wanted);
 	error_format(&error, got, sizeof(got) - 1);
