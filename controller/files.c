@@ -58,6 +58,24 @@ int files_read(const char *path, size_t most, char **text, size_t *length, struc
 	return result;
 }
 
+void files_data_folder(char folder[PATH_MAX])
+{
+	char binary[PATH_MAX];
+	char probe[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", binary, sizeof(binary) - 1);
+	int beside = 0;
+
+	if (length > 0) {
+		binary[length] = '\0';
+		*strrchr(binary, '/') = '\0';
+		beside = snprintf(folder, PATH_MAX, "%s/../policy", binary);
+	}
+	if (beside > 0 && beside < PATH_MAX &&
+	    snprintf(probe, sizeof(probe), "%s/fingerprints", folder) < (int)sizeof(probe) && access(probe, R_OK) == 0)
+		return;
+	snprintf(folder, PATH_MAX, ISOWARD_DATA_DIR);
+}
+
 static int is_rules_file(const struct dirent *entry)
 {
 	size_t length = strlen(entry->d_name);

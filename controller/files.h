@@ -9,6 +9,7 @@
 #ifndef ISOWARD_CONTROLLER_FILES_H
 #define ISOWARD_CONTROLLER_FILES_H
 
+#include <limits.h>
 #include <stddef.h>
 
 #include "policy/base/error.h"
@@ -19,6 +20,12 @@
  * errors: -E2BIG; the errno of open and read, each with the path. ownership: the caller frees ${text}.
  */
 int files_read(const char *path, size_t most, char **text, size_t *length, struct error *reterr);
+
+/*
+ * files_data_folder writes the folder of the data that comes with this program, "fingerprints" and "packs" in it, into
+ * ${folder}: beside the binary where it was built, else the installed one.
+ */
+void files_data_folder(char folder[PATH_MAX]);
 
 /*
  * files_load_fingerprints reads every *.yaml of ${directory} in the order of their names and the IEEE registries of

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "controller/children.h"
+#include "controller/cli/cli.h"
 #include "controller/options.h"
 #include "controller/runtime.h"
 #include "controller/sandbox.h"
@@ -66,7 +67,7 @@ static int run_command(const struct options *options)
 
 	switch (options->command) {
 	case COMMAND_HELP:
-		fputs(options_help(), stdout);
+		options_help(stdout);
 		break;
 	case COMMAND_VERSION:
 		puts("isoward " ISOWARD_VERSION);
@@ -85,9 +86,12 @@ int main(int count, char **arguments)
 {
 	struct options options;
 	struct error error = { 0 };
+	int status;
 
 	if (count == 5 && strncmp(arguments[1], "child-", strlen("child-")) == 0)
 		return run_child(arguments);
+	if (cli_dispatch(count, arguments, &status))
+		return status;
 	if (options_parse(count, arguments, &options, &error) < 0)
 		return fail(&error, EXIT_USAGE);
 	log_open("isoward", options.verbose ? LEVEL_DEBUG : LEVEL_INFO);

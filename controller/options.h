@@ -9,6 +9,7 @@
 #define ISOWARD_CONTROLLER_OPTIONS_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "policy/base/error.h"
 
@@ -34,7 +35,7 @@ struct options {
 /* options_parse reads ${count} ${arguments} into ${options}. errors: -EINVAL, with what would be right. */
 int options_parse(int count, char **arguments, struct options *options, struct error *reterr);
 
-/* options_help is the text of `isoward --help`. */
-const char *options_help(void);
+/* options_help writes what `isoward --help` shows to ${stream}; the commands of cli.h are in it. */
+void options_help(FILE *stream);
 
 #endif

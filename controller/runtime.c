@@ -202,20 +202,13 @@ static int open_store(struct runtime *runtime, struct error *reterr)
 
 static int open_recognition(struct runtime *runtime, struct error *reterr)
 {
-	static char beside[PATH_MAX + 32];
 	const char *directory = runtime->options->fingerprints;
-	char binary[PATH_MAX];
-	ssize_t length = readlink("/proc/self/exe", binary, sizeof(binary) - 1);
-	char *slash;
+	char data[PATH_MAX];
+	char installed[PATH_MAX + sizeof("/fingerprints")];
 
-	if (!directory && length > 0) {
-		binary[length] = '\0';
-		slash = strrchr(binary, '/');
-		*slash = '\0';
-		snprintf(beside, sizeof(beside), "%s/../policy/fingerprints", binary);
-		directory = access(beside, R_OK) == 0 ? beside : ISOWARD_DATA_DIR "/fingerprints";
-	}
-	return files_load_fingerprints(directory, &runtime->fingerprints, reterr);
+	files_data_folder(data);
+	snprintf(installed, sizeof(installed), "%s/fingerprints", data);
+	return files_load_fingerprints(directory ? directory : installed, &runtime->fingerprints, reterr);
 }
 
 static int open_kernel(struct runtime *runtime, struct error *reterr)

@@ -10,6 +10,7 @@
 #ifndef ISOWARD_CONTROLLER_CLI_CLI_H
 #define ISOWARD_CONTROLLER_CLI_CLI_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "policy/language/load.h"
@@ -28,12 +29,18 @@ struct cli_command {
 	const char *name;
 	const char *arguments;                   /* "FILE --from X --to Y --service S" */
 	const char *help;                        /* one line */
-	const char *details;                     /* options and examples, for `isoward NAME --help` */
+	const char *details;                     /* whole lines: options and examples, for `isoward NAME --help` */
 	int (*run)(int count, char **arguments); /* arguments[0] is the command's name; returns enum cli_status */
 };
 
 /* cli_command_at borrows the command at ${index}, in the order of the help; NULL past the last one. */
 const struct cli_command *cli_command_at(size_t index);
+
+/*
+ * cli_dispatch runs the command that ${count} ${arguments} of main name: "check FILE", "check --help", "help check".
+ * shape: false where they name none of ours; else true, and the exit status in ${status}.
+ */
+bool cli_dispatch(int count, char **arguments, int *status);
 
 /* cli_command_by_name borrows the command ${name}; NULL where there is none. */
 const struct cli_command *cli_command_by_name(const char *name);
@@ -66,6 +73,12 @@ void cli_print_problem(FILE *stream, const struct error *problem, const char *ki
 
 /* cli_usage tells on stderr what is wrong with the arguments of ${command} and how it is used. returns CLI_USAGE. */
 int cli_usage(const struct cli_command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * cli_bad_option tells on stderr what getopt_long(), called with ":" first in its short options, found wrong in
+ * ${arguments}: ${option} is what it returned. returns CLI_USAGE.
+ */
+int cli_bad_option(const struct cli_command *command, int option, char **arguments);
 
 /* cli_help prints the help of ${command} to stdout. returns CLI_DONE. */
 int cli_help(const struct cli_command *command);
