@@ -166,7 +166,7 @@ struct policy_pin {
 struct policy_single {
 	struct mac mac;
 	uint16_t zone;
-	char name[POLICY_LABEL_MAX]; /* its MAC where it has no name */
+	char name[POLICY_LABEL_MAX]; /* its MAC where it has no name or one that also stands for something else */
 };
 
 /* What must be true of the policy, else it is refused. */

@@ -100,6 +100,8 @@ static int read_value(struct parse *parse, const struct key *key, const struct y
 	case SHAPE_FLAG:
 		return read_scalar(parse, key, name, value, into);
 	case SHAPE_LIST:
+		if (value->kind == YAML_MAPPING && key->inner && key->inner->count > 0)
+			return key->read(parse, name, value, into);
 		return keys_read_list(parse, key->name, name, value, key->read, into);
 	case SHAPE_MAPPING:
 		return key->read(parse, name, value, into);

@@ -20,7 +20,8 @@ enum key_shape {
 	SHAPE_TEXT,     /* one scalar; read is called with it */
 	SHAPE_NUMBER,   /* one scalar of decimal digits */
 	SHAPE_FLAG,     /* true or false */
-	SHAPE_LIST,     /* one scalar or a list of them, not empty; read is called for each */
+	SHAPE_LIST,     /* one scalar or a list of them, not empty; read is called for each; where inner has keys also a
+	                 * mapping with them, for which read is called once */
 	SHAPE_MAPPING,  /* a mapping with the keys of inner */
 	SHAPE_NAMED,    /* a mapping of the author's names; read is called for each name and its value */
 	SHAPE_SEQUENCE, /* a list of mappings with the keys of inner; read is called for each */
@@ -40,13 +41,25 @@ struct key {
 	const char *help;
 	const char *example;
 	key_reader *read;
-	const struct key_table *inner; /* SHAPE_MAPPING, and the keys of each entry of SHAPE_NAMED and SHAPE_SEQUENCE */
+	const struct key_table *inner; /* what is inside: of SHAPE_MAPPING, of each entry of SHAPE_NAMED and
+	                                * SHAPE_SEQUENCE the keys; of the other shapes the form of the scalars; NULL
+	                                * where any text will do */
 };
 
+/*
+ * The keys of a mapping, the form of a scalar, or, for a value that may be either, both. What is said of the form
+ * serves schema and manual; the readers of the keys enforce it, and more than can be said here.
+ */
 struct key_table {
 	const char *what; /* "a zone" */
 	const struct key *keys;
 	size_t count;
+	const char *const *one_of; /* of these keys exactly one must stand; ends with NULL */
+	const char *const *any_of; /* of these keys at least one must stand; ends with NULL */
+	const char *const *words;  /* the scalar is one of these; ends with NULL */
+	const char *pattern;       /* or fits one of these; an extended regular expression */
+	unsigned int most;         /* the largest number, or the most bytes of a text; 0 where it is not said */
+	bool or_list;              /* an entry of SHAPE_NAMED may be one scalar or a list of them instead */
 };
 
 /*

@@ -37,6 +37,12 @@ struct parse_claim {
 	struct place place;
 };
 
+/* The name of a device, for a search by name. */
+struct parse_device_name {
+	const char *name; /* borrowed from the pin */
+	uint32_t pin;     /* policy->pins[pin] */
+};
+
 /* A service of the file while its terms are resolved. */
 struct parse_service {
 	const struct yaml_node *name;
@@ -75,6 +81,10 @@ struct parse {
 	size_t pair_entries;
 	size_t pair_ranges;
 	struct place default_place;
+	struct parse_device_name *device_names; /* sorted */
+	size_t device_name_count;
+	bool device_names_ready; /* no device was read since */
+	size_t single_capacity;
 	struct parse_claim *claims;
 	size_t claim_count;
 	size_t claim_capacity;
@@ -114,6 +124,17 @@ int parse_root(struct parse *parse);
 /* parse_done releases all of ${parse} but the policy. */
 void parse_done(struct parse *parse);
 
+/* parse_mac reads the MAC address ${value} of one device into ${mac}. errors: as key_reader; mac may be untouched. */
+int parse_mac(struct parse *parse, const struct yaml_node *value, struct mac *mac);
+
+/*
+ * parse_group_reference finds the group that ${value} names: a zone by its name, or a device by its name or MAC
+ * address; the device becomes one of the policy's singles. It must be called after all zones and devices were read;
+ * "any" is the caller's to see. errors: as key_reader; ${group} stays where it is no zone and no device that is pinned
+ * to one, or where the name stands for more than one.
+ */
+int parse_group_reference(struct parse *parse, const struct yaml_node *value, uint16_t *group);
+
 /* parse_gateway reads the section 'gateway'; a key_reader. */
 int parse_gateway(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into);
 
@@ -141,6 +162,9 @@ int parse_rule(struct parse *parse, const struct yaml_node *key, const struct ya
 
 /* parse_device reads one operator's entry; a key_reader. */
 int parse_device(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into);
+
+/* parse_devices_sort sorts the operator's entries by MAC address, then by place. */
+void parse_devices_sort(struct policy *policy);
 
 /* parse_devices_finish sorts the operator's entries and refuses a MAC address that stands twice. */
 int parse_devices_finish(struct parse *parse);

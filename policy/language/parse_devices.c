@@ -6,6 +6,11 @@
 
 #include "policy/language/parse.h"
 
+struct device_reader {
+	struct policy_pin *pin;
+	size_t tag_capacity;
+};
+
 /* The twelve digits of other spellings (44-4B-5D-00-00-01, 444b.5d00.0001), in ours. */
 static bool mend_mac(const char *text, char buffer[MAC_TEXT_MAX])
 {
@@ -29,15 +34,13 @@ static bool mend_mac(const char *text, char buffer[MAC_TEXT_MAX])
 	return mac_parse(buffer, &mac) == 0;
 }
 
-static int read_mac(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into)
+int parse_mac(struct parse *parse, const struct yaml_node *value, struct mac *mac)
 {
-	struct policy_pin *pin = into;
 	char shown[REPORT_VALUE_MAX];
 	char mended[MAC_TEXT_MAX];
 
-	(void)key;
 	report_value(value->text, shown);
-	if (mac_parse(value->text, &pin->mac) < 0) {
+	if (mac_parse(value->text, mac) < 0) {
 		if (mend_mac(value->text, mended))
 			return report_at(&parse->report, value->place, -EINVAL,
 			                 "%s is not a MAC address as written here; did you mean '%s'?", shown, mended);
@@ -45,26 +48,56 @@ static int read_mac(struct parse *parse, const struct yaml_node *key, const stru
 		                 "%s is not a MAC address; write six pairs of hex digits, \"44:4b:5d:00:00:01\"",
 		                 shown);
 	}
-	if (!mac_is_device(&pin->mac))
+	if (!mac_is_device(mac))
 		return report_at(&parse->report, value->place, -EINVAL,
 		                 "%s cannot be one device's; it is a group address or zero", shown);
 	return 0;
 }
 
-static int read_zone(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into)
+static int read_mac(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into)
 {
-	struct policy_pin *pin = into;
+	struct device_reader *reader = into;
 
 	(void)key;
-	return parse_zone_reference(parse, value, &pin->zone);
+	return parse_mac(parse, value, &reader->pin->mac);
+}
+
+static int read_zone(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into)
+{
+	struct device_reader *reader = into;
+
+	(void)key;
+	return parse_zone_reference(parse, value, &reader->pin->zone);
 }
 
 static int read_name(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into)
 {
-	struct policy_pin *pin = into;
+	struct policy_pin *pin = ((struct device_reader *)into)->pin;
 
 	(void)key;
 	return parse_text(parse, "name", value, pin->name, sizeof(pin->name));
+}
+
+static int read_tag(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into)
+{
+	struct device_reader *reader = into;
+	struct policy_pin *pin = reader->pin;
+	char tag[MEMBER_TAG_MAX];
+	int rc = parse_name(parse, "tag", value, tag);
+
+	(void)key;
+	if (rc < 0 || !tag[0])
+		return rc;
+	for (size_t i = 0; i < pin->tag_count; i++)
+		if (strcmp(pin->tags[i], tag) == 0)
+			return report_at(&parse->report, value->place, -EINVAL, "tag '%s' stands here twice", tag);
+	if (pin->tag_count == POLICY_TAGS_MAX)
+		return report_at(&parse->report, value->place, -E2BIG, "more than %d tags of one device",
+		                 POLICY_TAGS_MAX);
+	if (PARSE_RESERVE(pin->tags, &reader->tag_capacity, pin->tag_count + 1) < 0)
+		return report_memory(&parse->report);
+	memcpy(pin->tags[pin->tag_count++], tag, sizeof(tag));
+	return 0;
 }
 
 static const struct key device_keys[] = {
@@ -72,15 +105,20 @@ static const struct key device_keys[] = {
 	  "\"44:4b:5d:00:00:01\"", read_mac, NULL },
 	{ "zone", SHAPE_TEXT, false, "what its class says", "the zone the device is in, whatever it looks like",
 	  "imaging", read_zone, NULL },
-	{ "name", SHAPE_TEXT, false, "what the device calls itself", "what people call the device", "CT-2", read_name,
-	  NULL },
+	{ "name", SHAPE_TEXT, false, "what the device calls itself",
+	  "what people call the device; rules may name it so, where it has a zone", "CT-2", read_name, NULL },
+	{ "tags", SHAPE_LIST, false, "none", "words of the operator's that zones can ask for with 'tag'",
+	  "[loaner, icu]", read_tag, NULL },
 };
 
-const struct key_table parse_device_keys = { "a device", device_keys, ARRAY_SIZE(device_keys) };
+const struct key_table parse_device_keys = { .what = "a device",
+	                                     .keys = device_keys,
+	                                     .count = ARRAY_SIZE(device_keys) };
 
 int parse_device(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into)
 {
 	struct policy *policy = parse->policy;
+	struct device_reader reader = { 0 };
 	struct policy_pin *pin;
 	int rc;
 
@@ -92,11 +130,22 @@ int parse_device(struct parse *parse, const struct yaml_node *key, const struct 
 		return report_memory(&parse->report);
 	pin = &policy->pins[policy->pin_count++];
 	*pin = (struct policy_pin){ .place = value->place };
-	rc = keys_read(parse, &parse_device_keys, value, "the device", pin);
-	if (rc == 0 && parse->report.code == 0 && pin->zone == ZONE_NONE && !pin->name[0])
+	parse->device_names_ready = false;
+	reader.pin = pin;
+	rc = keys_read(parse, &parse_device_keys, value, "the device", &reader);
+	if (rc == 0 && parse->report.code == 0 && pin->zone == ZONE_NONE && !pin->name[0] && pin->tag_count == 0)
 		return report_at(&parse->report, value->place, -EINVAL,
-		                 "the device has neither 'zone' nor 'name'; the entry would do nothing");
+		                 "the device has neither 'zone' nor 'name' nor 'tags'; the entry would do nothing");
 	return rc;
+}
+
+static int compare_places(struct place a, struct place b)
+{
+	if (a.file != b.file)
+		return a.file < b.file ? -1 : 1;
+	if (a.line != b.line)
+		return a.line < b.line ? -1 : 1;
+	return (a.column > b.column) - (a.column < b.column);
 }
 
 static int compare_pins(const void *a, const void *b)
@@ -105,26 +154,29 @@ static int compare_pins(const void *a, const void *b)
 	const struct policy_pin *right = b;
 	int order = memcmp(&left->mac, &right->mac, sizeof(left->mac));
 
-	if (order != 0)
-		return order;
-	if (left->place.line != right->place.line)
-		return left->place.line < right->place.line ? -1 : 1;
-	return (left->place.column > right->place.column) - (left->place.column < right->place.column);
+	return order ? order : compare_places(left->place, right->place);
+}
+
+void parse_devices_sort(struct policy *policy)
+{
+	if (policy->pin_count > 1)
+		qsort(policy->pins, policy->pin_count, sizeof(*policy->pins), compare_pins);
 }
 
 int parse_devices_finish(struct parse *parse)
 {
 	struct policy *policy = parse->policy;
 	const struct policy_pin *pins = policy->pins;
+	char where[REPORT_WHERE_MAX];
 	char text[MAC_TEXT_MAX];
 	int rc = 0;
 
-	if (policy->pin_count > 1)
-		qsort(policy->pins, policy->pin_count, sizeof(*pins), compare_pins);
+	parse_devices_sort(policy);
 	for (size_t i = 1; i < policy->pin_count && rc == 0; i++)
 		if (mac_equal(&pins[i - 1].mac, &pins[i].mac) && mac_is_device(&pins[i].mac))
 			rc = report_at(&parse->report, pins[i].place, -EINVAL,
-			               "device %s stands here twice; the first is on line %u",
-			               mac_format(&pins[i].mac, text), pins[i - 1].place.line);
+			               "device %s stands here twice; the first is on %s",
+			               mac_format(&pins[i].mac, text),
+			               report_where(&parse->report, pins[i].place, pins[i - 1].place, where));
 	return rc;
 }

@@ -128,7 +128,9 @@ static const struct key gateway_keys[] = {
 	  "proxy-arp", read_isolation, NULL },
 };
 
-const struct key_table parse_gateway_keys = { "the gateway", gateway_keys, ARRAY_SIZE(gateway_keys) };
+const struct key_table parse_gateway_keys = { .what = "the gateway",
+	                                      .keys = gateway_keys,
+	                                      .count = ARRAY_SIZE(gateway_keys) };
 
 int parse_gateway(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into)
 {

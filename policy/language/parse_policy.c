@@ -48,14 +48,14 @@ static const struct key root_keys[] = {
 	  "{ quarantine: { default: true } }", parse_zone, &parse_zone_keys },
 	{ "services", SHAPE_NAMED, false, "the built-in ones", "names for ports: protocol/port or other services",
 	  "{ alaris: [tcp/3613] }", parse_service, NULL },
+	{ "devices", SHAPE_SEQUENCE, false, "none", "devices with a zone, name or tags of the operator's",
+	  "[{ mac: \"44:4b:5d:00:00:01\", zone: imaging }]", parse_device, &parse_device_keys },
 	{ "rules", SHAPE_SEQUENCE, false, "none; everything is denied",
 	  "who may reach whom; the first that fits a zone pair and service decides, what no rule allows is denied",
 	  "[{ from: imaging, to: pacs, allow: [dicom] }]", parse_rule, &parse_rule_keys },
-	{ "devices", SHAPE_SEQUENCE, false, "none", "devices with a zone or name of the operator's",
-	  "[{ mac: \"44:4b:5d:00:00:01\", zone: imaging }]", parse_device, &parse_device_keys },
 };
 
-static const struct key_table root_table = { "a policy", root_keys, ARRAY_SIZE(root_keys) };
+static const struct key_table root_table = { .what = "a policy", .keys = root_keys, .count = ARRAY_SIZE(root_keys) };
 
 const struct key_table *keys_policy(void)
 {
@@ -187,6 +187,7 @@ void parse_done(struct parse *parse)
 		free(parse->services[i].ranges);
 	free(parse->services);
 	free(parse->claims);
+	free(parse->device_names);
 }
 
 static int parse_alone(struct parse *parse, const char *file, const char *text, size_t length)

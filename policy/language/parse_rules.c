@@ -135,7 +135,7 @@ static const struct key rule_keys[] = {
 	  "ICSMA-23-194-01", read_why, NULL },
 };
 
-const struct key_table parse_rule_keys = { "a rule", rule_keys, ARRAY_SIZE(rule_keys) };
+const struct key_table parse_rule_keys = { .what = "a rule", .keys = rule_keys, .count = ARRAY_SIZE(rule_keys) };
 
 static int check_rule(struct parse *parse, const struct yaml_node *node, const struct rule_reader *reader)
 {

@@ -83,7 +83,9 @@ static const struct key members_keys[] = {
 	  "medical/imaging", read_class, NULL },
 };
 
-static const struct key_table members_table = { "members", members_keys, ARRAY_SIZE(members_keys) };
+static const struct key_table members_table = { .what = "members",
+	                                        .keys = members_keys,
+	                                        .count = ARRAY_SIZE(members_keys) };
 
 static int read_members(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into)
 {
@@ -173,7 +175,7 @@ static const struct key zone_keys[] = {
 	  read_default, NULL },
 };
 
-const struct key_table parse_zone_keys = { "a zone", zone_keys, ARRAY_SIZE(zone_keys) };
+const struct key_table parse_zone_keys = { .what = "a zone", .keys = zone_keys, .count = ARRAY_SIZE(zone_keys) };
 
 int parse_zone(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into)
 {
