@@ -36,7 +36,7 @@ static struct policy *parse(const char *text)
 static struct policy *parse_example(void)
 {
 	static char text[65536];
-	FILE *file = fopen(ISOWARD_SOURCE_DIR "/policy/examples/hospital.yaml", "r");
+	FILE *file = fopen(ISOWARD_SOURCE_DIR "/tests/data/policy/east-wing.yaml", "r");
 
 	assert_non_null(file);
 	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
