@@ -5,6 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+static bool is_report(const struct refusal *refusal, const char *prefix)
+{
+	return strcmp(refusal->prefix, prefix) == 0;
+}
+
 static bool is_clinical_network(const struct interfaces *interfaces, const struct address *address)
 {
 	for (size_t i = 0; i < interfaces->count; i++)
@@ -84,7 +89,7 @@ static void rule_shown(const struct policy *policy, size_t index, char text[STOR
 }
 
 static void why_denied(const struct policy *policy, const struct flow *flow, const struct decision *decision,
-                       char why[STORE_WHY_MAX])
+                       bool above_rate, char why[STORE_WHY_MAX])
 {
 	char rule[STORE_WHY_MAX] = "";
 
@@ -95,44 +100,91 @@ static void why_denied(const struct policy *policy, const struct flow *flow, con
 		         group_shown(policy, flow->to));
 	else if (decision->verdict != VERDICT_ALLOW)
 		snprintf(why, STORE_WHY_MAX, "denied by the %.220s", rule);
-	else if (policy->rules[decision->rule].rate.count)
+	else if (above_rate)
 		snprintf(why, STORE_WHY_MAX, "more than the rate of the %.220s", rule);
 	else
 		snprintf(why, STORE_WHY_MAX, "refused by the rules in force at that time");
 }
 
-static void record(struct learner *learner, const struct refusal *refusal, const struct device *device,
-                   const char *kind, const char *why, uint64_t now_ms)
+static struct flow flow_of(const struct learner *learner, const struct refusal *refusal)
 {
-	const struct policy *policy = learner->enforcement->policy;
-	const struct flow flow = {
+	return (struct flow){
 		.from = group_of(learner, &refusal->source),
 		.to = group_of(learner, &refusal->destination),
 		.protocol = refusal->protocol,
 		.port = refusal->destination_port,
 		.moment = learner->enforcement->moment,
 	};
-	struct decision decision = table_decide(learner->enforcement->table, &flow);
-	struct store_denied row = {
+}
+
+static void fill_row(struct store_denied *row, const struct policy *policy, const struct refusal *refusal,
+                     const struct flow *flow, const struct device *device)
+{
+	*row = (struct store_denied){
 		.has_mac = device != NULL,
 		.source = refusal->source,
 		.destination = refusal->destination,
 		.protocol = refusal->protocol,
 		.port = refusal->destination_port,
-		.at_ms = now_ms,
 	};
+	if (device)
+		row->mac = device->mac;
+	snprintf(row->from_zone, sizeof(row->from_zone), "%s",
+	         recorder_zone_name(policy, policy_group_zone(policy, flow->from)));
+	snprintf(row->to_zone, sizeof(row->to_zone), "%s",
+	         recorder_zone_name(policy, policy_group_zone(policy, flow->to)));
+}
+
+static void record(struct learner *learner, const struct refusal *refusal, const struct device *device,
+                   const char *kind, const char *why, uint64_t now_ms)
+{
+	const struct policy *policy = learner->enforcement->policy;
+	const struct flow flow = flow_of(learner, refusal);
+	struct decision decision = table_decide(learner->enforcement->table, &flow);
+	struct store_denied row;
 	char reason[STORE_WHY_MAX];
 
-	if (device)
-		row.mac = device->mac;
-	why_denied(policy, &flow, &decision, reason);
-	snprintf(row.from_zone, sizeof(row.from_zone), "%s",
-	         recorder_zone_name(policy, policy_group_zone(policy, flow.from)));
-	snprintf(row.to_zone, sizeof(row.to_zone), "%s",
-	         recorder_zone_name(policy, policy_group_zone(policy, flow.to)));
+	fill_row(&row, policy, refusal, &flow, device);
+	why_denied(policy, &flow, &decision, is_report(refusal, PLAN_REPORT_RATE), reason);
+	row.at_ms = now_ms;
 	snprintf(row.kind, sizeof(row.kind), "%s", kind);
 	snprintf(row.why, sizeof(row.why), "%s", why ? why : reason);
 	recorder_denied(learner->recorder, &row);
+}
+
+/* "would be refused; now allowed by the rule …" */
+static void why_observed(const struct policy *policy, const struct decision *decision, char why[STORE_WHY_MAX])
+{
+	bool would_allow = policy->rules[decision->observed].verdict == VERDICT_ALLOW;
+	bool allowed = decision->verdict == VERDICT_ALLOW;
+	char rule[STORE_WHY_MAX] = "default";
+
+	if (!decision->by_default)
+		rule_shown(policy, decision->rule, rule);
+	snprintf(why, STORE_WHY_MAX, "would be %s; now %s by the %.200s", would_allow ? "allowed" : "refused",
+	         allowed ? "allowed" : "refused", rule);
+}
+
+/* What a rule reports without refusing it. The kernel may report of rules that are no longer in force: then nothing. */
+static void report(struct learner *learner, const struct refusal *refusal, const struct device *device, bool observed,
+                   uint64_t now_ms)
+{
+	const struct policy *policy = learner->enforcement->policy;
+	const struct flow flow = flow_of(learner, refusal);
+	struct decision decision = table_decide(learner->enforcement->table, &flow);
+	struct store_reported row = { .rule = "" };
+
+	if (observed ? !decision.is_observed : decision.by_default || decision.verdict != VERDICT_ALLOW)
+		return;
+	fill_row(&row.flow, policy, refusal, &flow, device);
+	row.flow.at_ms = now_ms;
+	snprintf(row.flow.kind, sizeof(row.flow.kind), "%s", observed ? "observed" : "allowed");
+	if (observed)
+		why_observed(policy, &decision, row.flow.why);
+	else
+		snprintf(row.flow.why, sizeof(row.flow.why), "allowed; the rule logs every new flow");
+	rule_shown(policy, observed ? decision.observed : decision.rule, row.rule);
+	recorder_reported(learner->recorder, &row);
 }
 
 /* The source guard refused: a spoof, or an address in use before anything was heard of it. */
@@ -163,10 +215,11 @@ void refusals_take(struct learner *learner, const struct refusal *refusal, uint6
 	struct interface *interface = interfaces_by_index(learner->interfaces, refusal->in_ifindex);
 	const struct binding *held = inventory_binding(learner->inventory, &refusal->source);
 	struct device *device = held ? held->device : NULL;
+	bool observed = is_report(refusal, PLAN_REPORT_OBSERVE);
 
 	if (!interface)
 		return;
-	if (strncmp(refusal->prefix, "guard", 5) == 0) {
+	if (is_report(refusal, PLAN_REPORT_GUARD)) {
 		take_guarded(learner, interface, refusal, now_ms);
 		return;
 	}
@@ -174,7 +227,9 @@ void refusals_take(struct learner *learner, const struct refusal *refusal, uint6
 		return;
 	if (device)
 		inventory_seen(learner->inventory, device, now_ms);
-	if (strncmp(refusal->prefix, "input", 5) == 0)
+	if (observed || is_report(refusal, PLAN_REPORT_ALLOW))
+		report(learner, refusal, device, observed, now_ms);
+	else if (is_report(refusal, PLAN_REPORT_INPUT))
 		record(learner, refusal, device, "to-gateway", "the gateway serves only DHCP, echo and named DNS",
 		       now_ms);
 	else

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * refusals: what a refused packet was: whose, of which kind, and why it was refused.
+ * refusals: what a packet that a rule reports was: whose, of which kind, and why it was refused or let through.
  *
  * Owns:    nothing.
  * Context: controller process; the kernel reports a flow once an interval, so a report is a flow, not a packet.
@@ -16,7 +16,8 @@
 /*
  * refusals_take takes one ${refusal} in: traffic of an address that nobody holds may bind it (a device with a static
  * address), everything else is recorded with its kind: 'web-browsing', 'lateral-movement', 'spoof', 'to-gateway',
- * 'other'. What goes to groups and broadcast is every device's chatter and only counted by the kernel.
+ * 'other'. What a rule only observes or allows with a log is recorded apart, with the rule. What goes to groups and
+ * broadcast is every device's chatter and only counted by the kernel.
  */
 void refusals_take(struct learner *learner, const struct refusal *refusal, uint64_t now_ms);
 

@@ -104,6 +104,15 @@ int runtime_load(struct runtime *runtime, struct policy *policy, struct error *r
 
 /* ---- the stored inventory ---- */
 
+/* The VLAN of its interface as it is now; else the one that was last seen in its frames. */
+static uint16_t vlan_of(const struct runtime *runtime, const struct store_device *row)
+{
+	for (size_t i = 0; i < runtime->interfaces.count; i++)
+		if (runtime->interfaces.at[i].vlan && strcmp(runtime->interfaces.at[i].name, row->interface) == 0)
+			return runtime->interfaces.at[i].vlan;
+	return row->vlan;
+}
+
 static int load_device(const struct store_device *row, void *context)
 {
 	struct runtime *runtime = context;
@@ -122,6 +131,7 @@ static int load_device(const struct store_device *row, void *context)
 	memcpy(device->os, row->os, sizeof(device->os));
 	memcpy(device->interface, row->interface, sizeof(device->interface));
 	memcpy(device->stored_zone, row->zone, sizeof(device->stored_zone));
+	device->vlan = vlan_of(runtime, row);
 	device->confidence = row->confidence;
 	device->conflict = row->conflict;
 	device->last_seen_ms = row->last_seen_ms;

@@ -97,6 +97,7 @@ void runtime_link(const struct link_event *event, void *context)
 {
 	struct runtime *runtime = context;
 	struct interface *interface = interfaces_by_index(&runtime->interfaces, event->ifindex);
+	uint16_t vlan = interface ? interface->vlan : 0;
 
 	if (event->change == LINK_GONE && interface)
 		release(runtime, interface);
@@ -104,6 +105,10 @@ void runtime_link(const struct link_event *event, void *context)
 	if (!interface || event->change != LINK_PRESENT || !runtime->base)
 		return;
 	follow(runtime, interface);
+	if (interface->vlan != vlan) {
+		learner_interface_changed(&runtime->learner, interface);
+		runtime_flush(runtime);
+	}
 	if (interface->clinical && interface->up)
 		enforcement_hold_neighbours(&runtime->enforcement, &runtime->inventory, interface->name);
 }

@@ -153,6 +153,21 @@ static int answer_denied(const struct api_view *view, const struct query *query,
 	return result;
 }
 
+static int answer_reported(const struct api_view *view, const struct query *query, json_t *object)
+{
+	const struct web_source *source = view->source;
+	json_t *reported = array_in(object, "reported");
+	json_t *totals = array_in(object, "by_rule");
+	int result;
+
+	if (!reported || !totals)
+		return -ENOMEM;
+	result = source->each_reported(source->context, query->mac, query->limit, json_add_reported, reported);
+	if (!result)
+		result = source->each_reported_total(source->context, QUERY_LIMIT_MAX, json_add_reported_total, totals);
+	return result;
+}
+
 static int answer_events(const struct api_view *view, const struct query *query, json_t *object)
 {
 	json_t *events = array_in(object, "events");
@@ -168,7 +183,8 @@ static const struct route {
 } ROUTES[] = {
 	{ API_PREFIX "status", answer_status }, { API_PREFIX "summary", answer_summary },
 	{ API_PREFIX "zones", answer_zones },   { API_PREFIX "devices", answer_devices },
-	{ API_PREFIX "denied", answer_denied }, { API_PREFIX "events", answer_events },
+	{ API_PREFIX "denied", answer_denied }, { API_PREFIX "reported", answer_reported },
+	{ API_PREFIX "events", answer_events },
 };
 
 /* The answer for ${path}; for one device, ${query} is given its MAC. */

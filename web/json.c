@@ -92,6 +92,7 @@ int json_add_device(const struct web_device *device, void *array)
 	put(object, "pinned", json_boolean(device->pinned), &failed);
 	put(object, "conflict", json_boolean(device->conflict), &failed);
 	put(object, "interface", json_text(device->interface), &failed);
+	put(object, "vlan", number(device->vlan), &failed);
 	put(object, "addresses", split_addresses(device->addresses), &failed);
 	put(object, "first_seen", number(device->first_seen_ms), &failed);
 	put(object, "last_seen", number(device->last_seen_ms), &failed);
@@ -136,24 +137,52 @@ int json_add_zone_change(const struct web_zone_change *change, void *array)
 	return append(array, object, failed);
 }
 
+static void put_flow(json_t *object, const struct web_denied *denied, int *failed)
+{
+	put(object, "mac", json_text(denied->mac), failed);
+	put(object, "device", json_text(denied->device), failed);
+	put(object, "source", json_text(denied->source), failed);
+	put(object, "destination", json_text(denied->destination), failed);
+	put(object, "from_zone", json_text(denied->from_zone), failed);
+	put(object, "to_zone", json_text(denied->to_zone), failed);
+	put(object, "protocol", number(denied->protocol), failed);
+	put(object, "port", number(denied->port), failed);
+	put(object, "kind", json_text(denied->kind), failed);
+	put(object, "why", json_text(denied->why), failed);
+	put(object, "flows", number(denied->flows), failed);
+	put(object, "first_seen", number(denied->first_seen_ms), failed);
+	put(object, "last_seen", number(denied->last_seen_ms), failed);
+}
+
 int json_add_denied(const struct web_denied *denied, void *array)
 {
 	json_t *object = json_object();
 	int failed = 0;
 
-	put(object, "mac", json_text(denied->mac), &failed);
-	put(object, "device", json_text(denied->device), &failed);
-	put(object, "source", json_text(denied->source), &failed);
-	put(object, "destination", json_text(denied->destination), &failed);
-	put(object, "from_zone", json_text(denied->from_zone), &failed);
-	put(object, "to_zone", json_text(denied->to_zone), &failed);
-	put(object, "protocol", number(denied->protocol), &failed);
-	put(object, "port", number(denied->port), &failed);
-	put(object, "kind", json_text(denied->kind), &failed);
-	put(object, "why", json_text(denied->why), &failed);
-	put(object, "flows", number(denied->flows), &failed);
-	put(object, "first_seen", number(denied->first_seen_ms), &failed);
-	put(object, "last_seen", number(denied->last_seen_ms), &failed);
+	put_flow(object, denied, &failed);
+	return append(array, object, failed);
+}
+
+int json_add_reported(const struct web_reported *reported, void *array)
+{
+	json_t *object = json_object();
+	int failed = 0;
+
+	put_flow(object, &reported->flow, &failed);
+	put(object, "rule", json_text(reported->rule), &failed);
+	return append(array, object, failed);
+}
+
+int json_add_reported_total(const struct web_reported_total *total, void *array)
+{
+	json_t *object = json_object();
+	int failed = 0;
+
+	put(object, "rule", json_text(total->rule), &failed);
+	put(object, "kind", json_text(total->kind), &failed);
+	put(object, "flows", number(total->flows), &failed);
+	put(object, "devices", number(total->devices), &failed);
+	put(object, "last_seen", number(total->last_seen_ms), &failed);
 	return append(array, object, failed);
 }
 

@@ -44,6 +44,12 @@ int json_add_denied(const struct web_denied *denied, void *array);
 /* json_add_denied_total appends ${total}. */
 int json_add_denied_total(const struct web_denied_total *total, void *array);
 
+/* json_add_reported appends ${reported}: the members of a denied flow, and its rule. */
+int json_add_reported(const struct web_reported *reported, void *array);
+
+/* json_add_reported_total appends ${total}. */
+int json_add_reported_total(const struct web_reported_total *total, void *array);
+
 /* json_add_event appends ${event}. */
 int json_add_event(const struct web_event *event, void *array);
 

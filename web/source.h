@@ -33,6 +33,7 @@ struct web_device {
 	const char *zone;
 	const char *zone_why;
 	const char *interface;
+	unsigned int vlan;     /* 802.1Q id; 0 for none */
 	const char *addresses; /* separated by spaces, "" for none */
 	unsigned int confidence;
 	bool pinned;
@@ -99,6 +100,21 @@ struct web_denied_total {
 	uint64_t last_seen_ms;
 };
 
+/* A flow that was not refused and that a rule reports. */
+struct web_reported {
+	struct web_denied flow; /* kind "observed" or "allowed"; why tells what became of it */
+	const char *rule;
+};
+
+/* All reported flows of one rule and kind. */
+struct web_reported_total {
+	const char *rule;
+	const char *kind;
+	uint64_t flows;
+	uint64_t devices;
+	uint64_t last_seen_ms;
+};
+
 struct web_event {
 	uint64_t at_ms;
 	uint64_t last_at_ms;
@@ -129,6 +145,8 @@ typedef int web_evidence_each(const struct web_evidence *evidence, void *argumen
 typedef int web_zone_change_each(const struct web_zone_change *change, void *argument);
 typedef int web_denied_each(const struct web_denied *denied, void *argument);
 typedef int web_denied_total_each(const struct web_denied_total *total, void *argument);
+typedef int web_reported_each(const struct web_reported *reported, void *argument);
+typedef int web_reported_total_each(const struct web_reported_total *total, void *argument);
 typedef int web_event_each(const struct web_event *event, void *argument);
 
 /* Every function returns 0 or a negative errno and takes context first; all of them are there. */
@@ -148,6 +166,10 @@ struct web_source {
 	/* the most flows first */
 	int (*each_denied_total)(void *context, size_t limit, web_denied_total_each *each, void *argument);
 	int (*each_denied_kind)(void *context, web_denied_total_each *each, void *argument);
+	/* the last seen first; mac "" is every device */
+	int (*each_reported)(void *context, const char *mac, size_t limit, web_reported_each *each, void *argument);
+	/* the last seen first */
+	int (*each_reported_total)(void *context, size_t limit, web_reported_total_each *each, void *argument);
 	/* the last told first; mac "" is every device */
 	int (*each_event)(void *context, const char *mac, size_t limit, web_event_each *each, void *argument);
 };

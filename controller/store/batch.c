@@ -15,7 +15,7 @@ void *batch_add_row(void **at, size_t *count, size_t *capacity, size_t size, siz
 bool batch_is_empty(const struct batch *batch)
 {
 	return !batch->unbound.count && !batch->removed.count && !batch->devices.count && !batch->denied.count &&
-	       !batch->events.count && !batch->audits.count && !batch->zones.count;
+	       !batch->reported.count && !batch->events.count && !batch->audits.count && !batch->zones.count;
 }
 
 void batch_clear(struct batch *batch)
@@ -24,6 +24,7 @@ void batch_clear(struct batch *batch)
 	batch->removed.count = 0;
 	batch->devices.count = 0;
 	batch->denied.count = 0;
+	batch->reported.count = 0;
 	batch->events.count = 0;
 	batch->audits.count = 0;
 	batch->zones.count = 0;
@@ -35,6 +36,7 @@ void batch_done(struct batch *batch)
 	free(batch->removed.at);
 	free(batch->devices.at);
 	free(batch->denied.at);
+	free(batch->reported.at);
 	free(batch->events.at);
 	free(batch->audits.at);
 	free(batch->zones.at);
@@ -87,6 +89,8 @@ static int put_rows(const struct batch *batch, struct store *store, struct error
 
 	for (size_t i = 0; i < batch->denied.count && result == 0; i++)
 		result = store_count_denied(store, &batch->denied.at[i], reterr);
+	for (size_t i = 0; i < batch->reported.count && result == 0; i++)
+		result = store_count_reported(store, &batch->reported.at[i], reterr);
 	for (size_t i = 0; i < batch->events.count && result == 0; i++)
 		result = store_add_event(store, &batch->events.at[i], reterr);
 	for (size_t i = 0; i < batch->audits.count && result == 0; i++) {

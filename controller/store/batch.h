@@ -3,9 +3,9 @@
  * batch: rows for the store, gathered by the event loop, written as one transaction by the writer.
  *
  * Owns:    its arrays. Rows are copies: a batch stays whole whatever becomes of the inventory meanwhile.
- * Limits:  BATCH_ROWS_MAX events, refusals and audit rows each, BATCH_DEVICES_MAX devices; what undoes a stored row
- *          (unbound, removed) is bounded by the inventory's own caps.
- * Context: gathered in the event loop, written in the writer's thread; never both at once.
+ * Limits:  BATCH_ROWS_MAX events, refusals, reports and audit rows each, BATCH_DEVICES_MAX devices; what undoes a
+ * stored row (unbound, removed) is bounded by the inventory's own caps. Context: gathered in the event loop, written in
+ * the writer's thread; never both at once.
  */
 #ifndef ISOWARD_CONTROLLER_BATCH_H
 #define ISOWARD_CONTROLLER_BATCH_H
@@ -49,6 +49,7 @@ struct batch {
 	BATCH_ROWS(struct mac) removed;
 	BATCH_ROWS(struct batch_device) devices;
 	BATCH_ROWS(struct store_denied) denied;
+	BATCH_ROWS(struct store_reported) reported;
 	BATCH_ROWS(struct store_event) events;
 	BATCH_ROWS(struct batch_audit) audits;
 	BATCH_ROWS(struct store_zone) zones; /* all of them, or none */

@@ -61,6 +61,14 @@ void recorder_denied(struct recorder *recorder, const struct store_denied *denie
 		*slot = *denied;
 }
 
+void recorder_reported(struct recorder *recorder, const struct store_reported *reported)
+{
+	struct store_reported *slot = ADD(recorder, reported, BATCH_ROWS_MAX);
+
+	if (slot)
+		*slot = *reported;
+}
+
 void recorder_unbound(struct recorder *recorder, const struct address *address)
 {
 	struct address *slot = ADD(recorder, unbound, SIZE_MAX);
@@ -144,6 +152,7 @@ static void fill_row(struct store_device *row, const struct device *device, cons
 	memcpy(row->vendor, device->vendor, sizeof(row->vendor));
 	memcpy(row->os, device->os, sizeof(row->os));
 	memcpy(row->interface, device->interface, sizeof(row->interface));
+	row->vlan = device->vlan;
 	snprintf(row->zone, sizeof(row->zone), "%s", recorder_zone_name(policy, device->zone));
 	snprintf(row->zone_why, sizeof(row->zone_why), "%s", device->zone_why);
 	if (device->facts)

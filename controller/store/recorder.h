@@ -39,6 +39,9 @@ void recorder_event(struct recorder *recorder, const char *kind, const struct ma
 /* recorder_denied notes one refused flow. */
 void recorder_denied(struct recorder *recorder, const struct store_denied *denied);
 
+/* recorder_reported notes one flow that was not refused and that a rule reports. */
+void recorder_reported(struct recorder *recorder, const struct store_reported *reported);
+
 /* recorder_unbound notes that ${address} is no longer bound. */
 void recorder_unbound(struct recorder *recorder, const struct address *address);
 

@@ -8,7 +8,7 @@
 #ifndef ISOWARD_CONTROLLER_SCHEMA_H
 #define ISOWARD_CONTROLLER_SCHEMA_H
 
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 
 /* SCHEMA_MIGRATIONS[n] brings a database of version n to version n + 1. */
 static const char *const SCHEMA_MIGRATIONS[SCHEMA_VERSION] = {
@@ -48,6 +48,17 @@ static const char *const SCHEMA_MIGRATIONS[SCHEMA_VERSION] = {
 	"CREATE INDEX event_at ON event(at);"
 	"CREATE TABLE audit (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL,"
 	" detail TEXT NOT NULL) STRICT;",
+	"ALTER TABLE device ADD COLUMN vlan INTEGER NOT NULL DEFAULT 0;" /* 802.1Q id, 0 for none */
+	/* Flows that were not refused but that a rule reports; never counted among the refused. */
+	"CREATE TABLE reported (id INTEGER PRIMARY KEY, mac TEXT NOT NULL," /* '' as in denied */
+	" source TEXT NOT NULL, destination TEXT NOT NULL, from_zone TEXT NOT NULL, to_zone TEXT NOT NULL,"
+	" protocol INTEGER NOT NULL, port INTEGER NOT NULL,"
+	" kind TEXT NOT NULL," /* 'observed': the rule would have decided; 'allowed': it did, and logs */
+	" rule TEXT NOT NULL," /* "rule 'archive' at site.yaml:31" */
+	" why TEXT NOT NULL,"  /* what became of the flow */
+	" flows INTEGER NOT NULL, first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL,"
+	" UNIQUE (mac, source, destination, protocol, port, kind, rule)) STRICT;"
+	"CREATE INDEX reported_last ON reported(last_seen);",
 };
 
 #endif

@@ -113,6 +113,7 @@ int store_open(const char *directory, struct store **store, struct error *reterr
 		[STORE_EVENT] = STORE_EVENT_ROWS,
 		[STORE_ZONE_HISTORY] = STORE_ZONE_HISTORY_ROWS,
 		[STORE_AUDIT] = STORE_AUDIT_ROWS,
+		[STORE_REPORTED] = STORE_REPORTED_ROWS,
 	};
 	struct store *made CLEANUP(store_close) = calloc(1, sizeof(*made));
 	int result;

@@ -33,6 +33,7 @@
 #define STORE_EVENT_ROWS        100000U
 #define STORE_ZONE_HISTORY_ROWS 200000U
 #define STORE_AUDIT_ROWS        100000U
+#define STORE_REPORTED_ROWS     100000U
 
 struct store;
 
@@ -42,6 +43,7 @@ enum store_table {
 	STORE_EVENT,
 	STORE_ZONE_HISTORY,
 	STORE_AUDIT,
+	STORE_REPORTED,
 	STORE_TABLE_COUNT
 };
 
@@ -58,6 +60,7 @@ struct store_device {
 	bool pinned;
 	bool conflict;
 	char interface[INTERFACE_NAME_MAX];
+	uint16_t vlan;
 	uint64_t first_seen_ms; /* wall clock */
 	uint64_t last_seen_ms;
 	struct identity_facts facts;
@@ -101,6 +104,12 @@ struct store_denied {
 	char kind[STORE_KIND_MAX];
 	char why[STORE_WHY_MAX];
 	uint64_t at_ms;
+};
+
+/* A flow that was not refused and that a rule reports; reports of the same flow and rule are added up. */
+struct store_reported {
+	struct store_denied flow; /* kind "observed" or "allowed"; why tells what became of it */
+	char rule[STORE_WHY_MAX]; /* "rule 'archive' at site.yaml:31" */
 };
 
 struct store_event {
@@ -156,6 +165,9 @@ int store_add_zone_history(struct store *store, const struct store_zone_change *
 
 /* store_count_denied counts one report of ${denied}: a new row, or one flow more and a later last_seen. */
 int store_count_denied(struct store *store, const struct store_denied *denied, struct error *reterr);
+
+/* store_count_reported counts one report of ${reported}, as store_count_denied. */
+int store_count_reported(struct store *store, const struct store_reported *reported, struct error *reterr);
 
 /* store_add_event writes ${event}; told again within STORE_EVENT_SAME_MS its count rises instead. */
 int store_add_event(struct store *store, const struct store_event *event, struct error *reterr);

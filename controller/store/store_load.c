@@ -47,6 +47,7 @@ static bool read_device(sqlite3_stmt *statement, struct store_device *device)
 	read_octets(statement, 14, &device->facts.parameter_list);
 	read_octets(statement, 15, &device->facts.vendor_class);
 	read_octets(statement, 16, &device->facts.host_name);
+	device->vlan = (uint16_t)sqlite3_column_int(statement, 17);
 	return true;
 }
 

@@ -34,6 +34,9 @@ enum read_statement {
 	READ_DENIED_OF,
 	READ_TOTALS,
 	READ_KINDS,
+	READ_REPORTED,
+	READ_REPORTED_OF,
+	READ_REPORTED_TOTALS,
 	READ_EVENTS,
 	READ_EVENTS_OF,
 	READ_STATEMENT_COUNT
@@ -42,14 +45,15 @@ enum read_statement {
 #define DEVICE_COLUMNS                                                                                                 \
 	"SELECT d.mac, d.name, d.host_name, d.class, d.vendor, d.os, d.zone, d.zone_why, d.interface,"                 \
 	" coalesce((SELECT group_concat(address, ' ') FROM binding b WHERE b.mac=d.mac), ''),"                         \
-	" d.confidence, d.pinned, d.conflict, d.first_seen, d.last_seen FROM device d"
+	" d.confidence, d.pinned, d.conflict, d.first_seen, d.last_seen, d.vlan FROM device d"
 
-#define DENIED_COLUMNS                                                                                                 \
+#define FLOW_COLUMNS                                                                                                   \
 	"SELECT n.mac, " DEVICE_NAME(                                                                                  \
 		"nullif(n.mac, ''), n.source") ", n.source, n.destination, n.from_zone, n.to_zone,"                    \
 					       " n.kind, n.why, n.protocol, n.port, n.flows, n.first_seen, "           \
-					       "n.last_seen FROM denied n"                                             \
-					       " LEFT JOIN device d ON d.mac=n.mac"
+					       "n.last_seen"
+#define DENIED_COLUMNS   FLOW_COLUMNS " FROM denied n LEFT JOIN device d ON d.mac=n.mac"
+#define REPORTED_COLUMNS FLOW_COLUMNS ", n.rule FROM reported n LEFT JOIN device d ON d.mac=n.mac"
 
 static const char *const SQL[READ_STATEMENT_COUNT] = {
 	[READ_SUMMARY] = "SELECT count(*), total(class='medical' OR class LIKE 'medical/%'),"
@@ -79,6 +83,11 @@ static const char *const SQL[READ_STATEMENT_COUNT] = {
 					      "device d ON d.mac=t.mac"
 					      " ORDER BY t.flows DESC, t.last DESC LIMIT ?1",
 	[READ_KINDS] = "SELECT '', '', kind, sum(flows), max(last_seen) FROM denied GROUP BY kind ORDER BY 4 DESC",
+	[READ_REPORTED] = REPORTED_COLUMNS " ORDER BY n.last_seen DESC LIMIT ?1",
+	[READ_REPORTED_OF] = REPORTED_COLUMNS " WHERE n.mac=?1 ORDER BY n.last_seen DESC LIMIT ?2",
+	[READ_REPORTED_TOTALS] =
+		"SELECT rule, kind, sum(flows), count(DISTINCT iif(mac='', source, mac)), max(last_seen)"
+		" FROM reported GROUP BY rule, kind ORDER BY 5 DESC LIMIT ?1",
 	[READ_EVENTS] = "SELECT at, last_at, kind, mac, text, count FROM event ORDER BY id DESC LIMIT ?1",
 	[READ_EVENTS_OF] =
 		"SELECT at, last_at, kind, mac, text, count FROM event WHERE mac=?1 ORDER BY id DESC LIMIT ?2",
@@ -226,6 +235,7 @@ static int read_devices(void *context, const struct web_device_filter *filter, w
 			.conflict = number_of(statement, 12) != 0,
 			.first_seen_ms = number_of(statement, 13),
 			.last_seen_ms = number_of(statement, 14),
+			.vlan = (unsigned int)number_of(statement, 15),
 		};
 
 		result = each(&device, argument);
@@ -318,6 +328,25 @@ static void bind_mac_and_limit(sqlite3_stmt *statement, const char *mac, size_t 
 	sqlite3_bind_int64(statement, *mac ? 2 : 1, (sqlite3_int64)limit);
 }
 
+static struct web_denied flow_of(sqlite3_stmt *statement)
+{
+	return (struct web_denied){
+		.mac = text_of(statement, 0),
+		.device = text_of(statement, 1),
+		.source = text_of(statement, 2),
+		.destination = text_of(statement, 3),
+		.from_zone = text_of(statement, 4),
+		.to_zone = text_of(statement, 5),
+		.kind = text_of(statement, 6),
+		.why = text_of(statement, 7),
+		.protocol = (unsigned int)number_of(statement, 8),
+		.port = (unsigned int)number_of(statement, 9),
+		.flows = number_of(statement, 10),
+		.first_seen_ms = number_of(statement, 11),
+		.last_seen_ms = number_of(statement, 12),
+	};
+}
+
 static int read_denied(void *context, const char *mac, size_t limit, web_denied_each *each, void *argument)
 {
 	sqlite3_stmt *statement = begin(context, *mac ? READ_DENIED_OF : READ_DENIED);
@@ -326,23 +355,45 @@ static int read_denied(void *context, const char *mac, size_t limit, web_denied_
 
 	bind_mac_and_limit(statement, mac, limit);
 	while ((step = sqlite3_step(statement)) == SQLITE_ROW && !result) {
-		const struct web_denied denied = {
-			.mac = text_of(statement, 0),
-			.device = text_of(statement, 1),
-			.source = text_of(statement, 2),
-			.destination = text_of(statement, 3),
-			.from_zone = text_of(statement, 4),
-			.to_zone = text_of(statement, 5),
-			.kind = text_of(statement, 6),
-			.why = text_of(statement, 7),
-			.protocol = (unsigned int)number_of(statement, 8),
-			.port = (unsigned int)number_of(statement, 9),
-			.flows = number_of(statement, 10),
-			.first_seen_ms = number_of(statement, 11),
-			.last_seen_ms = number_of(statement, 12),
-		};
+		const struct web_denied denied = flow_of(statement);
 
 		result = each(&denied, argument);
+	}
+	return end(statement, step, result);
+}
+
+static int read_reported(void *context, const char *mac, size_t limit, web_reported_each *each, void *argument)
+{
+	sqlite3_stmt *statement = begin(context, *mac ? READ_REPORTED_OF : READ_REPORTED);
+	int result = 0;
+	int step;
+
+	bind_mac_and_limit(statement, mac, limit);
+	while ((step = sqlite3_step(statement)) == SQLITE_ROW && !result) {
+		const struct web_reported reported = { .flow = flow_of(statement), .rule = text_of(statement, 13) };
+
+		result = each(&reported, argument);
+	}
+	return end(statement, step, result);
+}
+
+static int read_reported_totals(void *context, size_t limit, web_reported_total_each *each, void *argument)
+{
+	sqlite3_stmt *statement = begin(context, READ_REPORTED_TOTALS);
+	int result = 0;
+	int step;
+
+	sqlite3_bind_int64(statement, 1, (sqlite3_int64)limit);
+	while ((step = sqlite3_step(statement)) == SQLITE_ROW && !result) {
+		const struct web_reported_total total = {
+			.rule = text_of(statement, 0),
+			.kind = text_of(statement, 1),
+			.flows = number_of(statement, 2),
+			.devices = number_of(statement, 3),
+			.last_seen_ms = number_of(statement, 4),
+		};
+
+		result = each(&total, argument);
 	}
 	return end(statement, step, result);
 }
@@ -426,6 +477,8 @@ static const struct web_source SOURCE = {
 	.each_denied = read_denied,
 	.each_denied_total = read_totals,
 	.each_denied_kind = read_kinds,
+	.each_reported = read_reported,
+	.each_reported_total = read_reported_totals,
 	.each_event = read_events,
 };
 

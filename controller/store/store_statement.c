@@ -14,11 +14,11 @@ static const char *const SQL[STORE_STATEMENT_COUNT] = {
 	[STATEMENT_BACK] = "ROLLBACK TO atomic",
 	[STATEMENT_PUT_DEVICE] =
 		"INSERT INTO device (mac, name, host_name, class, vendor, os, confidence, zone, zone_why, pinned,"
-		" conflict, interface, first_seen, last_seen, parameter_list, vendor_class, host_name_raw)"
-		" VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17)"
+		" conflict, interface, first_seen, last_seen, parameter_list, vendor_class, host_name_raw, vlan)"
+		" VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18)"
 		" ON CONFLICT (mac) DO UPDATE SET name=?2, host_name=?3, class=?4, vendor=?5, os=?6, confidence=?7,"
 		" zone=?8, zone_why=?9, pinned=?10, conflict=?11, interface=?12, first_seen=?13, last_seen=?14,"
-		" parameter_list=?15, vendor_class=?16, host_name_raw=?17",
+		" parameter_list=?15, vendor_class=?16, host_name_raw=?17, vlan=?18",
 	[STATEMENT_DELETE_DEVICE] = "DELETE FROM device WHERE mac=?1",
 	[STATEMENT_PUT_BINDING] =
 		"INSERT INTO binding (address, mac, interface, source, since, lease_until) VALUES (?1,?2,?3,?4,?5,?6)"
@@ -36,6 +36,12 @@ static const char *const SQL[STORE_STATEMENT_COUNT] = {
 	[STATEMENT_ADD_DENIED] =
 		"INSERT INTO denied (mac, source, destination, protocol, port, kind, first_seen, last_seen,"
 		" from_zone, to_zone, why, flows) VALUES (?1,?2,?3,?4,?5,?6,?7,?7,?8,?9,?10,1)",
+	[STATEMENT_COUNT_REPORTED] =
+		"UPDATE reported SET flows=flows+1, last_seen=max(last_seen,?7), from_zone=?8, to_zone=?9, why=?10"
+		" WHERE mac=?1 AND source=?2 AND destination=?3 AND protocol=?4 AND port=?5 AND kind=?6 AND rule=?11",
+	[STATEMENT_ADD_REPORTED] =
+		"INSERT INTO reported (mac, source, destination, protocol, port, kind, first_seen, last_seen,"
+		" from_zone, to_zone, why, rule, flows) VALUES (?1,?2,?3,?4,?5,?6,?7,?7,?8,?9,?10,?11,1)",
 	[STATEMENT_COUNT_EVENT] = "UPDATE event SET count=count+1, last_at=max(last_at,?1)"
 				  " WHERE id=?5 AND kind=?2 AND mac=?3 AND text=?4",
 	[STATEMENT_ADD_EVENT] = "INSERT INTO event (at, kind, mac, text, count, last_at) VALUES (?1,?2,?3,?4,1,?1)",
@@ -47,7 +53,7 @@ static const char *const SQL[STORE_STATEMENT_COUNT] = {
 	[STATEMENT_GET_META] = "SELECT value FROM meta WHERE key=?1",
 	[STATEMENT_LOAD_DEVICES] =
 		"SELECT mac, name, host_name, class, vendor, os, confidence, zone, zone_why, pinned, conflict,"
-		" interface, first_seen, last_seen, parameter_list, vendor_class, host_name_raw FROM device"
+		" interface, first_seen, last_seen, parameter_list, vendor_class, host_name_raw, vlan FROM device"
 		" ORDER BY mac",
 	[STATEMENT_LOAD_BINDINGS] = "SELECT address, mac, interface, source, since, lease_until FROM binding"
 				    " ORDER BY since, address",
@@ -57,10 +63,13 @@ static const char *const SQL[STORE_STATEMENT_COUNT] = {
 	[STATEMENT_EVICT_ZONE_HISTORY] =
 		"DELETE FROM zone_history WHERE id IN (SELECT id FROM zone_history ORDER BY id LIMIT ?1)",
 	[STATEMENT_EVICT_AUDIT] = "DELETE FROM audit WHERE id IN (SELECT id FROM audit ORDER BY id LIMIT ?1)",
+	[STATEMENT_EVICT_REPORTED] =
+		"DELETE FROM reported WHERE id IN (SELECT id FROM reported ORDER BY last_seen, id LIMIT ?1)",
 	[STATEMENT_ROWS_DENIED] = "SELECT count(*) FROM denied",
 	[STATEMENT_ROWS_EVENT] = "SELECT count(*) FROM event",
 	[STATEMENT_ROWS_ZONE_HISTORY] = "SELECT count(*) FROM zone_history",
 	[STATEMENT_ROWS_AUDIT] = "SELECT count(*) FROM audit",
+	[STATEMENT_ROWS_REPORTED] = "SELECT count(*) FROM reported",
 };
 
 static int errno_of(int result)

@@ -25,6 +25,7 @@ int store_put_device(struct store *store, const struct store_device *device, str
 	store_row_octets(&row, &device->facts.parameter_list);
 	store_row_octets(&row, &device->facts.vendor_class);
 	store_row_octets(&row, &device->facts.host_name);
+	store_row_number(&row, device->vlan);
 	return store_row_run(&row, reterr);
 }
 
@@ -101,8 +102,9 @@ int store_add_zone_history(struct store *store, const struct store_zone_change *
 	return result ? result : store_cap_added(store, STORE_ZONE_HISTORY, reterr);
 }
 
-static int run_denied(struct store *store, enum store_statement which, const struct store_denied *denied,
-                      struct error *reterr)
+/* ${rule} is NULL for what was refused. */
+static int run_flow(struct store *store, enum store_statement which, const struct store_denied *denied,
+                    const char *rule, struct error *reterr)
 {
 	struct store_row row = store_row_of(store, which);
 
@@ -116,18 +118,30 @@ static int run_denied(struct store *store, enum store_statement which, const str
 	store_row_text(&row, denied->from_zone);
 	store_row_text(&row, denied->to_zone);
 	store_row_text(&row, denied->why);
+	if (rule)
+		store_row_text(&row, rule);
 	return store_row_run(&row, reterr);
 }
 
 /* UPDATE first, so that a row that is new is known to be new: the cap counts rows, not reports. */
 int store_count_denied(struct store *store, const struct store_denied *denied, struct error *reterr)
 {
-	int result = run_denied(store, STATEMENT_COUNT_DENIED, denied, reterr);
+	int result = run_flow(store, STATEMENT_COUNT_DENIED, denied, NULL, reterr);
 
 	if (result || sqlite3_changes(store->database) > 0)
 		return result;
-	result = run_denied(store, STATEMENT_ADD_DENIED, denied, reterr);
+	result = run_flow(store, STATEMENT_ADD_DENIED, denied, NULL, reterr);
 	return result ? result : store_cap_added(store, STORE_DENIED, reterr);
+}
+
+int store_count_reported(struct store *store, const struct store_reported *reported, struct error *reterr)
+{
+	int result = run_flow(store, STATEMENT_COUNT_REPORTED, &reported->flow, reported->rule, reterr);
+
+	if (result || sqlite3_changes(store->database) > 0)
+		return result;
+	result = run_flow(store, STATEMENT_ADD_REPORTED, &reported->flow, reported->rule, reterr);
+	return result ? result : store_cap_added(store, STORE_REPORTED, reterr);
 }
 
 /* FNV-1a: spreads events over the cache's slots; a collision costs a row, so no secret is needed. */

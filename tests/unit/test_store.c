@@ -87,6 +87,7 @@ static struct store_device device_of(uint8_t last)
 		.zone_why = "class medical/imaging/ct",
 		.conflict = true,
 		.interface = "imaging0",
+		.vlan = 30,
 		.first_seen_ms = 1000,
 		.last_seen_ms = 2000,
 	};
@@ -158,6 +159,7 @@ static void assert_devices_equal(const struct store_device *got, const struct st
 	assert_string_equal(got->zone_why, put->zone_why);
 	assert_int_equal(got->pinned, put->pinned);
 	assert_int_equal(got->conflict, put->conflict);
+	assert_int_equal(got->vlan, put->vlan);
 	assert_string_equal(got->interface, put->interface);
 	assert_true(got->first_seen_ms == put->first_seen_ms && got->last_seen_ms == put->last_seen_ms);
 	assert_memory_equal(&got->facts, &put->facts, sizeof(put->facts)); /* bytes only: no padding */
@@ -274,10 +276,28 @@ static void test_event_told_again_counts(void **state)
 	assert_int_equal(number_of(fixture, "SELECT count(*) FROM event"), 3);
 }
 
+static void test_reports_are_added_up_by_rule(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store_reported reported = { .flow = denied_of(443, 1000), .rule = "rule at site.yaml:31" };
+
+	snprintf(reported.flow.kind, sizeof(reported.flow.kind), "observed");
+	for (int i = 0; i < 3; i++, reported.flow.at_ms += 10000)
+		assert_int_equal(store_count_reported(fixture->store, &reported, NULL), 0);
+	snprintf(reported.rule, sizeof(reported.rule), "rule at site.yaml:32");
+	assert_int_equal(store_count_reported(fixture->store, &reported, NULL), 0);
+	assert_int_equal(number_of(fixture, "SELECT count(*) FROM reported"), 2);
+	assert_int_equal(number_of(fixture, "SELECT flows FROM reported WHERE rule LIKE '%:31'"), 3);
+	assert_int_equal(number_of(fixture, "SELECT last_seen - first_seen FROM reported WHERE rule LIKE '%:31'"),
+	                 20000);
+	assert_int_equal(number_of(fixture, "SELECT count(*) FROM denied"), 0);
+}
+
 static void test_tables_are_capped(void **state)
 {
 	struct fixture *fixture = *state;
 	struct store_denied denied;
+	struct store_reported reported = { .rule = "rule at site.yaml:31" };
 	struct store_event event = { .kind = "device-new" };
 	struct store_zone_change change = { .to_zone = "quarantine" };
 
@@ -288,7 +308,9 @@ static void test_tables_are_capped(void **state)
 		denied = denied_of(i, i);
 		snprintf(event.text, sizeof(event.text), "%d", i);
 		event.at_ms = change.at_ms = i;
+		reported.flow = denied;
 		assert_int_equal(store_count_denied(fixture->store, &denied, NULL), 0);
+		assert_int_equal(store_count_reported(fixture->store, &reported, NULL), 0);
 		assert_int_equal(store_add_event(fixture->store, &event, NULL), 0);
 		assert_int_equal(store_add_zone_history(fixture->store, &change, NULL), 0);
 		assert_int_equal(store_add_audit(fixture->store, i, "operator", "reload", "site.yaml", NULL), 0);
@@ -296,6 +318,8 @@ static void test_tables_are_capped(void **state)
 	assert_int_equal(store_commit(fixture->store, NULL), 0);
 	assert_in_range(number_of(fixture, "SELECT count(*) FROM denied"), 126, 128);
 	assert_int_equal(number_of(fixture, "SELECT max(port) FROM denied"), 999);
+	assert_in_range(number_of(fixture, "SELECT count(*) FROM reported"), 126, 128);
+	assert_int_equal(number_of(fixture, "SELECT max(port) FROM reported"), 999);
 	assert_in_range(number_of(fixture, "SELECT count(*) FROM event"), 126, 128);
 	assert_in_range(number_of(fixture, "SELECT count(*) FROM zone_history"), 126, 128);
 	assert_in_range(number_of(fixture, "SELECT count(*) FROM audit"), 126, 128);
@@ -354,6 +378,34 @@ static void test_file_mode_and_bad_folder(void **state)
 	assert_int_equal(store_open("/nonexistent/isoward", &store, &error), -EACCES);
 	assert_null(store);
 	assert_non_null(strstr(error.text, "/nonexistent/isoward"));
+}
+
+/* An inventory written by the first version is taken on, with all that it held. */
+static void test_older_version_is_migrated(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store_device found = { .vlan = 7 };
+	sqlite3 *database = NULL;
+
+	store_close(fixture->store);
+	fixture->store = NULL;
+	assert_int_equal(unlink(fixture->file), 0);
+	assert_int_equal(sqlite3_open(fixture->file, &database), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(database, SCHEMA_MIGRATIONS[0], NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(
+		sqlite3_exec(database,
+	                     "PRAGMA user_version=1;"
+	                     "INSERT INTO device VALUES ('44:4b:5d:00:00:01', 'CT-2', '', '', '', '', 0, 'imaging',"
+	                     " '', 0, 0, 'imaging0', 1, 2, x'', x'', x'')",
+	                     NULL, NULL, NULL),
+		SQLITE_OK);
+	sqlite3_close(database);
+	reopen(fixture);
+	assert_int_equal(store_load_devices(fixture->store, keep_device, &found, NULL), 1);
+	assert_string_equal(found.name, "CT-2");
+	assert_int_equal(found.vlan, 0);
+	assert_int_equal(number_of(fixture, "PRAGMA user_version"), SCHEMA_VERSION);
+	assert_int_equal(number_of(fixture, "SELECT count(*) FROM reported"), 0);
 }
 
 static void test_newer_version_is_refused(void **state)
@@ -462,6 +514,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_zones_and_meta, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_batch_rolled_back, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_file_mode_and_bad_folder, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_reports_are_added_up_by_rule, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_older_version_is_migrated, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_newer_version_is_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_garbage_file_is_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_full_disk_loses_the_batch_not_the_store, set_up, tear_down),

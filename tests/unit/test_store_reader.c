@@ -203,6 +203,59 @@ static void test_denied_totals(void **state)
 	assert_string_equal(met, " spoof 12| web-browsing 2|");
 }
 
+static int note_reported(const struct web_reported *reported, void *argument)
+{
+	char *met = argument;
+	size_t length = strlen(met);
+
+	snprintf(met + length, 256 - length, "%s %s %s %d|", reported->flow.device, reported->flow.kind, reported->rule,
+	         (int)reported->flow.flows);
+	return 0;
+}
+
+static int note_reported_total(const struct web_reported_total *total, void *argument)
+{
+	char *met = argument;
+	size_t length = strlen(met);
+
+	snprintf(met + length, 256 - length, "%s %s %d of %d|", total->rule, total->kind, (int)total->flows,
+	         (int)total->devices);
+	return 0;
+}
+
+static void count_reported(struct store *store, uint8_t last, const char *rule, uint64_t at_ms)
+{
+	struct store_reported reported = {
+		.flow = { .has_mac = true, .mac = { { 2, 0, 0, 0, 0, last } }, .kind = "observed", .at_ms = at_ms }
+	};
+
+	reported.flow.source = reported.flow.destination = address_v4((const uint8_t[]){ 10, 0, 0, last });
+	snprintf(reported.rule, sizeof(reported.rule), "%s", rule);
+	assert_int_equal(store_count_reported(store, &reported, NULL), 0);
+}
+
+static void test_reported_by_rule(void **state)
+{
+	struct fixture *fixture = *state;
+	char met[256] = "";
+
+	count_reported(fixture->store, 1, "r1", 10);
+	count_reported(fixture->store, 1, "r1", 20);
+	count_reported(fixture->store, 2, "r1", 30);
+	count_reported(fixture->store, 1, "r2", 40);
+	assert_int_equal(fixture->source->each_reported_total(fixture->source->context, 9, note_reported_total, met),
+	                 0);
+	assert_string_equal(met, "r2 observed 1 of 1|r1 observed 3 of 2|");
+	met[0] = '\0';
+	assert_int_equal(fixture->source->each_reported(fixture->source->context, "", 2, note_reported, met), 0);
+	assert_string_equal(met, "pump observed r2 1|100%_CT observed r1 1|");
+	met[0] = '\0';
+	assert_int_equal(
+		fixture->source->each_reported(fixture->source->context, "02:00:00:00:00:02", 9, note_reported, met),
+		0);
+	assert_string_equal(met, "100%_CT observed r1 1|");
+}
+
 static void test_missing_inventory(void **state)
 {
 	struct store_reader *reader = NULL;
@@ -221,6 +274,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_walk_ends_early, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_summary_sees_later_writes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_denied_totals, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_reported_by_rule, set_up, tear_down),
 		cmocka_unit_test(test_missing_inventory),
 	};
 

@@ -120,6 +120,34 @@ static int fake_kind(void *context, web_denied_total_each *each, void *argument)
 	return fake_total(context, 1, each, argument);
 }
 
+static int fake_reported(void *context, const char *mac, size_t limit, web_reported_each *each, void *argument)
+{
+	const struct web_reported reported = {
+		.flow = { .mac = mac,
+		          .device = "x",
+		          .source = "10.0.0.1",
+		          .destination = "192.0.2.1",
+		          .from_zone = "a",
+		          .to_zone = "b",
+		          .kind = "observed",
+		          .why = "would be refused",
+		          .protocol = 6,
+		          .port = 443 },
+		.rule = HOSTILE,
+	};
+
+	return *(int *)context || !limit ? *(int *)context : each(&reported, argument);
+}
+
+static int fake_reported_total(void *context, size_t limit, web_reported_total_each *each, void *argument)
+{
+	const struct web_reported_total total = {
+		.rule = "rule 'r' at p.yaml:9", .kind = "observed", .flows = 3, .devices = 2
+	};
+
+	return *(int *)context || !limit ? *(int *)context : each(&total, argument);
+}
+
 static int fake_event(void *context, const char *mac, size_t limit, web_event_each *each, void *argument)
 {
 	const struct web_event event = { .kind = "spoof", .mac = mac, .text = HOSTILE, .count = 2 };
@@ -141,6 +169,8 @@ static struct web_source source_of(int *failure)
 		.each_denied = fake_denied,
 		.each_denied_total = fake_total,
 		.each_denied_kind = fake_kind,
+		.each_reported = fake_reported,
+		.each_reported_total = fake_reported_total,
 		.each_event = fake_event,
 	};
 }
@@ -178,6 +208,9 @@ static void test_answers(void **state)
 		{ "/api/v1/devices/44:4b:5d:00:00:09", NULL, 404, "{\"error\":\"no such device\"}" },
 		{ "/api/v1/devices/x", NULL, 404, "{\"error\":" },
 		{ "/api/v1/denied", NULL, 200, "\"by_device\":[{\"mac\":\"\",\"device\":\"10.0.0.1\"" },
+		{ "/api/v1/reported", NULL, 200,
+		  "\"by_rule\":[{\"rule\":\"rule 'r' at p.yaml:9\",\"kind\":\"observed\"" },
+		{ "/api/v1/reported", NULL, 200, "\"rule\":\"<b id=planted>\\\"\\\\\\u0001?\"}" },
 		{ "/api/v1/events", NULL, 200, "{\"events\":[{" },
 		{ "/api/v1/", NULL, 404, "{\"error\":" },
 		{ "/api/v1/status/", NULL, 404, "{\"error\":" },
@@ -207,8 +240,8 @@ static void test_last_page_has_no_next(void **state)
 static void test_failing_source(void **state)
 {
 	static const char *const PATHS[] = {
-		"/api/v1/summary", "/api/v1/zones",  "/api/v1/devices", "/api/v1/devices/44:4b:5d:00:00:03",
-		"/api/v1/denied",  "/api/v1/events", "/metrics",
+		"/api/v1/summary", "/api/v1/zones",  "/api/v1/devices",  "/api/v1/devices/44:4b:5d:00:00:03",
+		"/api/v1/denied",  "/api/v1/events", "/api/v1/reported", "/metrics",
 	};
 	struct api_reply reply;
 

@@ -25,12 +25,17 @@ const KINDS = {
 	'to-gateway': ['To the gateway', 'warn'],
 	'other': ['Other', ''],
 };
+const REPORTS = {
+	'observed': ['Only observed', 'accent', 'The rule decides nothing yet; this is what it would have decided'],
+	'allowed': ['Allowed', 'good', 'The rule allows it and logs it'],
+};
 const EVENTS = {
 	'spoof': ['Spoofing', 'bad'],
 	'identity-conflict': ['Identity changed', 'bad'],
 	'rogue-dhcp': ['Rogue DHCP server', 'bad'],
 	'device-new': ['New device', 'accent'],
 	'zone-changed': ['Zone changed', 'good'],
+	'rules-by-time': ['Rules by time', 'accent'],
 };
 const COVERAGE = {
 	'full': ['Full', 'good', 'Traffic inside the VLAN passes the gateway, too'],
@@ -263,6 +268,31 @@ function showDenied(answer) {
 	by('denied').replaceChildren(...(answer.denied.length ? answer.denied.map(deniedRow) : [emptyRow(4, 'Nothing has been refused.')]));
 }
 
+/* ---- what rules report without refusing it; the card is there only where a rule does ---- */
+
+const reportTag = (kind) => tag(...(REPORTS[kind] || [kind, '', '']));
+
+function reportedRuleRow(row) {
+	return make('tr', {}, make('td', {}, make('span', {}, row.rule), make('span', { class: 'sub' }, reportTag(row.kind))),
+		make('td', { class: 'number' }, number(row.devices)), make('td', { class: 'number' }, number(row.flows)),
+		make('td', {}, when(row.last_seen)));
+}
+
+function reportedRow(row) {
+	return make('tr', { title: row.rule },
+		make('td', {}, make('span', {}, row.device + ' → ' + row.destination + ' '),
+		     make('span', { class: 'mono' }, protocolPort(row.protocol, row.port)), make('span', { class: 'sub' }, row.why)),
+		make('td', {}, reportTag(row.kind)),
+		make('td', { class: 'number' }, number(row.flows)),
+		make('td', {}, when(row.last_seen)));
+}
+
+function showReported(answer) {
+	by('reported-card').hidden = !answer.by_rule.length;
+	by('reported-rules').replaceChildren(...answer.by_rule.map(reportedRuleRow));
+	by('reported').replaceChildren(...answer.reported.map(reportedRow));
+}
+
 const emptyRow = (columns, words) => make('tr', {}, make('td', { class: 'empty', colspan: columns }, words));
 
 /* ---- events ---- */
@@ -359,7 +389,7 @@ function table(heads, lines, none, style) {
 function about(device) {
 	const pairs = [['MAC', make('span', { class: 'mono' }, device.mac)], ['Address', text(device.addresses.join(', '))],
 		['Host name', text(device.host_name)], ['Class', text(device.class)], ['Vendor', text(device.vendor)],
-		['System', text(device.os)], ['Interface', text(device.interface)], ['Zone', zoneLabel(device.zone)],
+		['System', text(device.os)], ['Interface', text(device.interface + (device.vlan ? ', VLAN ' + device.vlan : ''))], ['Zone', zoneLabel(device.zone)],
 		['Why', text(device.zone_why)], ['First seen', when(device.first_seen)], ['Last seen', when(device.last_seen)]];
 	return make('dl', { class: 'about' }, ...pairs.flatMap(([name, value]) => [make('dt', {}, name), make('dd', {}, value)]));
 }
@@ -519,9 +549,11 @@ async function refresh() {
 	try {
 		const zones = await get('zones');
 		showZones(zones.zones);
-		const [summary, denied, events] = await Promise.all([get('summary'), get('denied?limit=12'), get('events?limit=60')]);
+		const [summary, denied, reported, events] = await Promise.all([get('summary'), get('denied?limit=12'),
+			get('reported?limit=12'), get('events?limit=60')]);
 		showSummary(summary);
 		showDenied(denied);
+		showReported(reported);
 		showEvents(events.events);
 		await loadDevices();
 		if (link === 'lost')
