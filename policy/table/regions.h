@@ -54,7 +54,7 @@ const struct region *regions_at(const struct regions *regions, uint8_t protocol,
  * regions_circumstances lists into new ${list} of ${count}, ownership to the caller, circumstances such that whatever
  * the pair can decide for a flow, at any moment and for any set of names its destination has, it decides under one of
  * them; the first has no names. A pair without conditions has one.
- * errors: -ENOMEM; -E2BIG more than REGIONS_CIRCUMSTANCES_MAX.
+ * errors: -ENOMEM; -E2BIG more than REGIONS_CIRCUMSTANCES_MAX, or too many moments to look at to tell.
  */
 int regions_circumstances(const struct table *table, uint16_t from, uint16_t to, struct circumstance **list,
                           size_t *count);

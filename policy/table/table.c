@@ -68,10 +68,11 @@ static size_t merge_ranges(struct service_range *ranges, size_t count)
 	return kept;
 }
 
-/* What one rule gives to each of its pairs: a slice of the table's ranges. */
+/* What one rule gives to each of its pairs: a slice of the table's ranges, and its schedule. */
 struct slice {
 	struct service_range *ranges;
 	size_t count;
+	uint16_t schedule;
 };
 
 /* Copies every rule's ranges, merged, into one array of the table; ${slices} tells each rule's part. */
@@ -187,30 +188,43 @@ static int lay_out_pairs(struct table *table, size_t *square)
 	return 0;
 }
 
-/* The index of ${schedule} among the table's, of which each stands once. */
-static uint16_t schedule_index(struct table *table, const struct schedule *schedule)
+/* The index of ${schedule} among the table's, of which each stands once; -1 where there is no room for it. */
+static int schedule_index(struct table *table, const struct schedule *schedule)
 {
 	size_t at = 0;
 
 	while (at < table->schedule_count && !schedule_equal(&table->schedules[at], schedule))
 		at++;
+	if (at == TABLE_SCHEDULES_MAX)
+		return -1;
 	if (at == table->schedule_count)
 		table->schedules[table->schedule_count++] = *schedule;
-	return (uint16_t)at;
+	return (int)at;
 }
 
-/* Always comes first; as many more as there are rules with a time of their own, at most. */
-static int make_room_for_schedules(const struct policy *policy, struct table *table, struct error *reterr)
+/* Always comes first, whether a rule asks for it or not. */
+static int compile_schedules(const struct policy *policy, struct table *table, struct slice *slices,
+                             struct error *reterr)
 {
 	const struct schedule always = { 0 };
-	size_t timed = 0;
+	size_t room = policy->rule_count + 1 < TABLE_SCHEDULES_MAX ? policy->rule_count + 1 : TABLE_SCHEDULES_MAX;
 
-	for (size_t r = 0; r < policy->rule_count; r++)
-		timed += !schedule_is_always(&policy->rules[r].schedule);
-	table->schedules = calloc(timed + 1, sizeof(*table->schedules));
+	table->schedules = calloc(room, sizeof(*table->schedules));
 	if (!table->schedules)
-		return error_set(reterr, -ENOMEM, "no memory for %zu schedules", timed);
+		return error_set(reterr, -ENOMEM, "no memory for %zu schedules", room);
 	schedule_index(table, &always);
+	for (size_t r = 0; r < policy->rule_count; r++) {
+		const struct policy_rule *rule = &policy->rules[r];
+		int index = schedule_index(table, &rule->schedule);
+
+		if (index < 0)
+			return error_set_at(reterr, -E2BIG, policy_file(policy, rule->place), rule->place.line,
+			                    rule->place.column,
+			                    "with this rule the policy has more than %d different times of 'during' "
+			                    "and 'until'; let rules share them",
+			                    TABLE_SCHEDULES_MAX - 1);
+		slices[r].schedule = (uint16_t)index;
+	}
 	return 0;
 }
 
@@ -227,7 +241,7 @@ static void fill_pairs(const struct policy *policy, struct table *table, const s
 			.verdict = rule->verdict,
 			.mode = rule->mode,
 			.names = rule->names,
-			.schedule = schedule_index(table, &rule->schedule),
+			.schedule = slices[r].schedule,
 			.rule = r,
 		};
 
@@ -254,7 +268,7 @@ static int compile_pairs(const struct policy *policy, struct table *table, struc
 		goto done;
 	r = compile_ranges(policy, table, slices, reterr);
 	if (r == 0)
-		r = make_room_for_schedules(policy, table, reterr);
+		r = compile_schedules(policy, table, slices, reterr);
 	if (r < 0)
 		goto done;
 	total = count_entries(policy, table, square, reterr);

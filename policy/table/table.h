@@ -3,7 +3,7 @@
  * table: the policy compiled, the one thing that decides: flattened networks and, per zone pair, ordered services.
  *
  * Owns:    its arrays; table_free releases them. Borrows nothing from the policy.
- * Limits:  those of the policy, and TABLE_ENTRIES_MAX: a rule counts once per zone pair it names.
+ * Limits:  those of the policy, TABLE_SCHEDULES_MAX, and TABLE_ENTRIES_MAX: a rule counts once per zone pair it names.
  * Context: pure.
  */
 #ifndef ISOWARD_POLICY_TABLE_H
@@ -11,7 +11,8 @@
 
 #include "policy/policy.h"
 
-#define TABLE_ENTRIES_MAX 200000U
+#define TABLE_ENTRIES_MAX   200000U
+#define TABLE_SCHEDULES_MAX 1000 /* always included */
 
 /* An inclusive range of addresses that belongs to one zone; ranges of a family are sorted and do not overlap. */
 struct table_network {
@@ -72,7 +73,7 @@ struct decision {
 /*
  * table_compile compiles ${policy} into a new ${table}.
  * errors: -ENOMEM; -EINVAL with a place where two zones claim the same prefix; -E2BIG with the place of the rule that
- *         goes over TABLE_ENTRIES_MAX. table untouched on failure.
+ *         goes over TABLE_ENTRIES_MAX or TABLE_SCHEDULES_MAX. table untouched on failure.
  */
 int table_compile(const struct policy *policy, struct table **table, struct error *reterr);
 

@@ -147,6 +147,64 @@ static inline void random_rules(struct policy *policy, uint64_t *state)
 	}
 }
 
+/* Times that overlap, end soon after each other and run past midnight. */
+static inline struct schedule random_schedule(uint64_t *state)
+{
+	struct schedule schedule = { .window_count = (uint8_t)random_below(state, 3) };
+
+	for (size_t i = 0; i < schedule.window_count; i++)
+		schedule.windows[i] = (struct window){
+			.days = (uint8_t)(1 + random_below(state, 127)),
+			.first = (uint16_t)(random_below(state, 24) * 60),
+			.last = (uint16_t)(1 + random_below(state, 4) * 480),
+		};
+	if (schedule.window_count == 0 || random_below(state, 3) == 0)
+		schedule.until = (int32_t)(1 + random_below(state, 30));
+	return schedule;
+}
+
+/* A moment before, at and after the ends of random_schedule. */
+static inline struct moment random_moment(uint64_t *state)
+{
+	return (struct moment){
+		.day = (int32_t)random_below(state, 40),
+		.minute = (uint16_t)(random_below(state, 2) ? random_below(state, MINUTES_OF_DAY)
+		                                            : random_below(state, 24) * 60),
+	};
+}
+
+/* Devices by themselves, pinned, and rules that name them: some of each rule's ends. */
+static inline void random_singles(struct policy *policy, uint64_t *state)
+{
+	policy->single_count = random_below(state, 4);
+	policy->singles = random_array(policy->single_count, sizeof(*policy->singles));
+	policy->pin_count = policy->single_count;
+	policy->pins = random_array(policy->pin_count, sizeof(*policy->pins));
+	for (size_t i = 0; i < policy->single_count; i++) {
+		struct policy_single *single = &policy->singles[i];
+
+		single->mac = (struct mac){ { 2, 0, 0, 0, 0, (uint8_t)i } };
+		single->zone = (uint16_t)(1 + random_below(state, (uint32_t)policy->zone_count));
+		snprintf(single->name, sizeof(single->name), "CT-%zu", i + 1);
+		policy->pins[i].mac = single->mac;
+		policy->pins[i].zone = single->zone;
+		snprintf(policy->pins[i].name, sizeof(policy->pins[i].name), "%s", single->name);
+	}
+}
+
+static inline void random_add_singles(const struct policy *policy, uint64_t *state, uint16_t **ids, size_t *count)
+{
+	uint16_t *grown = random_array(*count + policy->single_count, sizeof(*grown));
+
+	if (*count > 0)
+		memcpy(grown, *ids, *count * sizeof(*grown));
+	for (uint16_t id = (uint16_t)(policy->zone_count + 1); id <= policy_group_count(policy); id++)
+		if (random_below(state, 4) == 0)
+			grown[(*count)++] = id;
+	free(*ids);
+	*ids = grown;
+}
+
 /* The next policy that ${state} gives; release it with policy_free. */
 static inline struct policy *random_policy(uint64_t *state)
 {
@@ -158,6 +216,31 @@ static inline struct policy *random_policy(uint64_t *state)
 	strcpy(policy->clinical[1].pattern, "pumps*");
 	random_zones(policy, state);
 	random_rules(policy, state);
+	return policy;
+}
+
+/* random_policy with single devices, names, times, observing rules and rules that tell whom they refuse. */
+static inline struct policy *random_full_policy(uint64_t *state)
+{
+	struct policy *policy = random_policy(state);
+
+	random_singles(policy, state);
+	policy->name_set_count = random_below(state, 4);
+	policy->name_sets = random_array(policy->name_set_count, sizeof(*policy->name_sets));
+	for (size_t r = 0; r < policy->rule_count; r++) {
+		struct policy_rule *rule = &policy->rules[r];
+
+		random_add_singles(policy, state, &rule->from, &rule->from_count);
+		random_add_singles(policy, state, &rule->to, &rule->to_count);
+		if (random_below(state, 4) == 0)
+			rule->verdict = VERDICT_REJECT;
+		if (random_below(state, 4) == 0)
+			rule->mode = MODE_OBSERVE;
+		if (random_below(state, 3) == 0)
+			rule->schedule = random_schedule(state);
+		if (random_below(state, 4) == 0)
+			rule->names = (uint16_t)random_below(state, (uint32_t)policy->name_set_count + 1);
+	}
 	return policy;
 }
 

@@ -119,20 +119,46 @@ static bool names(const uint16_t *ids, size_t count, uint16_t id)
 	return false;
 }
 
-static struct decision naive_decide(const struct policy *policy, uint16_t from, uint16_t to, uint8_t protocol,
-                                    uint16_t port)
+/* A rule says of a zone's single devices what it says of the zone. */
+static bool names_group(const struct policy *policy, const uint16_t *ids, size_t count, uint16_t group)
 {
+	return group != ZONE_NONE && (names(ids, count, group) || names(ids, count, policy_group_zone(policy, group)));
+}
+
+static bool naive_holds(const struct policy *policy, const struct policy_rule *rule, const struct flow *flow)
+{
+	if (!names_group(policy, rule->from, rule->from_count, flow->from) ||
+	    !names_group(policy, rule->to, rule->to_count, flow->to))
+		return false;
+	if ((rule->names && rule->names != flow->names) || !schedule_holds(&rule->schedule, flow->moment))
+		return false;
+	for (size_t i = 0; i < rule->range_count; i++)
+		if ((rule->ranges[i].protocol == 0 || rule->ranges[i].protocol == flow->protocol) &&
+		    rule->ranges[i].first <= flow->port && flow->port <= rule->ranges[i].last)
+			return true;
+	return false;
+}
+
+static struct decision naive_decide(const struct policy *policy, const struct flow *flow)
+{
+	struct decision decision = { .verdict = VERDICT_DENY, .by_default = true };
+
 	for (size_t r = 0; r < policy->rule_count; r++) {
 		const struct policy_rule *rule = &policy->rules[r];
 
-		if (!names(rule->from, rule->from_count, from) || !names(rule->to, rule->to_count, to))
+		if (!naive_holds(policy, rule, flow))
 			continue;
-		for (size_t i = 0; i < rule->range_count; i++)
-			if ((rule->ranges[i].protocol == 0 || rule->ranges[i].protocol == protocol) &&
-			    rule->ranges[i].first <= port && port <= rule->ranges[i].last)
-				return (struct decision){ .verdict = rule->verdict, .rule = r };
+		if (rule->mode == MODE_ENFORCE) {
+			decision.verdict = rule->verdict;
+			decision.by_default = false;
+			decision.rule = r;
+			return decision;
+		}
+		if (!decision.is_observed)
+			decision.observed = r;
+		decision.is_observed = true;
 	}
-	return (struct decision){ .verdict = VERDICT_DENY, .by_default = true };
+	return decision;
 }
 
 /* An address in or just outside the random networks. */
@@ -148,20 +174,25 @@ static struct address probe(uint64_t *state)
 static void compare(const struct policy *policy, const struct table *table, uint64_t *state)
 {
 	static const uint8_t protocols[] = { 1, 6, 17, 47, 58, 132 };
-	uint16_t zones = (uint16_t)(policy->zone_count + 1);
+	uint32_t groups = policy_group_count(policy) + 1U;
 	struct address address = probe(state);
-	uint16_t from = (uint16_t)random_below(state, zones);
-	uint16_t to = (uint16_t)random_below(state, zones);
-	uint8_t protocol = protocols[random_below(state, sizeof(protocols))];
-	uint16_t port = (uint16_t)(random_below(state, 8) ? random_below(state, 50) : 65535 - random_below(state, 8));
-	struct flow flow = { .from = from, .to = to, .protocol = protocol, .port = port };
+	struct flow flow = {
+		.from = (uint16_t)random_below(state, groups),
+		.to = (uint16_t)random_below(state, groups),
+		.protocol = protocols[random_below(state, sizeof(protocols))],
+		.port = (uint16_t)(random_below(state, 8) ? random_below(state, 50) : 65535 - random_below(state, 8)),
+		.names = (uint16_t)random_below(state, (uint32_t)policy->name_set_count + 1),
+		.moment = random_moment(state),
+	};
 	struct decision got = table_decide(table, &flow);
-	struct decision wanted = naive_decide(policy, from, to, protocol, port);
+	struct decision wanted = naive_decide(policy, &flow);
 
 	assert_int_equal(table_zone_of_network(table, &address), naive_zone(policy, &address));
 	assert_int_equal(got.verdict, wanted.verdict);
 	assert_int_equal(got.by_default, wanted.by_default);
 	assert_int_equal(got.rule, wanted.rule);
+	assert_int_equal(got.is_observed, wanted.is_observed);
+	assert_int_equal(got.observed, wanted.observed);
 }
 
 static void assert_ordered(const struct table *table)
@@ -185,7 +216,7 @@ static void decides_as_a_walk_over_the_rules(void **unused)
 
 	(void)unused;
 	for (size_t i = 0; i < POLICIES; i++) {
-		struct policy *policy = random_policy(&state);
+		struct policy *policy = random_full_policy(&state);
 		struct table *table = NULL;
 
 		assert_int_equal(table_compile(policy, &table, NULL), 0);
