@@ -2,9 +2,12 @@
 /*
  * reach: who can touch whom, directly and over others: the zone by zone table and the blast radius.
  *
- * A zone reaches another where some flow between them can be allowed at some moment. An infected member reaches on:
- * what it touches is taken to be infected too. A zone reaches itself where its members may touch each other, directly
- * or over others.
+ * A zone reaches another where some flow between them can be allowed at some moment, to some name. An infected member
+ * reaches on: what it touches is taken to be infected too. A zone reaches itself where its members may touch each
+ * other, directly or over others.
+ *
+ * Ends are group ids. A zone's stands for all its members, the single devices among them included; a device's for it
+ * alone. What is counted and shown is zones: a device that is reached is its zone reached.
  *
  * Owns:    struct reach owns its tables; reach_free releases them.
  * Context: pure. O(zones cubed) at most.
@@ -18,7 +21,6 @@ struct reach;
 
 /*
  * reach_new computes into new ${reach} who reaches whom by one of the ${count} ${ranges} ({ 0, 0, 0, 65535 } is any).
- * Single devices count as their zones.
  * errors: -ENOMEM, -E2BIG. ownership: the caller's, to free.
  */
 int reach_new(const struct policy *policy, const struct table *table, const struct service_range *ranges, size_t count,
@@ -28,14 +30,15 @@ int reach_new(const struct policy *policy, const struct table *table, const stru
 void reach_free(struct reach *reach);
 CLEANUP_DEFINE(struct reach, reach_free);
 
-/* reach_hops tells over how many connections zone ${from} reaches ${to}: 1 directly; 0 not at all. */
+/* reach_hops tells over how many connections group ${from} reaches group ${to}: 1 directly; 0 not at all. */
 unsigned int reach_hops(const struct reach *reach, uint16_t from, uint16_t to);
 
-/* reach_radius tells how many zones, its own included, zone ${from} reaches over at most ${hops} (0: any number). */
+/* reach_radius tells how many zones, its own included, ${from} reaches over at most ${hops} (0: any number). */
 unsigned int reach_radius(const struct reach *reach, uint16_t from, unsigned int hops);
 
 /*
- * reach_path fills ${path}, room for ${max} zone ids, with a shortest way from ${from} to ${to}, both included.
+ * reach_path fills ${path}, room for ${max} group ids, with a shortest way from ${from} to ${to}, both included. Where
+ * a device that rules name by itself makes the way, it stands there instead of its zone.
  * shape: returns how many; 0 where there is none or no room.
  */
 size_t reach_path(const struct reach *reach, uint16_t from, uint16_t to, uint16_t *path, size_t max);
