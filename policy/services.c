@@ -6,68 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TCP(first, last)                                                                                               \
-	{                                                                                                              \
-		IPPROTO_TCP, HELPER_NONE, first, last                                                                  \
-	}
-#define UDP(first, last)                                                                                               \
-	{                                                                                                              \
-		IPPROTO_UDP, HELPER_NONE, first, last                                                                  \
-	}
-
-static const struct service_builtin builtins[] = {
-	{ "dhcp", "address assignment, client to server", 1, { UDP(67, 67) } },
-	{ "dicom",
-	  "images and worklists (DICOM), TLS on 2762",
-	  3,
-	  { TCP(104, 104), TCP(11112, 11112), TCP(2762, 2762) } },
-	{ "dns", "name resolution", 2, { UDP(53, 53), TCP(53, 53) } },
-	{ "dot", "name resolution over TLS or DTLS", 2, { TCP(853, 853), UDP(853, 853) } },
-	{ "ftp", "file transfer, control channel", 1, { TCP(21, 21) } },
-	{ "hl7", "HL7 v2 messages over MLLP, TLS on 2576", 2, { TCP(2575, 2575), TCP(2576, 2576) } },
-	{ "kerberos", "tickets", 2, { TCP(88, 88), UDP(88, 88) } },
-	{ "lateral",
-	  "what an intruder moves along inside a network (MITRE ATT&CK TA0008)",
-	  10,
-	  { TCP(22, 23), TCP(135, 135), TCP(137, 139), UDP(137, 138), TCP(445, 445), TCP(512, 514), TCP(3389, 3389),
-	    UDP(3389, 3389), TCP(5900, 5909), TCP(5985, 5986) } },
-	{ "ldap", "directory, TLS on 636", 3, { TCP(389, 389), UDP(389, 389), TCP(636, 636) } },
-	{ "mqtt", "telemetry, TLS on 8883", 2, { TCP(1883, 1883), TCP(8883, 8883) } },
-	{ "netbios", "older Windows naming and sharing", 2, { UDP(137, 138), TCP(139, 139) } },
-	{ "ntp", "time", 1, { UDP(123, 123) } },
-	{ "ping",
-	  "ICMP echo, IPv4 and IPv6",
-	  2,
-	  { { IPPROTO_ICMP, HELPER_NONE, 0x0800, 0x08ff }, { IPPROTO_ICMPV6, HELPER_NONE, 0x8000, 0x80ff } } },
-	{ "printing", "IPP, LPD and raw printing", 3, { TCP(631, 631), TCP(515, 515), TCP(9100, 9100) } },
-	{ "quic", "HTTP/3", 1, { UDP(443, 443) } },
-	{ "rdp", "Windows remote desktop", 2, { TCP(3389, 3389), UDP(3389, 3389) } },
-	{ "rpc", "Windows RPC endpoint mapper", 1, { TCP(135, 135) } },
-	{ "smb", "Windows file sharing", 1, { TCP(445, 445) } },
-	{ "smtp", "mail, submission on 465 and 587", 3, { TCP(25, 25), TCP(465, 465), TCP(587, 587) } },
-	{ "snmp", "monitoring and its traps", 1, { UDP(161, 162) } },
-	{ "ssh", "secure shell", 1, { TCP(22, 22) } },
-	{ "syslog", "logs, TLS on 6514", 3, { UDP(514, 514), TCP(514, 514), TCP(6514, 6514) } },
-	{ "telnet", "remote terminal, in clear text", 1, { TCP(23, 23) } },
-	{ "tftp", "trivial file transfer, first packet", 1, { UDP(69, 69) } },
-	{ "vnc", "remote screen", 1, { TCP(5900, 5909) } },
-	{ "web", "HTTP, HTTPS and HTTP/3", 3, { TCP(80, 80), TCP(443, 443), UDP(443, 443) } },
-	{ "winrm", "Windows remote management", 1, { TCP(5985, 5986) } },
-};
-
-const struct service_builtin *service_builtin_at(size_t index)
-{
-	return index < ARRAY_SIZE(builtins) ? &builtins[index] : NULL;
-}
-
-const struct service_builtin *service_builtin_by_name(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(builtins); i++)
-		if (strcmp(builtins[i].name, name) == 0)
-			return &builtins[i];
-	return NULL;
-}
-
 enum port_kind {
 	PORT_NUMBER,
 	PORT_ICMP,
@@ -85,19 +23,35 @@ static const struct {
 	{ "icmpv6", IPPROTO_ICMPV6, PORT_ICMPV6 }, { "ip", 0, PORT_PROTOCOL },
 };
 
-/* Only types that can open a flow: errors and replies belong to the flow they answer. */
+#define NO_FLOW 256 /* a type that opens no flow */
+
+/* The kernel's tracking lets only the numbered types open a flow; the others answer one, or stay on their link. */
 static const struct {
 	const char *name;
-	enum port_kind kind;
-	unsigned int type;
+	unsigned int icmp; /* its number; 0 where this family has no such type */
+	unsigned int icmpv6;
 } icmp_types[] = {
-	{ "echo", PORT_ICMP, 8 },
-	{ "echo-request", PORT_ICMP, 8 },
-	{ "timestamp", PORT_ICMP, 13 },
-	{ "address-mask", PORT_ICMP, 17 },
-	{ "echo", PORT_ICMPV6, 128 },
-	{ "echo-request", PORT_ICMPV6, 128 },
-	{ "node-information", PORT_ICMPV6, 139 },
+	{ "echo", 8, 128 },
+	{ "echo-request", 8, 128 },
+	{ "timestamp", 13, 0 },
+	{ "timestamp-request", 13, 0 },
+	{ "information", 15, 0 },
+	{ "information-request", 15, 0 },
+	{ "address-mask", 17, 0 },
+	{ "address-mask-request", 17, 0 },
+	{ "node-information", 0, 139 },
+	{ "node-information-request", 0, 139 },
+	{ "echo-reply", NO_FLOW, NO_FLOW },
+	{ "destination-unreachable", NO_FLOW, NO_FLOW },
+	{ "time-exceeded", NO_FLOW, NO_FLOW },
+	{ "parameter-problem", NO_FLOW, NO_FLOW },
+	{ "packet-too-big", NO_FLOW, NO_FLOW },
+	{ "source-quench", NO_FLOW, 0 },
+	{ "redirect", NO_FLOW, NO_FLOW },
+	{ "router-solicitation", NO_FLOW, NO_FLOW },
+	{ "router-advertisement", NO_FLOW, NO_FLOW },
+	{ "neighbour-solicitation", 0, NO_FLOW },
+	{ "neighbour-advertisement", 0, NO_FLOW },
 };
 
 /* Reads ${length} decimal digits at ${text}; true where they are a number up to ${max}, without leading zeros. */
@@ -139,14 +93,18 @@ static int read_ports(const char *text, struct service_range *range, const char 
 
 static int read_icmp(const char *text, enum port_kind kind, struct service_range *range, const char **hint)
 {
-	unsigned int type = 256;
+	unsigned int type = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(icmp_types); i++)
-		if (icmp_types[i].kind == kind && strcmp(icmp_types[i].name, text) == 0)
-			type = icmp_types[i].type;
-	*hint = kind == PORT_ICMP ? "an ICMP type is echo, timestamp, address-mask or a number up to 255"
+	*hint = kind == PORT_ICMP ? "an ICMP type is echo, timestamp, information, address-mask or a number up to 255"
 	                          : "an ICMPv6 type is echo, node-information or a number up to 255";
-	if (type > 255 && !read_number(text, strlen(text), 255, &type))
+	for (size_t i = 0; i < ARRAY_SIZE(icmp_types) && type == 0; i++)
+		if (strcmp(icmp_types[i].name, text) == 0)
+			type = kind == PORT_ICMP ? icmp_types[i].icmp : icmp_types[i].icmpv6;
+	if (type == NO_FLOW) {
+		*hint = "it opens no flow: errors and answers pass with the flow they belong to and need no rule";
+		return -EINVAL;
+	}
+	if (type == 0 && !read_number(text, strlen(text), 255, &type))
 		return -EINVAL;
 	/* conntrack keeps type << 8 | code where other protocols have the destination port */
 	range->first = (uint16_t)(type << 8);

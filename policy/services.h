@@ -5,14 +5,15 @@
  * Owns:    nothing; the table is constant.
  * Context: pure.
  * Source:  IANA Service Name and Transport Protocol Port Number Registry, ICMP and ICMPv6 type registries; DICOM
- *          PS3.15 annex B for the secure port.
+ *          PS3.15 annex B for the secure port; MITRE ATT&CK tactic TA0008; Microsoft's "Ports used in Configuration
+ *          Manager".
  */
 #ifndef ISOWARD_POLICY_SERVICES_H
 #define ISOWARD_POLICY_SERVICES_H
 
 #include "policy/policy.h"
 
-#define SERVICE_RANGES_MAX 10
+#define SERVICE_RANGES_MAX 12
 #define SERVICE_TEXT_MAX   32 /* "icmpv6/128", "udp/5000-5010" */
 
 struct service_builtin {

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -29,6 +30,9 @@ static void test_terms_are_read(void **state)
 		{ "icmp/255", { IPPROTO_ICMP, HELPER_NONE, 0xff00, 0xffff }, NULL },
 		{ "icmp/any", { IPPROTO_ICMP, HELPER_NONE, 0, 65535 }, NULL },
 		{ "icmpv6/echo", { IPPROTO_ICMPV6, HELPER_NONE, 0x8000, 0x80ff }, "icmpv6/128" },
+		{ "icmp/information", { IPPROTO_ICMP, HELPER_NONE, 0x0f00, 0x0fff }, "icmp/15" },
+		{ "icmpv6/node-information", { IPPROTO_ICMPV6, HELPER_NONE, 0x8b00, 0x8bff }, "icmpv6/139" },
+		{ "icmp/0", { IPPROTO_ICMP, HELPER_NONE, 0, 0xff }, NULL },
 		{ "ip/50", { IPPROTO_ESP, HELPER_NONE, 0, 65535 }, NULL },
 	};
 
@@ -75,6 +79,9 @@ static void test_wrong_terms_are_refused(void **state)
 		"icmp/256",
 		"icmp/pong",
 		"icmpv6/timestamp",
+		"icmp/node-information",
+		"icmp/time-exceeded",
+		"icmpv6/packet-too-big",
 		"ip/0",
 		"ip/256",
 		"ip/any",
@@ -116,12 +123,76 @@ static void test_builtins_are_in_order(void **state)
 	assert_int_equal(dns->ranges[0].first, 53);
 }
 
+static bool holds(const char *name, uint8_t protocol, uint16_t port, enum service_helper helper)
+{
+	const struct service_builtin *builtin = service_builtin_by_name(name);
+
+	assert_non_null(builtin);
+	for (size_t i = 0; i < builtin->range_count; i++) {
+		const struct service_range *range = &builtin->ranges[i];
+
+		if (range->protocol == protocol && range->first <= port && port <= range->last)
+			return range->helper == helper;
+	}
+	return false;
+}
+
+/* What people block or allow by these words must hold what they mean. */
+static void test_builtins_hold_their_ports(void **state)
+{
+	static const struct {
+		const char *name;
+		uint8_t protocol;
+		uint16_t port;
+	} vectors[] = {
+		{ "lateral", IPPROTO_TCP, 3389 },   { "lateral", IPPROTO_TCP, 445 },
+		{ "lateral", IPPROTO_TCP, 139 },    { "lateral", IPPROTO_TCP, 135 },
+		{ "lateral", IPPROTO_TCP, 22 },     { "lateral", IPPROTO_TCP, 5900 },
+		{ "lateral", IPPROTO_TCP, 5985 },   { "doh", IPPROTO_TCP, 443 },
+		{ "doh", IPPROTO_UDP, 443 },        { "dicom", IPPROTO_TCP, 104 },
+		{ "dicom", IPPROTO_TCP, 11112 },    { "dicom-tls", IPPROTO_TCP, 2762 },
+		{ "ipsec", IPPROTO_ESP, 0 },        { "ipsec", IPPROTO_UDP, 500 },
+		{ "ike", IPPROTO_UDP, 4500 },       { "radius", IPPROTO_UDP, 1813 },
+		{ "nfs", IPPROTO_TCP, 2049 },       { "sql", IPPROTO_TCP, 1433 },
+		{ "x11", IPPROTO_TCP, 6000 },       { "rtsp", IPPROTO_TCP, 554 },
+		{ "sip", IPPROTO_UDP, 5060 },       { "sccm", IPPROTO_TCP, 10123 },
+		{ "winrm", IPPROTO_TCP, 5986 },     { "dot", IPPROTO_TCP, 853 },
+		{ "https", IPPROTO_TCP, 443 },      { "http", IPPROTO_TCP, 80 },
+		{ "quic", IPPROTO_UDP, 443 },       { "ping", IPPROTO_ICMP, 0x0800 },
+		{ "ping", IPPROTO_ICMPV6, 0x8000 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++)
+		if (!holds(vectors[i].name, vectors[i].protocol, vectors[i].port, HELPER_NONE))
+			fail_msg("%s lacks %u/%u", vectors[i].name, vectors[i].protocol, vectors[i].port);
+	assert_true(holds("ftp", IPPROTO_TCP, 21, HELPER_FTP));
+	assert_true(holds("tftp", IPPROTO_UDP, 69, HELPER_TFTP));
+	assert_false(holds("dicom-tls", IPPROTO_TCP, 104, HELPER_NONE));
+}
+
+/* Every way to move along that has a name of its own is in the group. */
+static void test_lateral_holds_its_parts(void **state)
+{
+	static const char *const parts[] = { "rdp", "smb", "netbios", "rpc", "ssh", "vnc", "winrm", "telnet" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		const struct service_builtin *part = service_builtin_by_name(parts[i]);
+
+		for (size_t j = 0; j < part->range_count; j++)
+			if (!holds("lateral", part->ranges[j].protocol, part->ranges[j].first, HELPER_NONE) ||
+			    !holds("lateral", part->ranges[j].protocol, part->ranges[j].last, HELPER_NONE))
+				fail_msg("lateral lacks %s", parts[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_terms_are_read),
-		cmocka_unit_test(test_wrong_terms_are_refused),
-		cmocka_unit_test(test_builtins_are_in_order),
+		cmocka_unit_test(test_terms_are_read),          cmocka_unit_test(test_wrong_terms_are_refused),
+		cmocka_unit_test(test_builtins_are_in_order),   cmocka_unit_test(test_builtins_hold_their_ports),
+		cmocka_unit_test(test_lateral_holds_its_parts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
