@@ -36,8 +36,10 @@
 #define POLICY_SERVICES_MAX   1000
 #define POLICY_SINGLES_MAX    250 /* devices that rules name one by one */
 #define POLICY_NAME_SETS_MAX  250
-#define POLICY_SCHEDULES_MAX  256 /* that differ, of all rules */
-#define POLICY_DNS_MAX        254 /* RFC 1035 section 2.3.4, terminator included */
+#define POLICY_SCHEDULES_MAX  256     /* that differ, of all rules */
+#define POLICY_SET_NAMES_MAX  256     /* of one name set */
+#define POLICY_RATE_MAX       1000000 /* new flows in a span of time */
+#define POLICY_DNS_MAX        254     /* RFC 1035 section 2.3.4, terminator included */
 #define POLICY_PRIORITY_MAX   1000
 #define POLICY_EXPECTS_MAX    10000
 #define POLICY_CANARIES_MAX   1000

@@ -64,6 +64,24 @@ struct parse_file {
 	bool is_open;          /* its includes are being read */
 };
 
+/* A list of groups while it is read: zones and devices, or "any". */
+struct parse_groups {
+	uint16_t **ids; /* of the model */
+	size_t *count;
+	size_t capacity;
+	bool is_any;
+	uint64_t seen[(POLICY_ZONES_MAX + POLICY_SINGLES_MAX) / 64 + 1]; /* by group */
+};
+
+/* A list of services while it is read: terms, or "any". */
+struct parse_terms {
+	struct service_range **ranges; /* of the model */
+	size_t *count;
+	size_t capacity;
+	char *shown; /* POLICY_WHY_MAX bytes: as written */
+	bool is_any;
+};
+
 struct parse {
 	struct report report;
 	struct policy *policy;
@@ -78,6 +96,11 @@ struct parse {
 	size_t rule_capacity;
 	size_t pin_capacity;
 	size_t network_total;
+	size_t name_set_capacity;
+	size_t expect_capacity;
+	size_t canary_capacity;
+	struct schedule schedules[POLICY_SCHEDULES_MAX]; /* that differ, of the rules so far */
+	size_t schedule_count;
 	size_t pair_entries;
 	size_t pair_ranges;
 	struct place default_place;
@@ -157,6 +180,42 @@ int parse_services_finish(struct parse *parse);
 int parse_service_term(struct parse *parse, const struct yaml_node *value, struct service_range **ranges, size_t *count,
                        size_t *capacity, size_t max);
 
+/*
+ * parse_groups_add adds the zone or device that ${value} names, or every zone for "any", to ${groups}.
+ * errors: as key_reader.
+ */
+int parse_groups_add(struct parse *parse, const struct yaml_node *value, struct parse_groups *groups);
+
+/* parse_terms_add adds the service ${value}, or every one for "any", to ${terms}. errors: as key_reader. */
+int parse_terms_add(struct parse *parse, const struct yaml_node *value, struct parse_terms *terms);
+
+/* parse_names_add adds the DNS name ${value} to ${set}, of ${capacity}. errors: as key_reader. */
+int parse_names_add(struct parse *parse, const struct yaml_node *value, struct policy_name_set *set, size_t *capacity);
+
+/*
+ * parse_names_keep moves ${set} into the policy, sorted, where it has no equal one, and tells its ${number}, 1-based.
+ * errors: as key_reader. ownership: set is empty after it where it was kept, else the caller's still.
+ */
+int parse_names_keep(struct parse *parse, struct policy_name_set *set, uint16_t *number);
+
+/* parse_date reads the date ${value} of the key ${name} into ${day}. errors: as key_reader. */
+int parse_date(struct parse *parse, const char *name, const struct yaml_node *value, int32_t *day);
+
+/* parse_window adds the hours ${value} ("Mon-Fri 07:00-19:00") to ${schedule}. errors: as key_reader. */
+int parse_window(struct parse *parse, const struct yaml_node *value, struct schedule *schedule);
+
+/* parse_rate reads "10/second" at ${value} into ${rate}. errors: as key_reader. */
+int parse_rate(struct parse *parse, const struct yaml_node *value, struct policy_rate *rate);
+
+/* parse_schedule_keep counts ${schedule} of the rule at ${place} among those that differ. errors: as key_reader. */
+int parse_schedule_keep(struct parse *parse, struct place place, const struct schedule *schedule);
+
+/* parse_expect reads one expectation; a key_reader. */
+int parse_expect(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into);
+
+/* parse_canary reads one canary, its name at ${key}; a key_reader. */
+int parse_canary(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into);
+
 /* parse_rule reads one rule; a key_reader. */
 int parse_rule(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into);
 
@@ -172,7 +231,10 @@ int parse_devices_finish(struct parse *parse);
 /* The tables of the sections' entries, for the root table. */
 extern const struct key_table parse_gateway_keys;
 extern const struct key_table parse_zone_keys;
+extern const struct key_table parse_service_keys;
 extern const struct key_table parse_rule_keys;
+extern const struct key_table parse_expect_keys;
+extern const struct key_table parse_canary_keys;
 extern const struct key_table parse_device_keys;
 
 #endif

@@ -47,12 +47,18 @@ static const struct key root_keys[] = {
 	{ "zones", SHAPE_NAMED, true, NULL, "groups of devices and addresses that are treated alike",
 	  "{ quarantine: { default: true } }", parse_zone, &parse_zone_keys },
 	{ "services", SHAPE_NAMED, false, "the built-in ones", "names for ports: protocol/port or other services",
-	  "{ alaris: [tcp/3613] }", parse_service, NULL },
+	  "{ alaris: [tcp/3613] }", parse_service, &parse_service_keys },
 	{ "devices", SHAPE_SEQUENCE, false, "none", "devices with a zone, name or tags of the operator's",
 	  "[{ mac: \"44:4b:5d:00:00:01\", zone: imaging }]", parse_device, &parse_device_keys },
 	{ "rules", SHAPE_SEQUENCE, false, "none; everything is denied",
 	  "who may reach whom; the first that fits a zone pair and service decides, what no rule allows is denied",
 	  "[{ from: imaging, to: pacs, allow: [dicom] }]", parse_rule, &parse_rule_keys },
+	{ "expect", SHAPE_SEQUENCE, false, "none", "what must be true of the policy; one that fails refuses it",
+	  "[{ from: pumps, to: pumps, verdict: deny }]", parse_expect, &parse_expect_keys },
+	{ "canaries", SHAPE_NAMED, false, "none",
+	  "flows that must keep moving after every change; each must be allowed",
+	  "{ pump-to-server: { from: pumps, to: pump-servers, service: tcp/3613 } }", parse_canary,
+	  &parse_canary_keys },
 };
 
 static const struct key_table root_table = { .what = "a policy", .keys = root_keys, .count = ARRAY_SIZE(root_keys) };

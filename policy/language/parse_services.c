@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,7 +44,7 @@ struct destination {
 /* By member: the padding after the protocol is anything. */
 static bool ranges_equal(const struct service_range *a, const struct service_range *b)
 {
-	return a->protocol == b->protocol && a->first == b->first && a->last == b->last;
+	return a->protocol == b->protocol && a->helper == b->helper && a->first == b->first && a->last == b->last;
 }
 
 /* What stands there already is not added again, so that services that include each other twice do not grow. */
@@ -122,15 +124,66 @@ static int read_term(struct parse *parse, const struct yaml_node *key, const str
 	                          PARSE_SERVICE_RANGES_MAX);
 }
 
+/* Gives ${helper} to the ranges of ${service}, which must be of ${protocol} and not all its ports. */
+static int give_helper(struct parse *parse, const struct yaml_node *value, struct parse_service *service,
+                       enum service_helper helper, uint8_t protocol)
+{
+	for (size_t i = 0; i < service->range_count; i++) {
+		struct service_range *range = &service->ranges[i];
+
+		if (range->protocol != protocol || (range->first == 0 && range->last == UINT16_MAX))
+			return report_at(&parse->report, value->place, -EINVAL,
+			                 "helper '%s' reads %s ports that are named; give the other services a name of "
+			                 "their own",
+			                 value->text, protocol == IPPROTO_TCP ? "tcp" : "udp");
+		range->helper = (uint8_t)helper;
+	}
+	return 0;
+}
+
+static int read_helper(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into)
+{
+	struct parse_service *service = into;
+	char shown[REPORT_VALUE_MAX];
+
+	(void)key;
+	if (strcmp(value->text, "ftp") == 0)
+		return give_helper(parse, value, service, HELPER_FTP, IPPROTO_TCP);
+	if (strcmp(value->text, "tftp") == 0)
+		return give_helper(parse, value, service, HELPER_TFTP, IPPROTO_UDP);
+	return report_at(&parse->report, value->place, -EINVAL, "helper %s is not known; there are ftp and tftp",
+	                 report_value(value->text, shown));
+}
+
+static const char *const helper_words[] = { "ftp", "tftp", NULL };
+static const struct key_table helper_form = { .what = "a helper", .words = helper_words };
+
+/* In this order: the helper is given to the ports. */
+static const struct key service_keys[] = {
+	{ "ports", SHAPE_LIST, true, NULL, "protocol/port or other services", "[tcp/2121]", read_term, NULL },
+	{ "helper", SHAPE_TEXT, false, "none",
+	  "what lets the data channels pass that the protocol on these ports opens: ftp (tcp) or tftp (udp)", "ftp",
+	  read_helper, &helper_form },
+};
+
+const struct key_table parse_service_keys = {
+	.what = "a service", .keys = service_keys, .count = ARRAY_SIZE(service_keys), .or_list = true
+};
+
 /* Recursion ends: a service is resolved once, and one that is being resolved is not entered again. */
 static int resolve(struct parse *parse, struct parse_service *service)
 {
+	char owner[POLICY_NAME_MAX + 16];
 	int rc;
 
 	if (service->state != SERVICE_WAITING)
 		return 0;
 	service->state = SERVICE_RESOLVING;
-	rc = keys_read_list(parse, service->name->text, service->name, service->terms, read_term, service);
+	snprintf(owner, sizeof(owner), "service %s", service->name->text);
+	if (service->terms->kind == YAML_MAPPING)
+		rc = keys_read(parse, &parse_service_keys, service->terms, owner, service);
+	else
+		rc = keys_read_list(parse, service->name->text, service->name, service->terms, read_term, service);
 	service->state = SERVICE_RESOLVED;
 	return rc;
 }

@@ -205,9 +205,9 @@ static void test_all_errors_at_once(void **state)
 	assert_int_equal(policy_parse_all("f", text, strlen(text), &policy, errors, 32, &count), -EINVAL);
 	assert_int_equal(count, 5);
 	assert_null(policy);
-	assert_non_null(strstr(errors[0].text, "there is no zone 'pump'; did you mean 'pumps'?"));
+	assert_non_null(strstr(errors[0].text, "there is no zone or device 'pump'; did you mean 'pumps'?"));
 	assert_non_null(strstr(errors[1].text, "there is no service 'dcom'; did you mean 'dicom'?"));
-	assert_non_null(strstr(errors[2].text, "there is no zone 'pac'; did you mean 'pacs'?"));
+	assert_non_null(strstr(errors[2].text, "there is no zone or device 'pac'; did you mean 'pacs'?"));
 	assert_non_null(strstr(errors[3].text, "'wy' is not a key of a rule; did you mean 'why'?"));
 	assert_non_null(strstr(errors[4].text, "'1' is not a MAC address"));
 	assert_int_equal(policy_parse_all("f", text, strlen(text), &policy, errors, 2, &count), -EINVAL);

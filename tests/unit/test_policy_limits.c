@@ -132,6 +132,55 @@ static void add_pairs(struct text *text, unsigned int count)
 	add_rules(text, count);
 }
 
+/* The first ${count} dates of 28 days a month. */
+static void add_schedules(struct text *text, unsigned int count)
+{
+	add(text, "rules:\n");
+	for (unsigned int i = 0; i < count * 2; i++) {
+		unsigned int day = i % count;
+
+		add(text, "- { from: any, to: any, allow: any, until: %u-%02u-%02u }\n", 2026 + day / 336,
+		    day / 28 % 12 + 1, day % 28 + 1);
+	}
+}
+
+static void add_name_sets(struct text *text, unsigned int count)
+{
+	add(text, "rules:\n");
+	for (unsigned int i = 0; i < count * 2; i++)
+		add(text, "- { from: any, to: { names: n%u.example }, allow: any }\n", i % count);
+}
+
+static void add_names(struct text *text, unsigned int count)
+{
+	add(text, "rules:\n- { from: any, allow: any, to: { names: [example");
+	for (unsigned int i = 1; i < count; i++)
+		add(text, ", n%u.example", i);
+	add(text, "] } }\n");
+}
+
+static void add_expects(struct text *text, unsigned int count)
+{
+	add(text, "expect:\n");
+	for (unsigned int i = 0; i < count; i++)
+		add(text, "- { from: any, verdict: deny }\n");
+}
+
+static void add_canaries(struct text *text, unsigned int count)
+{
+	add(text, "canaries:\n");
+	for (unsigned int i = 0; i < count; i++)
+		add(text, "  c%u: { from: quarantine, to: quarantine, service: dns }\n", i);
+}
+
+static void add_singles(struct text *text, unsigned int count)
+{
+	add_devices(text, count);
+	add(text, "rules:\n");
+	for (unsigned int i = 0; i < count; i++)
+		add(text, "- {from: 02:00:%02x:%02x:%02x:01, to: any, allow: any}\n", i >> 16, (i >> 8) & 255, i & 255);
+}
+
 static int parse(void (*make)(struct text *, unsigned int), unsigned int count, struct error *error)
 {
 	struct text text = { 0 };
@@ -168,6 +217,12 @@ static void test_limits(void **state)
 		{ "rules", add_rules, POLICY_RULES_MAX, POLICY_RULES_MAX + 1, "more than 100000 rules" },
 		{ "zone pairs", add_pairs, 16, 17, "zone pairs" },
 		{ "doubling services", add_doubling, POLICY_SERVICES_MAX, POLICY_SERVICES_MAX + 1, "more than 1000" },
+		{ "schedules", add_schedules, POLICY_SCHEDULES_MAX, POLICY_SCHEDULES_MAX + 1, "more than 256" },
+		{ "name sets", add_name_sets, POLICY_NAME_SETS_MAX, POLICY_NAME_SETS_MAX + 1, "more than 250" },
+		{ "names", add_names, POLICY_SET_NAMES_MAX, POLICY_SET_NAMES_MAX + 1, "more than 256 names" },
+		{ "expectations", add_expects, POLICY_EXPECTS_MAX, POLICY_EXPECTS_MAX + 1, "more than 10000" },
+		{ "canaries", add_canaries, POLICY_CANARIES_MAX, POLICY_CANARIES_MAX + 1, "more than 1000 can" },
+		{ "singles", add_singles, POLICY_SINGLES_MAX, POLICY_SINGLES_MAX + 1, "more than 250 devices" },
 		{ "devices", add_devices, POLICY_PINS_MAX, POLICY_PINS_MAX + 1, "more than 100000 devices" },
 	};
 
