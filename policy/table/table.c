@@ -35,37 +35,111 @@ static int compile_networks(const struct policy *policy, struct table *table, st
 	return 0;
 }
 
-static int compare_ranges(const void *left, const void *right)
+static int compare_kinds(const void *left, const void *right)
 {
 	const struct service_range *a = left;
 	const struct service_range *b = right;
 
 	if (a->protocol != b->protocol)
 		return a->protocol - b->protocol;
-	if (a->first != b->first)
-		return a->first - b->first;
-	return a->last - b->last;
+	if (a->helper != b->helper)
+		return a->helper - b->helper;
+	return a->first - b->first;
 }
 
-/* Merges the ${count} ${ranges} in place; returns how many are left. Any port of any protocol holds all others. */
-static size_t merge_ranges(struct service_range *ranges, size_t count)
+static int compare_ports(const void *left, const void *right)
+{
+	const struct service_range *a = left;
+	const struct service_range *b = right;
+
+	return a->protocol != b->protocol ? a->protocol - b->protocol : a->first - b->first;
+}
+
+/* Joins neighbours of one protocol and one helper; returns how many are left. */
+static size_t join_ranges(struct service_range *ranges, size_t count)
 {
 	size_t kept = 0;
 
-	qsort(ranges, count, sizeof(*ranges), compare_ranges);
+	qsort(ranges, count, sizeof(*ranges), compare_kinds);
 	for (size_t i = 0; i < count; i++) {
 		struct service_range *before = kept ? &ranges[kept - 1] : NULL;
 
-		if (before && before->protocol == ranges[i].protocol && ranges[i].first <= before->last + 1) {
+		if (before && before->protocol == ranges[i].protocol && before->helper == ranges[i].helper &&
+		    ranges[i].first <= before->last + 1) {
 			if (ranges[i].last > before->last)
 				before->last = ranges[i].last;
 		} else {
 			ranges[kept++] = ranges[i];
 		}
 	}
-	if (kept && ranges[0].protocol == 0 && ranges[0].first == 0 && ranges[0].last == UINT16_MAX)
-		return 1;
 	return kept;
+}
+
+/*
+ * A port that one range gives a helper and another none gets the helper: it is cut out of the latter. Each range with
+ * a helper splits at most one range of each lesser kind, so that there is room for two more a helper's range.
+ */
+static size_t cut_out_helpers(struct service_range *ranges, size_t count)
+{
+	size_t kinds = count;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t c = 0; c < kinds; c++) {
+			struct service_range *range = &ranges[i];
+			struct service_range cutter = ranges[c];
+			struct service_range after = *range;
+
+			if (cutter.protocol != range->protocol || cutter.helper <= range->helper ||
+			    cutter.last < range->first || cutter.first > range->last || cutter.first > cutter.last)
+				continue;
+			if (cutter.last < range->last) {
+				after.first = (uint16_t)(cutter.last + 1);
+				ranges[count++] = after;
+			}
+			if (cutter.first > range->first) {
+				range->last = (uint16_t)(cutter.first - 1);
+				continue;
+			}
+			range->first = 1; /* nothing is left */
+			range->last = 0;
+			break;
+		}
+	for (size_t i = 0; i < count; i++)
+		if (ranges[i].first <= ranges[i].last)
+			ranges[kept++] = ranges[i];
+	return kept;
+}
+
+static bool is_anything(const struct service_range *range)
+{
+	return range->protocol == 0 && range->first == 0 && range->last == UINT16_MAX;
+}
+
+/*
+ * Merges the ${count} ${ranges} in place; returns how many are left, sorted and of one protocol apart from each other.
+ * Any port of any protocol holds all others but those with a helper.
+ */
+static size_t merge_ranges(struct service_range *ranges, size_t count)
+{
+	size_t joined = cut_out_helpers(ranges, join_ranges(ranges, count));
+	size_t kept = joined > 0;
+
+	qsort(ranges, joined, sizeof(*ranges), compare_ports);
+	for (size_t i = 1; i < joined; i++)
+		if (!is_anything(&ranges[0]) || ranges[i].helper != HELPER_NONE)
+			ranges[kept++] = ranges[i];
+	return kept;
+}
+
+/* The ranges of ${rule} at most, merged. */
+static size_t merged_max(const struct policy_rule *rule)
+{
+	size_t most = rule->range_count;
+
+	for (size_t i = 0; i < rule->range_count; i++)
+		most += rule->ranges[i].helper != HELPER_NONE ? 2 : 0;
+	return most;
 }
 
 /* What one rule gives to each of its pairs: a slice of the table's ranges, and its schedule. */
@@ -82,7 +156,7 @@ static int compile_ranges(const struct policy *policy, struct table *table, stru
 	size_t filled = 0;
 
 	for (size_t r = 0; r < policy->rule_count; r++)
-		total += policy->rules[r].range_count;
+		total += merged_max(&policy->rules[r]);
 	table->ranges = calloc(total + 1, sizeof(*table->ranges));
 	if (!table->ranges)
 		return error_set(reterr, -ENOMEM, "no memory for %zu port ranges", total);

@@ -23,7 +23,7 @@ struct table_network {
 
 /* One step of a pair's chain: the first enforced entry that holds the flow decides. */
 struct table_entry {
-	struct service_range *ranges; /* merged and sorted; part of the table's ranges */
+	struct service_range *ranges; /* sorted, those of one protocol apart; part of the table's ranges */
 	size_t range_count;
 	enum verdict verdict;
 	enum policy_mode mode;

@@ -284,41 +284,89 @@ static void refuses_too_many_entries(void **state)
 	assert_int_equal(error.line, 4);
 }
 
+#define MERGED_MAX 8
+
+static const struct merge_vector {
+	const char *name;
+	struct service_range ranges[MERGED_MAX]; /* last 0 ends them */
+	struct service_range merged[MERGED_MAX];
+} merges[] = {
+	{ "neighbours and what is inside",
+	  { { 17, HELPER_NONE, 53, 53 },
+	    { 6, HELPER_NONE, 90, 99 },
+	    { 6, HELPER_NONE, 80, 89 },
+	    { 6, HELPER_NONE, 95, 95 },
+	    { 6, HELPER_NONE, 101, 101 } },
+	  { { 6, HELPER_NONE, 80, 99 }, { 6, HELPER_NONE, 101, 101 }, { 17, HELPER_NONE, 53, 53 } } },
+	{ "anything holds the others",
+	  { { 6, HELPER_NONE, 80, 80 }, { 0, HELPER_NONE, 0, 65535 } },
+	  { { 0, HELPER_NONE, 0, 65535 } } },
+	{ "anything does not hold what has a helper",
+	  { { 6, HELPER_FTP, 21, 21 }, { 0, HELPER_NONE, 0, 65535 }, { 6, HELPER_NONE, 80, 80 } },
+	  { { 0, HELPER_NONE, 0, 65535 }, { 6, HELPER_FTP, 21, 21 } } },
+	{ "a neighbour with a helper",
+	  { { 6, HELPER_NONE, 20, 20 }, { 6, HELPER_FTP, 21, 21 } },
+	  { { 6, HELPER_NONE, 20, 20 }, { 6, HELPER_FTP, 21, 21 } } },
+	{ "a port with and without a helper",
+	  { { 6, HELPER_NONE, 21, 21 }, { 6, HELPER_FTP, 21, 21 } },
+	  { { 6, HELPER_FTP, 21, 21 } } },
+	{ "a helper amid plain ports, at their ends and apart",
+	  { { 6, HELPER_FTP, 65535, 65535 },
+	    { 6, HELPER_FTP, 0, 0 },
+	    { 6, HELPER_NONE, 0, 65535 },
+	    { 6, HELPER_FTP, 21, 22 },
+	    { 17, HELPER_NONE, 20, 22 } },
+	  { { 6, HELPER_FTP, 0, 0 },
+	    { 6, HELPER_NONE, 1, 20 },
+	    { 6, HELPER_FTP, 21, 22 },
+	    { 6, HELPER_NONE, 23, 65534 },
+	    { 6, HELPER_FTP, 65535, 65535 },
+	    { 17, HELPER_NONE, 20, 22 } } },
+};
+
+static size_t count_ranges(const struct service_range *ranges)
+{
+	size_t count = 0;
+
+	while (count < MERGED_MAX && (ranges[count].protocol || ranges[count].last))
+		count++;
+	return count;
+}
+
 static void merges_the_ranges_of_a_rule(void **state)
 {
-	struct service_range ranges[] = { { 17, HELPER_NONE, 53, 53 },
-		                          { 6, HELPER_NONE, 90, 99 },
-		                          { 6, HELPER_NONE, 80, 89 },
-		                          { 6, HELPER_NONE, 95, 95 },
-		                          { 6, HELPER_NONE, 101, 101 } };
 	uint16_t one = 1;
 	struct policy_zone zone = { .name = "pcs" };
-	struct policy_rule rule = { .from = &one,
-		                    .from_count = 1,
-		                    .to = &one,
-		                    .to_count = 1,
-		                    .ranges = ranges,
-		                    .range_count = ARRAY_SIZE(ranges),
-		                    .verdict = VERDICT_ALLOW };
-	struct policy policy = { .zones = &zone, .zone_count = 1, .rules = &rule, .rule_count = 1 };
-	struct service_range wanted[] = { { 6, HELPER_NONE, 80, 99 },
-		                          { 6, HELPER_NONE, 101, 101 },
-		                          { 17, HELPER_NONE, 53, 53 } };
-	struct table *table = NULL;
 
 	(void)state;
-	assert_int_equal(table_compile(&policy, &table, NULL), 0);
-	assert_int_equal(table->pair_count, 1);
-	assert_int_equal(table->pairs[0].entry_count, 1);
-	assert_int_equal(table->pairs[0].entries[0].range_count, ARRAY_SIZE(wanted));
-	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
-		const struct service_range *got = &table->pairs[0].entries[0].ranges[i];
+	for (size_t v = 0; v < ARRAY_SIZE(merges); v++) {
+		struct service_range ranges[MERGED_MAX];
+		struct policy_rule rule = {
+			.from = &one, .from_count = 1, .to = &one, .to_count = 1, .ranges = ranges
+		};
+		struct policy policy = { .zones = &zone, .zone_count = 1, .rules = &rule, .rule_count = 1 };
+		const struct table_entry *entry;
+		struct table *table = NULL;
 
-		assert_int_equal(got->protocol, wanted[i].protocol);
-		assert_int_equal(got->first, wanted[i].first);
-		assert_int_equal(got->last, wanted[i].last);
+		memcpy(ranges, merges[v].ranges, sizeof(ranges));
+		rule.range_count = count_ranges(ranges);
+		assert_int_equal(table_compile(&policy, &table, NULL), 0);
+		assert_int_equal(table->pair_count, 1);
+		assert_int_equal(table->pairs[0].entry_count, 1);
+		entry = &table->pairs[0].entries[0];
+		if (entry->range_count != count_ranges(merges[v].merged))
+			fail_msg("%s: %zu ranges", merges[v].name, entry->range_count);
+		for (size_t i = 0; i < entry->range_count; i++) {
+			const struct service_range *got = &entry->ranges[i];
+			const struct service_range *wanted = &merges[v].merged[i];
+
+			if (got->protocol != wanted->protocol || got->helper != wanted->helper ||
+			    got->first != wanted->first || got->last != wanted->last)
+				fail_msg("%s: range %zu is %u/%u-%u helper %u", merges[v].name, i, got->protocol,
+				         got->first, got->last, got->helper);
+		}
+		table_free(table);
 	}
-	table_free(table);
 }
 
 static void takes_an_empty_policy(void **state)
