@@ -165,8 +165,13 @@ static const char *extended_text(const struct nlmsghdr *header)
 static int report(const struct nft_batch *batch, const struct nlmsghdr *header, int code, struct error *reterr)
 {
 	static const char *const words[] = {
-		[ORIGIN_TRANSACTION] = "the transaction", [ORIGIN_TABLE] = "table", [ORIGIN_SET] = "set",
-		[ORIGIN_ELEMENTS] = "elements of set",    [ORIGIN_CHAIN] = "chain", [ORIGIN_RULE] = "rule in chain",
+		[ORIGIN_TRANSACTION] = "the transaction",
+		[ORIGIN_TABLE] = "table",
+		[ORIGIN_SET] = "set",
+		[ORIGIN_ELEMENTS] = "elements of set",
+		[ORIGIN_CHAIN] = "chain",
+		[ORIGIN_RULE] = "rule in chain",
+		[ORIGIN_HELPER] = "helper",
 	};
 	uint32_t index = header->nlmsg_seq - batch->first_sequence;
 	struct nft_origin origin = { .kind = ORIGIN_TRANSACTION };
@@ -174,6 +179,12 @@ static int report(const struct nft_batch *batch, const struct nlmsghdr *header, 
 
 	if (index < batch->origin_count)
 		origin = batch->origins[index];
+	/* The one refusal that an operator can bring about: by a policy for which this kernel is not made. */
+	if (origin.kind == ORIGIN_HELPER && (code == -ENOENT || code == -EOPNOTSUPP))
+		return error_set(
+			reterr, code,
+			"this kernel cannot follow %s: %s needs its module nf_conntrack_%s, which is not there",
+			origin.name, origin.comment, origin.name);
 	return error_set(reterr, code, "the kernel refused %s%s%s%s%s%s: %s%s%s%s", words[origin.kind],
 	                 origin.name ? " " : "", origin.name ? origin.name : "",
 	                 origin.comment && origin.comment[0] ? " (" : "", origin.comment ? origin.comment : "",

@@ -48,12 +48,13 @@ enum nft_origin_kind {
 	ORIGIN_ELEMENTS,
 	ORIGIN_CHAIN,
 	ORIGIN_RULE,
+	ORIGIN_HELPER,
 };
 
 struct nft_origin {
 	enum nft_origin_kind kind;
 	const char *name;    /* the table's, set's or chain's; a rule's chain */
-	const char *comment; /* a rule's; else NULL */
+	const char *comment; /* a rule's, or what a helper is for; else NULL */
 };
 
 struct nft_batch {

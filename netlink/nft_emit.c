@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "netlink/nft_emit.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <libnftnl/chain.h>
 #include <libnftnl/set.h>
@@ -15,6 +16,7 @@
  */
 enum nft_datatype {
 	DATATYPE_NFPROTO = 2,
+	DATATYPE_STRING = 5,
 	DATATYPE_IPV4 = 7,
 	DATATYPE_IPV6 = 8,
 	DATATYPE_ETHER = 9,
@@ -24,6 +26,7 @@ enum nft_datatype {
 	DATATYPE_MARK = 19,
 	DATATYPE_CT_STATE = 26,
 	DATATYPE_CT_DIRECTION = 27,
+	DATATYPE_CT_STATUS = 28,
 	DATATYPE_ICMPV6 = 29,
 	DATATYPE_INTERFACE = 41,
 };
@@ -61,6 +64,8 @@ static enum nft_datatype datatype_of(enum plan_key key)
 		[KEY_CT_IP6_SADDR] = DATATYPE_IPV6,
 		[KEY_CT_IP6_DADDR] = DATATYPE_IPV6,
 		[KEY_CT_PROTO_DST] = DATATYPE_INET_SERVICE,
+		[KEY_CT_STATUS] = DATATYPE_CT_STATUS,
+		[KEY_CT_HELPER] = DATATYPE_STRING,
 	};
 
 	return types[key];
@@ -76,6 +81,8 @@ static enum nft_byteorder byteorder_of(const struct plan_set *set)
 	case DATATYPE_CT_STATE:
 	case DATATYPE_NFPROTO:
 	case DATATYPE_CT_DIRECTION:
+	case DATATYPE_CT_STATUS:
+	case DATATYPE_STRING:
 		return ORDER_HOST;
 	case DATATYPE_IPV4:
 	case DATATYPE_IPV6:
@@ -203,6 +210,27 @@ void nft_emit_set(struct nft_batch *batch, const struct plan_set *set, uint32_t 
 		nftnl_set_free(object);
 }
 
+void nft_emit_helper(struct nft_batch *batch, const struct plan_helper *helper)
+{
+	struct nft_origin origin = { .kind = ORIGIN_HELPER, .name = helper->name, .comment = helper->comment };
+	struct nlmsghdr *header =
+		nft_batch_message(batch, NFT_MSG_NEWOBJ, (uint16_t)(NLM_F_CREATE | NLM_F_EXCL), origin);
+	char name[NFT_NAME_MAX];
+	struct nlattr *data;
+
+	if (!header)
+		return;
+	mnl_attr_put_strz(header, NFTA_OBJ_TABLE, PLAN_TABLE);
+	mnl_attr_put_strz(header, NFTA_OBJ_NAME, nft_name(name, helper->name, batch->generation));
+	mnl_attr_put_u32(header, NFTA_OBJ_TYPE, htonl(NFT_OBJECT_CT_HELPER));
+	data = mnl_attr_nest_start(header, NFTA_OBJ_DATA);
+	mnl_attr_put_strz(header, NFTA_CT_HELPER_NAME, helper->name);
+	mnl_attr_put_u16(header, NFTA_CT_HELPER_L3PROTO, htons(NFPROTO_INET));
+	mnl_attr_put_u8(header, NFTA_CT_HELPER_L4PROTO, helper->protocol);
+	mnl_attr_nest_end(header, data);
+	nft_batch_commit(batch, header);
+}
+
 /* The kernel calls base chains by their names and keeps them; what they lead to has a generation. */
 const char *nft_chain_name(char buffer[NFT_NAME_MAX], const struct plan_chain *chain, uint32_t generation)
 {
@@ -255,6 +283,7 @@ void nft_emit_delete(struct nft_batch *batch, enum nft_origin_kind kind, const c
 		[ORIGIN_SET] = { NFT_MSG_DELSET, NFTA_SET_TABLE, NFTA_SET_NAME },
 		[ORIGIN_CHAIN] = { NFT_MSG_DELCHAIN, NFTA_CHAIN_TABLE, NFTA_CHAIN_NAME },
 		[ORIGIN_RULE] = { NFT_MSG_DELRULE, NFTA_RULE_TABLE, NFTA_RULE_CHAIN },
+		[ORIGIN_HELPER] = { NFT_MSG_DELOBJ, NFTA_OBJ_TABLE, NFTA_OBJ_NAME },
 	};
 	struct nft_origin origin = { .kind = kind, .name = name };
 	struct nlmsghdr *header = nft_batch_message(batch, deletes[kind].type, 0, origin);
@@ -263,5 +292,7 @@ void nft_emit_delete(struct nft_batch *batch, enum nft_origin_kind kind, const c
 		return;
 	mnl_attr_put_strz(header, deletes[kind].table, PLAN_TABLE);
 	mnl_attr_put_strz(header, deletes[kind].name, name);
+	if (kind == ORIGIN_HELPER)
+		mnl_attr_put_u32(header, NFTA_OBJ_TYPE, htonl(NFT_OBJECT_CT_HELPER));
 	nft_batch_commit(batch, header);
 }

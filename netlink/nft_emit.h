@@ -5,7 +5,7 @@
  *
  * Owns:    nothing.
  * Context: controller process; private to netlink/. A failure is the batch's, sticky.
- * Source:  linux/netfilter/nf_tables.h; libnftnl builds rules, sets and chains, elements are written with libmnl.
+ * Source:  linux/netfilter/nf_tables.h; libnftnl builds rules, sets and chains, the rest is written with libmnl.
  */
 #ifndef ISOWARD_NETLINK_NFT_EMIT_H
 #define ISOWARD_NETLINK_NFT_EMIT_H
@@ -22,6 +22,9 @@ void nft_emit_clear(struct nft_batch *batch);
 /* nft_emit_set puts the declaration of ${set} into ${batch}; ${id} is its own in the transaction. */
 void nft_emit_set(struct nft_batch *batch, const struct plan_set *set, uint32_t id);
 
+/* nft_emit_helper puts ${helper}, which must be new, into ${batch}. */
+void nft_emit_helper(struct nft_batch *batch, const struct plan_helper *helper);
+
 /* nft_emit_chain puts ${chain} without its rules into ${batch}; ${flags} NLM_F_EXCL where it must be new. */
 void nft_emit_chain(struct nft_batch *batch, const struct plan_chain *chain, uint16_t flags);
 
@@ -29,7 +32,7 @@ void nft_emit_chain(struct nft_batch *batch, const struct plan_chain *chain, uin
  */
 const char *nft_chain_name(char buffer[NFT_NAME_MAX], const struct plan_chain *chain, uint32_t generation);
 
-/* nft_emit_delete puts the deletion of the set or chain ${name} (as the kernel has it) into ${batch}, or, with
+/* nft_emit_delete puts the deletion of the set, chain or helper ${name} (as the kernel has it) into ${batch}, or, with
  * ORIGIN_RULE, of all rules in the chain ${name}. ${name} outlives the batch. */
 void nft_emit_delete(struct nft_batch *batch, enum nft_origin_kind kind, const char *name);
 

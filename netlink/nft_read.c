@@ -241,7 +241,7 @@ static int put_object(struct nft_objects *objects, const struct nlattr *table, c
 static int read_chain(const struct nlmsghdr *header, void *context)
 {
 	const struct nlattr *slots[NFTA_CHAIN_MAX + 1];
-	struct nft_object object = { .is_chain = true };
+	struct nft_object object = { .kind = OBJECT_CHAIN };
 
 	attribute_parse(header, sizeof(struct nfgenmsg), slots, NFTA_CHAIN_MAX);
 	object.is_base = slots[NFTA_CHAIN_HOOK] != NULL;
@@ -251,7 +251,7 @@ static int read_chain(const struct nlmsghdr *header, void *context)
 static int read_set(const struct nlmsghdr *header, void *context)
 {
 	const struct nlattr *slots[NFTA_SET_MAX + 1];
-	struct nft_object object = { .is_chain = false };
+	struct nft_object object = { .kind = OBJECT_SET };
 	uint32_t flags_be = 0;
 
 	attribute_parse(header, sizeof(struct nfgenmsg), slots, NFTA_SET_MAX);
@@ -261,6 +261,19 @@ static int read_set(const struct nlmsghdr *header, void *context)
 	return put_object(context, slots[NFTA_SET_TABLE], slots[NFTA_SET_NAME], object);
 }
 
+static int read_helper(const struct nlmsghdr *header, void *context)
+{
+	const struct nlattr *slots[NFTA_OBJ_MAX + 1];
+	struct nft_object object = { .kind = OBJECT_HELPER };
+	uint32_t type_be = 0;
+
+	attribute_parse(header, sizeof(struct nfgenmsg), slots, NFTA_OBJ_MAX);
+	attribute_u32(slots[NFTA_OBJ_TYPE], &type_be);
+	if (ntohl(type_be) != NFT_OBJECT_CT_HELPER)
+		return MNL_CB_OK;
+	return put_object(context, slots[NFTA_OBJ_TABLE], slots[NFTA_OBJ_NAME], object);
+}
+
 static int list_objects(struct nft *nft, struct nft_objects *objects)
 {
 	_Alignas(struct nlmsghdr) char buffer[256];
@@ -268,7 +281,9 @@ static int list_objects(struct nft *nft, struct nft_objects *objects)
 
 	objects->count = 0;
 	rc = ask(nft, begin_request(nft, buffer, NFT_MSG_GETCHAIN, NLM_F_DUMP), read_chain, objects);
-	return rc < 0 ? rc : ask(nft, begin_request(nft, buffer, NFT_MSG_GETSET, NLM_F_DUMP), read_set, objects);
+	if (rc == 0)
+		rc = ask(nft, begin_request(nft, buffer, NFT_MSG_GETSET, NLM_F_DUMP), read_set, objects);
+	return rc < 0 ? rc : ask(nft, begin_request(nft, buffer, NFT_MSG_GETOBJ, NLM_F_DUMP), read_helper, objects);
 }
 
 int nft_read_objects(struct nft *nft, struct nft_objects *objects, struct error *reterr)

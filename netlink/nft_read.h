@@ -13,9 +13,15 @@
 
 #include "netlink/nft_batch.h"
 
-/* A set or chain that our table has in the kernel. */
+enum nft_object_kind {
+	OBJECT_SET,
+	OBJECT_CHAIN,
+	OBJECT_HELPER,
+};
+
+/* A set, chain or helper that our table has in the kernel. */
 struct nft_object {
-	bool is_chain;
+	enum nft_object_kind kind;
 	bool is_base; /* a chain with a hook */
 	char name[NFT_NAME_MAX];
 };
@@ -33,7 +39,7 @@ struct nft_objects {
 int nft_read_generation(struct nft *nft);
 
 /*
- * nft_read_objects lists the sets and chains of our table into ${objects}, whose array the caller frees.
+ * nft_read_objects lists the sets, chains and helpers of our table into ${objects}, whose array the caller frees.
  * shape: none where there is no table. errors: negative errno.
  */
 int nft_read_objects(struct nft *nft, struct nft_objects *objects, struct error *reterr);

@@ -7,9 +7,9 @@
  * place, so for a moment new rules look into empty maps, and what is allowed is refused. Seen on 6.18: one reload in
  * three lost a packet of an allowed flow. So the new generation is laid out beside the old one:
  *
- *   lay     its sets with their elements, and its chains with their rules; nothing leads to them yet
+ *   lay     its helpers, its sets with their elements, and its chains with their rules; nothing leads to them yet
  *   switch  the base chains' rules, one transaction: from here on packets are judged by it
- *   sweep   the old generation's chains and sets
+ *   sweep   the old generation's chains, sets and helpers
  *
  * Nothing is refused that both generations allow, nothing passes that both refuse; lost = 0, leaked = 0.
  */
@@ -50,6 +50,8 @@ static int lay(struct nft_batch *batch, const struct plan *plan, bool whole, con
                size_t count, struct error *reterr)
 {
 	nft_emit_table(batch, NFT_MSG_NEWTABLE, NLM_F_CREATE);
+	for (size_t i = 0; i < plan->helper_count; i++)
+		nft_emit_helper(batch, &plan->helpers[i]);
 	for (size_t i = 0; i < plan->set_count; i++)
 		nft_emit_set(batch, &plan->sets[i], (uint32_t)i + 1);
 	for (size_t i = 0; i < plan->chain_count; i++)
@@ -84,18 +86,29 @@ static bool is_base_of(const struct plan *plan, const struct nft_object *object)
 	return false;
 }
 
-/* Rules first, then the sets that lead to chains, then the chains: each may go once nothing leads to it. */
+static bool is_swept(const struct plan *plan, const struct nft_object *object, enum nft_object_kind kind)
+{
+	return object->kind == kind && !(kind == OBJECT_CHAIN && is_base_of(plan, object));
+}
+
+/* Rules first, then what they lead to, the sets that lead to chains before these: each may go once nothing leads to it.
+ */
 static void sweep(struct nft_batch *batch, const struct plan *plan, const struct nft_objects *old)
 {
-	for (size_t i = 0; i < old->count; i++)
-		if (old->at[i].is_chain && !is_base_of(plan, &old->at[i]))
-			nft_emit_delete(batch, ORIGIN_RULE, old->at[i].name);
-	for (size_t i = 0; i < old->count; i++)
-		if (!old->at[i].is_chain)
-			nft_emit_delete(batch, ORIGIN_SET, old->at[i].name);
-	for (size_t i = 0; i < old->count; i++)
-		if (old->at[i].is_chain && !is_base_of(plan, &old->at[i]))
-			nft_emit_delete(batch, ORIGIN_CHAIN, old->at[i].name);
+	static const struct {
+		enum nft_object_kind kind;
+		enum nft_origin_kind part;
+	} order[] = {
+		{ OBJECT_CHAIN, ORIGIN_RULE },
+		{ OBJECT_SET, ORIGIN_SET },
+		{ OBJECT_CHAIN, ORIGIN_CHAIN },
+		{ OBJECT_HELPER, ORIGIN_HELPER },
+	};
+
+	for (size_t step = 0; step < ARRAY_SIZE(order); step++)
+		for (size_t i = 0; i < old->count; i++)
+			if (is_swept(plan, &old->at[i], order[step].kind))
+				nft_emit_delete(batch, order[step].part, old->at[i].name);
 }
 
 /* The first time; and where a stranger left base chains of our names but not of our kind. */

@@ -164,6 +164,30 @@ static void add_counter(struct nft_rule_build *build)
 	nftnl_expr_set_u64(expr, NFTNL_EXPR_CTR_BYTES, 0);
 }
 
+/* The bucket holds what the rate allows in its time, see plan_write_limit. */
+static void add_limit(struct nft_rule_build *build, const struct plan_statement *statement)
+{
+	struct nftnl_expr *expr = nft_load_add(build, "limit");
+
+	if (!expr)
+		return;
+	nftnl_expr_set_u64(expr, NFTNL_EXPR_LIMIT_RATE, statement->number);
+	nftnl_expr_set_u64(expr, NFTNL_EXPR_LIMIT_UNIT, statement->seconds);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_LIMIT_BURST, statement->number);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_LIMIT_TYPE, NFT_LIMIT_PKTS);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_LIMIT_FLAGS, NFT_LIMIT_F_INV);
+}
+
+static void add_helper(struct nft_rule_build *build, const struct plan_statement *statement)
+{
+	struct nftnl_expr *expr = nft_load_add(build, "objref");
+
+	if (!expr)
+		return;
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_OBJREF_IMM_TYPE, NFT_OBJECT_CT_HELPER);
+	nft_load_name(build, expr, NFTNL_EXPR_OBJREF_IMM_NAME, statement->text);
+}
+
 static void add_statement(struct nft_rule_build *build, const struct plan_statement *statement)
 {
 	switch (statement->type) {
@@ -222,6 +246,12 @@ static void add_statement(struct nft_rule_build *build, const struct plan_statem
 		return;
 	case STATEMENT_GOTO:
 		add_verdict(build, NFT_GOTO, statement->text);
+		return;
+	case STATEMENT_LIMIT_OVER:
+		add_limit(build, statement);
+		return;
+	case STATEMENT_HELPER:
+		add_helper(build, statement);
 		return;
 	}
 	build->failed = -EINVAL;

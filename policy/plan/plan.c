@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "policy/plan/plan.h"
+#include "policy/plan/plan_write.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #define EPOCH_BIT 0x80000000U /* a mark of ours is never zero and seldom another program's */
@@ -14,11 +16,18 @@ unsigned int plan_key_length(enum plan_key key)
 		[KEY_IP6_SADDR] = 16,    [KEY_IP6_DADDR] = 16,    [KEY_TH_SPORT] = 2,     [KEY_TH_DPORT] = 2,
 		[KEY_ICMP_TYPE] = 1,     [KEY_ICMPV6_TYPE] = 1,   [KEY_CT_STATE] = 4,     [KEY_CT_DIRECTION] = 1,
 		[KEY_CT_MARK] = 4,       [KEY_CT_PROTOCOL] = 1,   [KEY_CT_IP_SADDR] = 4,  [KEY_CT_IP_DADDR] = 4,
-		[KEY_CT_IP6_SADDR] = 16, [KEY_CT_IP6_DADDR] = 16, [KEY_CT_PROTO_DST] = 2,
+		[KEY_CT_IP6_SADDR] = 16, [KEY_CT_IP6_DADDR] = 16, [KEY_CT_PROTO_DST] = 2, [KEY_CT_STATUS] = 4,
+		[KEY_CT_HELPER] = 16,
 	};
 
 	assert(key < KEY_COUNT);
 	return lengths[key];
+}
+
+const char *plan_names_set(uint16_t names, uint8_t family, char name[PLAN_NAME_MAX])
+{
+	snprintf(name, PLAN_NAME_MAX, "%s.%u", family == FAMILY_IPV4 ? PLAN_SET_NAMES4 : PLAN_SET_NAMES6, names);
+	return name;
 }
 
 void plan_free(struct plan *plan)
@@ -71,6 +80,24 @@ void plan_change_zone(struct plan_change *change, enum change_type type, const s
 	change->set = address->family == FAMILY_IPV4 ? PLAN_MAP_ZONE4 : PLAN_MAP_ZONE6;
 	memcpy(change->element.key, address->byte, address_length(address->family));
 	change->element.mark = zone;
+}
+
+int plan_change_name(struct plan_change *change, enum change_type type, const struct plan *plan, uint16_t names,
+                     const struct address *address)
+{
+	const struct plan_set *set;
+	char name[PLAN_NAME_MAX];
+
+	assert(address->family != FAMILY_NONE);
+	plan_names_set(names, address->family, name);
+	set = plan_set_by_name(plan, name);
+	if (!set)
+		return -ENOENT;
+	memset(change, 0, sizeof(*change));
+	change->type = type;
+	change->set = set->name;
+	memcpy(change->element.key, address->byte, address_length(address->family));
+	return 0;
 }
 
 static void change_epoch(struct plan_change changes[3], enum change_type type, uint32_t epoch)

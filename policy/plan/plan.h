@@ -17,6 +17,7 @@
 
 #define PLAN_TABLE           "isoward"
 #define PLAN_NAME_MAX        96 /* "imaging.444b5d000001..pacs": two groups, each at most 44 bytes, and the dots */
+#define PLAN_GROUP_MAX       45 /* "imaging.444b5d000001": a zone's name, 31 bytes at most, a dot and a MAC */
 #define PLAN_KEYS_MAX        5  /* keys of one concatenation */
 #define PLAN_KEY_BYTES_MAX   64 /* the kernel's NFT_DATA_VALUE_MAXLEN */
 #define PLAN_NFLOG_GROUP     1337
@@ -61,6 +62,8 @@ enum plan_key {
 	KEY_CT_IP6_SADDR, /* 16 */
 	KEY_CT_IP6_DADDR, /* 16 */
 	KEY_CT_PROTO_DST, /* 2, network order: ct original proto-dst */
+	KEY_CT_STATUS,    /* 4, host order bit mask */
+	KEY_CT_HELPER,    /* 16: the helper of the flow that announced this one; the rule ends where none did */
 	KEY_COUNT
 };
 
@@ -108,7 +111,7 @@ struct plan_set {
 enum plan_statement_type {
 	STATEMENT_MATCH, /* keys[0] == (or != with invert) value; KEY_IIFNAME/OIFNAME with value_length < 16: a prefix
 	                  */
-	STATEMENT_MATCH_BITS,  /* keys[0] & value != 0 (KEY_CT_STATE) */
+	STATEMENT_MATCH_BITS,  /* keys[0] & value != 0 (KEY_CT_STATE, KEY_CT_STATUS) */
 	STATEMENT_MATCH_SET,   /* the concatenation of keys is (not, with invert) in set */
 	STATEMENT_MATCH_RANGE, /* keys[0] between value and value_end, both inclusive, network order */
 	STATEMENT_MARK_MAP,    /* meta mark set <keys> map set; the rule ends where there is no element */
@@ -125,6 +128,8 @@ enum plan_statement_type {
 	STATEMENT_RETURN,
 	STATEMENT_JUMP, /* to chain text */
 	STATEMENT_GOTO,
+	STATEMENT_LIMIT_OVER, /* more than number packets in so many seconds; see plan_write_limit */
+	STATEMENT_HELPER,     /* give a new flow the helper object text */
 };
 
 struct plan_statement {
@@ -136,7 +141,8 @@ struct plan_statement {
 	uint8_t value[16];
 	uint8_t value_end[16];
 	uint32_t number;
-	char text[PLAN_NAME_MAX]; /* set, chain or log prefix */
+	uint32_t seconds;         /* STATEMENT_LIMIT_OVER */
+	char text[PLAN_NAME_MAX]; /* set, chain, helper or log prefix */
 };
 
 #define PLAN_STATEMENTS_MAX 8
@@ -166,7 +172,18 @@ struct plan_chain {
 	size_t rule_capacity;
 };
 
+/* A conntrack helper that rules give to flows: it reads what they say and announces their data channels. */
+struct plan_helper {
+	char name[16]; /* the kernel's, and the object's: "ftp" */
+	uint8_t protocol;
+	char comment[PLAN_COMMENT_MAX]; /* the first rule that needs it */
+};
+
+#define PLAN_HELPERS_MAX 2 /* one for each kind in enum service_helper */
+
 struct plan {
+	struct plan_helper helpers[PLAN_HELPERS_MAX];
+	size_t helper_count;
 	struct plan_set *sets;
 	size_t set_count;
 	size_t set_capacity;
@@ -211,7 +228,7 @@ enum change_type {
 /* One element to add to or delete from one of the plan's non-constant sets. */
 struct plan_change {
 	enum change_type type;
-	const char *set; /* a string literal: one of the PLAN_SET_* names */
+	const char *set; /* borrowed: one of the PLAN_SET_* names, or the name of one of the plan's sets */
 	struct plan_element element;
 };
 
@@ -219,6 +236,8 @@ struct plan_change {
 #define PLAN_SET_GUARD6 "guard6"
 #define PLAN_MAP_ZONE4  "zone4" /* ip : group id */
 #define PLAN_MAP_ZONE6  "zone6"
+#define PLAN_SET_NAMES4 "names4" /* ".1", ".2" …: addresses learned for a set of names */
+#define PLAN_SET_NAMES6 "names6"
 #define PLAN_SET_EPOCH  "epoch" /* the live conntrack mark */
 #define PLAN_MAP_STAMP  "stamp" /* nfproto : the mark to stamp */
 
@@ -235,6 +254,14 @@ void plan_change_guard(struct plan_change *change, enum change_type type, const 
  * these elements give a zone, networks do not: each bound address needs its own.
  */
 void plan_change_zone(struct plan_change *change, enum change_type type, const struct address *address, uint16_t zone);
+
+/*
+ * plan_change_name fills ${change} with the element that makes ${address} one of those known by the set ${names} of
+ * names (1-based, as in struct policy_rule). The change borrows a name of ${plan}.
+ * errors: -ENOENT no such set of names.
+ */
+int plan_change_name(struct plan_change *change, enum change_type type, const struct plan *plan, uint16_t names,
+                     const struct address *address);
 
 /* plan_epoch_mark tells the conntrack mark of ${epoch}: its high bit set, so that it is never 0. */
 uint32_t plan_epoch_mark(uint32_t epoch);

@@ -4,13 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/plan/plan_entry.h"
 #include "policy/plan/plan_pairs.h"
+#include "policy/plan/plan_refusal.h"
 #include "policy/plan/plan_write.h"
 
-/* NF_CT_STATE_BIT() of linux/netfilter/nf_conntrack_common.h. */
-#define STATE_INVALID     (1U << 0)
-#define STATE_ESTABLISHED (1U << 1)
-#define STATE_RELATED     (1U << 2)
+#define STATUS_EXPECTED (1U << 0) /* IPS_EXPECTED of linux/netfilter/nf_conntrack_common.h */
 
 #define DIRECTION_ORIGINAL 0
 #define DIRECTION_REPLY    1
@@ -23,8 +22,6 @@
 
 #define GUARD4_KEYS KEYS(KEY_IIFNAME, KEY_ETHER_SADDR, KEY_IP_SADDR)
 #define GUARD6_KEYS KEYS(KEY_IIFNAME, KEY_ETHER_SADDR, KEY_IP6_SADDR)
-#define FLOW4_KEYS  KEYS(KEY_CT_IP_SADDR, KEY_CT_IP_DADDR, KEY_CT_PROTOCOL, KEY_CT_PROTO_DST)
-#define FLOW6_KEYS  KEYS(KEY_CT_IP6_SADDR, KEY_CT_IP6_DADDR, KEY_CT_PROTOCOL, KEY_CT_PROTO_DST)
 
 static bool is_glob(const struct policy_interface *interface)
 {
@@ -142,17 +139,11 @@ static void write_sets(struct plan_writer *writer, const struct policy *policy, 
 	plan_write_set(writer, PLAN_MAP_ZONE4, KEYS(KEY_IP_SADDR), DATA_MARK, 0);
 	plan_write_set(writer, PLAN_MAP_ZONE6, KEYS(KEY_IP6_SADDR), DATA_MARK, 0);
 	plan_write_networks(writer, table);
+	plan_write_names(writer, policy);
 	write_epoch(writer, epoch);
-	plan_write_set(writer, "seen4", FLOW4_KEYS, DATA_NONE, SET_DYNAMIC);
-	plan_write_set(writer, "seen6", FLOW6_KEYS, DATA_NONE, SET_DYNAMIC);
+	plan_write_seen(writer, policy);
 	plan_write_set(writer, "seen_guard", GUARD4_KEYS, DATA_NONE, SET_DYNAMIC);
 	plan_write_set(writer, "seen_guard6", GUARD6_KEYS, DATA_NONE, SET_DYNAMIC);
-}
-
-static void begin_family(struct plan_writer *writer, uint8_t nfproto, const char *comment)
-{
-	plan_write_rule(writer, "%s", comment);
-	plan_write_match_u8(writer, KEY_NFPROTO, nfproto);
 }
 
 /* A counted drop ends the rule. */
@@ -162,19 +153,9 @@ static void count_and(struct plan_writer *writer, enum plan_statement_type verdi
 	plan_write_plain(writer, verdict);
 }
 
-/* One report for each element of ${keys} that is not in ${set} yet. */
-static void write_log_once(struct plan_writer *writer, uint8_t nfproto, struct plan_keys keys, const char *set,
-                           const char *prefix)
-{
-	begin_family(writer, nfproto, "");
-	plan_write_not_in(writer, keys, set);
-	plan_write_lookup(writer, STATEMENT_ADD, keys, set);
-	plan_write_log(writer, prefix);
-}
-
 static void write_bound(struct plan_writer *writer, uint8_t nfproto, struct plan_keys keys, const char *set)
 {
-	begin_family(writer, nfproto, "");
+	plan_write_family(writer, nfproto, "");
 	plan_write_lookup(writer, STATEMENT_MATCH_SET, keys, set);
 	plan_write_plain(writer, STATEMENT_RETURN);
 }
@@ -185,14 +166,14 @@ static void write_guard_unaddressed4(struct plan_writer *writer)
 	static const uint8_t unspecified[4];
 	static const uint8_t broadcast[4] = { 255, 255, 255, 255 };
 
-	begin_family(writer, PLAN_NFPROTO_IPV4, "DHCP client without an address");
+	plan_write_family(writer, PLAN_NFPROTO_IPV4, "DHCP client without an address");
 	plan_write_match(writer, KEY_IP_SADDR, unspecified, sizeof(unspecified));
 	plan_write_match(writer, KEY_IP_DADDR, broadcast, sizeof(broadcast));
 	plan_write_match_u8(writer, KEY_L4PROTO, IPPROTO_UDP);
 	plan_write_match_port(writer, KEY_TH_SPORT, 68);
 	plan_write_match_port(writer, KEY_TH_DPORT, 67);
 	plan_write_plain(writer, STATEMENT_RETURN);
-	begin_family(writer, PLAN_NFPROTO_IPV4, "no address yet: no spoof, no report");
+	plan_write_family(writer, PLAN_NFPROTO_IPV4, "no address yet: no spoof, no report");
 	plan_write_match(writer, KEY_IP_SADDR, unspecified, sizeof(unspecified));
 	count_and(writer, STATEMENT_DROP);
 }
@@ -205,7 +186,7 @@ static void unaddressed6_rule(struct plan_writer *writer, bool link, const char 
 	static const uint8_t last[16] = { 0xfe, 0xbf, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
 		                          0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 
-	begin_family(writer, PLAN_NFPROTO_IPV6, comment);
+	plan_write_family(writer, PLAN_NFPROTO_IPV6, comment);
 	if (link)
 		plan_write_range(writer, KEY_IP6_SADDR, first, last, sizeof(first));
 	else
@@ -235,8 +216,8 @@ static void write_guard(struct plan_writer *writer, const struct policy *policy)
 	write_bound(writer, PLAN_NFPROTO_IPV6, GUARD6_KEYS, PLAN_SET_GUARD6);
 	write_guard_unaddressed4(writer);
 	write_guard_unaddressed6(writer);
-	write_log_once(writer, PLAN_NFPROTO_IPV4, GUARD4_KEYS, "seen_guard", PLAN_REPORT_GUARD);
-	write_log_once(writer, PLAN_NFPROTO_IPV6, GUARD6_KEYS, "seen_guard6", PLAN_REPORT_GUARD);
+	plan_write_log_once(writer, PLAN_NFPROTO_IPV4, GUARD4_KEYS, "seen_guard", PLAN_REPORT_GUARD);
+	plan_write_log_once(writer, PLAN_NFPROTO_IPV6, GUARD6_KEYS, "seen_guard6", PLAN_REPORT_GUARD);
 	plan_write_rule(writer, "source not bound to this interface and MAC");
 	count_and(writer, STATEMENT_DROP);
 	plan_write_chain(writer, "prerouting", HOOK_PREROUTING, PRIORITY_RAW);
@@ -258,17 +239,6 @@ static void write_bounce(struct plan_writer *writer, const struct policy *policy
 	}
 	plan_write_rule(writer, "%s", "");
 	plan_write_plain(writer, STATEMENT_DROP);
-}
-
-static void write_refusal(struct plan_writer *writer, const char *chain, const char *prefix, const char *comment)
-{
-	plan_write_chain(writer, chain, HOOK_NONE, 0);
-	write_log_once(writer, PLAN_NFPROTO_IPV4, FLOW4_KEYS, "seen4", prefix);
-	write_log_once(writer, PLAN_NFPROTO_IPV6, FLOW6_KEYS, "seen6", prefix);
-	plan_write_rule(writer, "%s", comment);
-	plan_write_plain(writer, STATEMENT_COUNTER);
-	plan_write_mark(writer, 0);
-	plan_write_to(writer, STATEMENT_GOTO, "bounce");
 }
 
 static void write_admit(struct plan_writer *writer)
@@ -345,8 +315,14 @@ static void write_forward(struct plan_writer *writer, const struct policy *polic
 	plan_write_rule(writer, "no flow the kernel knows");
 	plan_write_match_state(writer, STATE_INVALID);
 	count_and(writer, STATEMENT_DROP);
+	/* It carries the mark of the flow that announced it, but what that one may is not what this one may. */
+	plan_write_rule(writer, "a flow that another announced");
+	plan_write_match_state(writer, STATE_RELATED);
+	plan_write_match_bits(writer, KEY_CT_STATUS, STATUS_EXPECTED);
+	plan_write_to(writer, STATEMENT_GOTO, "judge");
+	/* In any state: one way of a flow without an answer is "new" in every packet, and would meet its rate in each.
+	 */
 	plan_write_rule(writer, "flows judged in this epoch");
-	plan_write_match_state(writer, STATE_ESTABLISHED | STATE_RELATED);
 	plan_write_lookup(writer, STATEMENT_MATCH_SET, KEYS(KEY_CT_MARK), PLAN_SET_EPOCH);
 	count_and(writer, STATEMENT_ACCEPT);
 	plan_write_rule(writer, "%s", "");
@@ -363,19 +339,19 @@ static void write_gateway_services(struct plan_writer *writer)
 	plan_write_match_state(writer, STATE_ESTABLISHED | STATE_RELATED);
 	plan_write_match_u8(writer, KEY_CT_DIRECTION, DIRECTION_REPLY);
 	plan_write_plain(writer, STATEMENT_ACCEPT);
-	begin_family(writer, PLAN_NFPROTO_IPV4, "DHCP");
+	plan_write_family(writer, PLAN_NFPROTO_IPV4, "DHCP");
 	plan_write_match_u8(writer, KEY_L4PROTO, IPPROTO_UDP);
 	plan_write_match_port(writer, KEY_TH_DPORT, 67);
 	plan_write_plain(writer, STATEMENT_ACCEPT);
-	begin_family(writer, PLAN_NFPROTO_IPV4, "ping");
+	plan_write_family(writer, PLAN_NFPROTO_IPV4, "ping");
 	plan_write_match_u8(writer, KEY_L4PROTO, IPPROTO_ICMP);
 	plan_write_match_u8(writer, KEY_ICMP_TYPE, ICMP_ECHO_REQUEST);
 	plan_write_plain(writer, STATEMENT_ACCEPT);
-	begin_family(writer, PLAN_NFPROTO_IPV6, "ping");
+	plan_write_family(writer, PLAN_NFPROTO_IPV6, "ping");
 	plan_write_match_u8(writer, KEY_L4PROTO, IPPROTO_ICMPV6);
 	plan_write_match_u8(writer, KEY_ICMPV6_TYPE, ICMPV6_ECHO_REQUEST);
 	plan_write_plain(writer, STATEMENT_ACCEPT);
-	begin_family(writer, PLAN_NFPROTO_IPV6, "neighbour discovery and MLD");
+	plan_write_family(writer, PLAN_NFPROTO_IPV6, "neighbour discovery and MLD");
 	plan_write_match_u8(writer, KEY_L4PROTO, IPPROTO_ICMPV6);
 	plan_write_lookup(writer, STATEMENT_MATCH_SET, KEYS(KEY_ICMPV6_TYPE), "neighbour");
 	plan_write_plain(writer, STATEMENT_ACCEPT);
@@ -394,17 +370,17 @@ static void write_gateway_multicast(struct plan_writer *writer)
 	static const uint8_t last6[16] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
 		                           0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 
-	begin_family(writer, PLAN_NFPROTO_IPV4, "multicast: no report");
+	plan_write_family(writer, PLAN_NFPROTO_IPV4, "multicast: no report");
 	plan_write_range(writer, KEY_IP_DADDR, first4, last4, sizeof(first4));
 	count_and(writer, STATEMENT_DROP);
-	begin_family(writer, PLAN_NFPROTO_IPV6, "multicast: no report");
+	plan_write_family(writer, PLAN_NFPROTO_IPV6, "multicast: no report");
 	plan_write_range(writer, KEY_IP6_DADDR, first6, last6, sizeof(first6));
 	count_and(writer, STATEMENT_DROP);
 }
 
 static void write_gateway(struct plan_writer *writer, const struct policy *policy)
 {
-	write_refusal(writer, "refuse_input", PLAN_REPORT_INPUT, "refused at the gateway");
+	plan_write_refusal(writer, "refuse_input", PLAN_REPORT_INPUT, "refused at the gateway", "bounce");
 	plan_write_chain(writer, "gateway", HOOK_NONE, 0);
 	write_gateway_services(writer);
 	write_gateway_multicast(writer);
@@ -422,14 +398,15 @@ int plan_build(const struct policy *policy, const struct table *table, uint32_t 
 
 	/* A chain stands before those that go to it, as far as a reader is concerned; the kernel does not mind. */
 	if (made) {
+		plan_write_helpers(&writer, policy);
 		write_sets(&writer, policy, table, epoch);
 		write_guard(&writer, policy);
 		write_bounce(&writer, policy);
-		write_refusal(&writer, "refuse", PLAN_REPORT_DENY, "refused");
+		plan_write_refusals(&writer, policy);
 		write_admit(&writer);
 		write_zone_of_end(&writer, policy, true);
 		write_zone_of_end(&writer, policy, false);
-		plan_write_zones(&writer, policy, table, moment);
+		plan_write_groups(&writer, policy, table, moment);
 		write_judge(&writer);
 		write_forward(&writer, policy);
 		write_gateway(&writer, policy);

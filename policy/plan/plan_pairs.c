@@ -4,25 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* uthash calls exit() where there is no memory, unless told this before it is included. */
-#define HASH_NONFATAL_OOM        1
-#define uthash_nonfatal_oom(set) ((set)->name[0] = '\0')
-#include <uthash.h>
-
-/* A set of ports already written, found again by its ports so that equal services share one set. */
-struct port_set {
-	UT_hash_handle hh;
-	char name[PLAN_NAME_MAX];
-	uint16_t ports[]; /* first, last, first, last …: the hash key */
-};
-
-struct zone_writer {
-	struct plan_writer *writer;
-	const struct policy *policy;
-	const struct table *table;
-	struct moment moment;
-	struct port_set *port_sets;
-};
+#include "policy/plan/plan_data.h"
+#include "policy/plan/plan_entry.h"
 
 void plan_write_networks(struct plan_writer *writer, const struct table *table)
 {
@@ -50,151 +33,72 @@ void plan_write_networks(struct plan_writer *writer, const struct table *table)
 	}
 }
 
+/* What a group is called in the names of chains: a zone by its name, in which no dot can be; a single device by its
+ * zone and MAC, since its own name may be any text. */
+static const char *group_key(const struct policy *policy, uint16_t group, char key[PLAN_GROUP_MAX])
+{
+	const struct policy_single *single = policy_single(policy, group);
+	const struct policy_zone *zone = policy_zone(policy, policy_group_zone(policy, group));
+	const uint8_t *byte = single ? single->mac.byte : NULL;
+
+	if (byte)
+		snprintf(key, PLAN_GROUP_MAX, "%s.%02x%02x%02x%02x%02x%02x", zone->name, byte[0], byte[1], byte[2],
+		         byte[3], byte[4], byte[5]);
+	else
+		snprintf(key, PLAN_GROUP_MAX, "%s", zone->name);
+	return key;
+}
+
+#define GROUP_TEXT_MAX (POLICY_NAME_MAX + POLICY_LABEL_MAX + 4)
+
+/* What a group is called in comments: its zone first, by which the counters are added up, then the device's name. */
+static const char *group_text(const struct policy *policy, uint16_t group, char text[GROUP_TEXT_MAX])
+{
+	const struct policy_single *single = policy_single(policy, group);
+	const struct policy_zone *zone = policy_zone(policy, policy_group_zone(policy, group));
+
+	snprintf(text, GROUP_TEXT_MAX, "%s%s%s%s", zone->name, single ? " (" : "", single ? single->name : "",
+	         single ? ")" : "");
+	return text;
+}
+
 static const char *chain_of_pair(const struct policy *policy, const struct table_pair *pair, char name[PLAN_NAME_MAX])
 {
-	snprintf(name, PLAN_NAME_MAX, "%s..%s", policy->zones[pair->from - 1].name, policy->zones[pair->to - 1].name);
+	char from[PLAN_GROUP_MAX];
+	char to[PLAN_GROUP_MAX];
+
+	snprintf(name, PLAN_NAME_MAX, "%s..%s", group_key(policy, pair->from, from), group_key(policy, pair->to, to));
 	return name;
 }
 
-static void port_bytes(uint16_t port, uint8_t *bytes)
-{
-	bytes[0] = (uint8_t)(port >> 8);
-	bytes[1] = (uint8_t)port;
-}
-
-/* Writes the ports of ${set} as a constant set of the plan. */
-static void write_port_set(struct plan_writer *writer, const struct port_set *set, size_t count)
-{
-	plan_write_set(writer, set->name, KEYS(KEY_CT_PROTO_DST), DATA_NONE, SET_INTERVAL | SET_CONSTANT);
-	for (size_t i = 0; i < count; i++) {
-		struct plan_element *element = plan_write_element(writer);
-
-		if (!element)
-			return;
-		port_bytes(set->ports[i * 2], element->key);
-		port_bytes(set->ports[i * 2 + 1], element->key_end);
-	}
-}
-
-/* The name of the set of the ${count} ${ranges} of one protocol, written now where it is new; NULL on failure. */
-static const char *port_set_of(struct zone_writer *zones, const struct service_range *ranges, size_t count)
-{
-	size_t bytes = count * 2 * sizeof(uint16_t);
-	struct port_set *made = calloc(1, sizeof(*made) + bytes);
-	struct port_set *found = NULL;
-
-	if (!made)
-		goto no_memory;
-	for (size_t i = 0; i < count; i++) {
-		made->ports[i * 2] = ranges[i].first;
-		made->ports[i * 2 + 1] = ranges[i].last;
-	}
-	HASH_FIND(hh, zones->port_sets, made->ports, bytes, found);
-	if (found) {
-		free(made);
-		return found->name;
-	}
-	snprintf(made->name, sizeof(made->name), "ports.%u", HASH_COUNT(zones->port_sets) + 1);
-	HASH_ADD_KEYPTR(hh, zones->port_sets, made->ports, bytes, made);
-	if (!made->name[0]) {
-		free(made);
-		goto no_memory;
-	}
-	write_port_set(zones->writer, made, count);
-	return made->name;
-no_memory:
-	zones->writer->failed = true;
-	return NULL;
-}
-
-static void free_port_sets(struct port_set *sets)
-{
-	struct port_set *set;
-	struct port_set *next;
-
-	HASH_ITER (hh, sets, set, next) {
-		HASH_DEL(sets, set);
-		free(set);
-	}
-}
-
-static bool is_any_port(const struct service_range *range)
-{
-	return range->first == 0 && range->last == UINT16_MAX;
-}
-
-/* Adds the match of the ${count} ${ranges}, all of one protocol. ${ports} names their set where they need one. */
-static void match_ranges(struct plan_writer *writer, const struct service_range *ranges, size_t count,
-                         const char *ports)
-{
-	uint8_t first[2];
-	uint8_t last[2];
-
-	if (ranges[0].protocol != 0)
-		plan_write_match_u8(writer, KEY_CT_PROTOCOL, ranges[0].protocol);
-	if (count > 1) {
-		plan_write_lookup(writer, STATEMENT_MATCH_SET, KEYS(KEY_CT_PROTO_DST), ports);
-	} else if (ranges[0].first == ranges[0].last) {
-		plan_write_match_port(writer, KEY_CT_PROTO_DST, ranges[0].first);
-	} else if (!is_any_port(&ranges[0])) {
-		port_bytes(ranges[0].first, first);
-		port_bytes(ranges[0].last, last);
-		plan_write_range(writer, KEY_CT_PROTO_DST, first, last, sizeof(first));
-	}
-}
-
-/* One rule for each protocol of ${entry}; the first that matches ends the judgement. */
-static void write_entry(struct zone_writer *zones, const struct table_entry *entry)
-{
-	const struct policy_rule *rule = &zones->policy->rules[entry->rule];
-	size_t count;
-
-	for (size_t at = 0; at < entry->range_count; at += count) {
-		const struct service_range *ranges = &entry->ranges[at];
-		const char *ports = NULL;
-
-		for (count = 1; at + count < entry->range_count; count++)
-			if (ranges[count].protocol != ranges[0].protocol)
-				break;
-		if (count > 1)
-			ports = port_set_of(zones, ranges, count);
-		if (zones->writer->failed)
-			return;
-		plan_write_rule(zones->writer, "rule %u: %s%s%s", rule->place.line, rule->services,
-		                rule->why[0] ? " why: " : "", rule->why);
-		plan_write_policy_rule(zones->writer, entry->rule);
-		match_ranges(zones->writer, ranges, count, ports);
-		plan_write_plain(zones->writer, STATEMENT_COUNTER);
-		plan_write_to(zones->writer, STATEMENT_GOTO, entry->verdict == VERDICT_ALLOW ? "admit" : "refuse");
-	}
-}
-
 /* The chain of one pair: flows that no entry holds are refused. */
-static void write_pair(struct zone_writer *zones, const struct table_pair *pair)
+static void write_pair(struct entry_writer *entries, const struct table_pair *pair)
 {
-	const struct policy *policy = zones->policy;
+	const struct policy *policy = entries->policy;
 	char name[PLAN_NAME_MAX];
+	char from[GROUP_TEXT_MAX];
+	char to[GROUP_TEXT_MAX];
 
-	plan_write_chain(zones->writer, chain_of_pair(policy, pair, name), HOOK_NONE, 0);
+	plan_write_chain(entries->writer, chain_of_pair(policy, pair, name), HOOK_NONE, 0);
 	for (size_t i = 0; i < pair->entry_count; i++)
-		if (schedule_holds(&zones->table->schedules[pair->entries[i].schedule], zones->moment))
-			write_entry(zones, &pair->entries[i]);
-	plan_write_rule(zones->writer, "default %s to %s", policy->zones[pair->from - 1].name,
-	                policy->zones[pair->to - 1].name);
-	plan_write_plain(zones->writer, STATEMENT_COUNTER);
-	plan_write_to(zones->writer, STATEMENT_GOTO, "refuse");
+		if (entry_is_in_force(entries, &pair->entries[i]))
+			entry_write(entries, &pair->entries[i]);
+	plan_write_rule(entries->writer, "default %s to %s", group_text(policy, pair->from, from),
+	                group_text(policy, pair->to, to));
+	plan_write_plain(entries->writer, STATEMENT_COUNTER);
+	plan_write_to(entries->writer, STATEMENT_GOTO, "refuse");
 }
 
-/* Begins a map from zone id to chain; the elements follow by write_zone_element. */
-static void write_zone_map(struct plan_writer *writer, const char *name)
+/* Begins a map from group id to chain; the elements follow by write_group_element. */
+static void write_group_map(struct plan_writer *writer, const char *name)
 {
 	plan_write_set(writer, name, KEYS(KEY_MARK), DATA_VERDICT, SET_CONSTANT);
 }
 
-static void write_zone_element(struct plan_writer *writer, uint16_t zone, const char *chain)
+static void write_group_element(struct plan_writer *writer, uint16_t group, const char *chain)
 {
 	struct plan_element *element = plan_write_element(writer);
-	uint32_t mark = zone;
+	uint32_t mark = group;
 
 	if (!element)
 		return;
@@ -202,54 +106,96 @@ static void write_zone_element(struct plan_writer *writer, uint16_t zone, const 
 	snprintf(element->chain, sizeof(element->chain), "%s", chain);
 }
 
-/* The chain of the source zone ${id}: by the destination's zone to a pair's chain. The pairs are the ${count} ${pairs}.
- */
-static void write_zone(struct zone_writer *zones, uint16_t id, const struct table_pair *pairs, size_t count)
-{
-	const char *zone = zones->policy->zones[id - 1].name;
-	struct plan_writer *writer = zones->writer;
-	char name[PLAN_NAME_MAX];
-	char map[PLAN_NAME_MAX];
+/* What begins at one group. */
+struct source {
+	uint16_t group;
+	const struct table_pair *pairs;
+	size_t pair_count;
+	const struct data_channel *channels;
+	size_t channel_count;
+};
 
-	snprintf(map, sizeof(map), "to.%s", zone);
-	if (count > 0)
-		write_zone_map(writer, map);
-	for (size_t i = 0; i < count; i++)
-		write_zone_element(writer, pairs[i].to, chain_of_pair(zones->policy, &pairs[i], name));
-	for (size_t i = 0; i < count; i++)
-		write_pair(zones, &pairs[i]);
-	snprintf(name, sizeof(name), "from.%s", zone);
+/* The chain of a source: by the destination's group to a pair's chain. */
+static void write_source_chain(struct entry_writer *entries, const struct source *source, const char *key,
+                               const char *map)
+{
+	struct plan_writer *writer = entries->writer;
+	char name[PLAN_NAME_MAX];
+	char text[GROUP_TEXT_MAX];
+
+	snprintf(name, sizeof(name), "from.%s", key);
 	plan_write_chain(writer, name, HOOK_NONE, 0);
-	if (count > 0) {
+	if (source->pair_count > 0 || source->channel_count > 0) {
 		plan_write_rule(writer, "%s", "");
 		plan_write_to(writer, STATEMENT_JUMP, "dest_zone");
+	}
+	data_channels_write_rules(writer, key, source->channels, source->channel_count);
+	if (source->pair_count > 0) {
 		plan_write_rule(writer, "%s", "");
 		plan_write_lookup(writer, STATEMENT_VERDICT_MAP, KEYS(KEY_MARK), map);
 	}
-	plan_write_rule(writer, "default %s", zone);
+	plan_write_rule(writer, "default %s", group_text(entries->policy, source->group, text));
 	plan_write_plain(writer, STATEMENT_COUNTER);
 	plan_write_to(writer, STATEMENT_GOTO, "refuse");
 }
 
-void plan_write_zones(struct plan_writer *writer, const struct policy *policy, const struct table *table,
-                      struct moment moment)
+static void write_source(struct entry_writer *entries, const struct source *source)
 {
-	struct zone_writer zones = { .writer = writer, .policy = policy, .table = table, .moment = moment };
-	const struct table_pair *next = table->pairs;
-	const struct table_pair *end = table->pairs + table->pair_count;
+	struct plan_writer *writer = entries->writer;
+	char key[PLAN_GROUP_MAX];
+	char name[PLAN_NAME_MAX];
+	char map[PLAN_NAME_MAX];
+
+	group_key(entries->policy, source->group, key);
+	snprintf(map, sizeof(map), "to.%s", key);
+	if (source->pair_count > 0)
+		write_group_map(writer, map);
+	for (size_t i = 0; i < source->pair_count; i++)
+		write_group_element(writer, source->pairs[i].to,
+		                    chain_of_pair(entries->policy, &source->pairs[i], name));
+	data_channels_write_sets(writer, key, source->channels, source->channel_count);
+	for (size_t i = 0; i < source->pair_count; i++)
+		write_pair(entries, &source->pairs[i]);
+	write_source_chain(entries, source, key, map);
+}
+
+static void write_sources(struct entry_writer *entries, const struct data_channels *channels)
+{
+	const struct table *table = entries->table;
+	uint16_t count = policy_group_count(entries->policy);
+	size_t pair = 0;
+	size_t channel = 0;
+
+	for (uint16_t group = 1; group <= count; group++) {
+		struct source source = { .group = group,
+			                 .pairs = table->pairs + pair,
+			                 .channels = channels->at + channel };
+
+		while (pair < table->pair_count && table->pairs[pair].from == group)
+			pair++;
+		while (channel < channels->count && channels->at[channel].from == group)
+			channel++;
+		source.pair_count = (size_t)(table->pairs + pair - source.pairs);
+		source.channel_count = (size_t)(channels->at + channel - source.channels);
+		write_source(entries, &source);
+	}
+}
+
+void plan_write_groups(struct plan_writer *writer, const struct policy *policy, const struct table *table,
+                       struct moment moment)
+{
+	struct entry_writer entries = { .writer = writer, .policy = policy, .table = table, .moment = moment };
+	struct data_channels channels = { .count = 0 };
+	char key[PLAN_GROUP_MAX];
 	char name[PLAN_NAME_MAX];
 
-	write_zone_map(writer, "from");
-	for (size_t z = 0; z < policy->zone_count; z++) {
-		snprintf(name, sizeof(name), "from.%s", policy->zones[z].name);
-		write_zone_element(writer, (uint16_t)(z + 1), name);
+	write_group_map(writer, "from");
+	for (uint16_t group = 1; group <= policy_group_count(policy); group++) {
+		snprintf(name, sizeof(name), "from.%s", group_key(policy, group, key));
+		write_group_element(writer, group, name);
 	}
-	for (size_t z = 0; z < policy->zone_count; z++) {
-		const struct table_pair *first = next;
-
-		while (next < end && next->from == z + 1)
-			next++;
-		write_zone(&zones, (uint16_t)(z + 1), first, (size_t)(next - first));
-	}
-	free_port_sets(zones.port_sets);
+	data_channels_find(&entries, &channels);
+	write_sources(&entries, &channels);
+	data_channels_done(&channels);
+	entry_writer_done(&entries);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * plan_pairs: the part of the plan that grows with the policy: networks, zones and zone pairs.
+ * plan_pairs: the part of the plan that grows with the policy: networks, groups and pairs of groups.
  *
  * Owns:    nothing.
  * Context: pure; of use to plan_build only.
@@ -14,10 +14,12 @@
 void plan_write_networks(struct plan_writer *writer, const struct table *table);
 
 /*
- * plan_write_zones writes the map "from", and for each zone of ${policy} its chain and its map of the pairs that
+ * plan_write_groups writes the map "from", and for each group of ${policy} its chain and its map of the pairs that
  * ${table} holds, and for each pair its chain and the port sets. Entries that do not hold at ${moment} are left out.
+ * A zone's names are its own ("from.pumps"), a single device's have its MAC behind ("from.pumps.444b5d000001"). What
+ * nothing allows is counted in rules whose comments begin "default " and the source's zone.
  */
-void plan_write_zones(struct plan_writer *writer, const struct policy *policy, const struct table *table,
-                      struct moment moment);
+void plan_write_groups(struct plan_writer *writer, const struct policy *policy, const struct table *table,
+                       struct moment moment);
 
 #endif

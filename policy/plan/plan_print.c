@@ -36,6 +36,8 @@ static const struct {
 	[KEY_CT_IP6_SADDR] = { "ct original ip6 saddr", "ipv6_addr" },
 	[KEY_CT_IP6_DADDR] = { "ct original ip6 daddr", "ipv6_addr" },
 	[KEY_CT_PROTO_DST] = { "ct original proto-dst", "inet_service" },
+	[KEY_CT_STATUS] = { "ct status", "ct_status" },
+	[KEY_CT_HELPER] = { "ct helper", "string" },
 };
 
 static void print_number(FILE *out, enum plan_key key, uint8_t number)
@@ -70,6 +72,8 @@ static void print_value(FILE *out, enum plan_key key, const uint8_t *value, unsi
 	}
 	if (key == KEY_IIFNAME || key == KEY_OIFNAME) {
 		fprintf(out, "\"%.*s%s\"", (int)bytes, (const char *)value, bytes < 16 ? "*" : "");
+	} else if (key == KEY_CT_HELPER) {
+		fprintf(out, "\"%.16s\"", (const char *)value);
 	} else if (key == KEY_MARK || key == KEY_CT_MARK || key == KEY_CT_STATE) {
 		memcpy(&number, value, sizeof(number));
 		fprintf(out, "0x%08" PRIx32, number);
@@ -137,20 +141,38 @@ static void print_set(FILE *out, const struct plan_set *set)
 	fputs(set->element_count > 0 ? "\n\t\t}\n\t}\n\n" : "\t}\n\n", out);
 }
 
-static void print_state(FILE *out, const uint8_t *value)
+static void print_bits(FILE *out, enum plan_key key, const uint8_t *value)
 {
-	/* By bit, NF_CT_STATE_BIT() of linux/netfilter/nf_conntrack_common.h. */
-	static const char *const words[] = { "invalid", "established", "related", "new" };
-	const char *separator = "ct state ";
+	/* By bit, NF_CT_STATE_BIT() and IPS_EXPECTED_BIT of linux/netfilter/nf_conntrack_common.h. */
+	static const char *const states[] = { "invalid", "established", "related", "new" };
+	static const char *const statuses[] = { "expected" };
+	const char *const *words = key == KEY_CT_STATE ? states : statuses;
+	size_t count = key == KEY_CT_STATE ? ARRAY_SIZE(states) : ARRAY_SIZE(statuses);
+	const char *separator = " ";
 	uint32_t bits;
 
 	memcpy(&bits, value, sizeof(bits));
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+	fputs(key_words[key].text, out);
+	for (size_t i = 0; i < count; i++) {
 		if (!(bits & (1U << i)))
 			continue;
 		fprintf(out, "%s%s", separator, words[i]);
 		separator = ",";
 	}
+}
+
+static void print_limit(FILE *out, const struct plan_statement *statement)
+{
+	static const struct {
+		uint32_t seconds;
+		const char *word;
+	} units[] = { { 86400, "day" }, { 3600, "hour" }, { 60, "minute" }, { 1, "second" } };
+	size_t unit = 0;
+
+	while (unit < ARRAY_SIZE(units) - 1 && statement->seconds < units[unit].seconds)
+		unit++;
+	fprintf(out, "limit rate over %" PRIu32 "/%s burst %" PRIu32 " packets", statement->number, units[unit].word,
+	        statement->number);
 }
 
 /* The statements that have keys. */
@@ -162,7 +184,7 @@ static void print_keyed(FILE *out, const struct plan_statement *statement)
 	                                                                : "";
 
 	if (statement->type == STATEMENT_MATCH_BITS) {
-		print_state(out, statement->value);
+		print_bits(out, statement->keys[0], statement->value);
 		return;
 	}
 	fprintf(out, "%s%s", prefix, statement->type == STATEMENT_ADD ? statement->text : "");
@@ -228,6 +250,12 @@ static void print_statement(FILE *out, const struct plan_statement *statement)
 		break;
 	case STATEMENT_GOTO:
 		fprintf(out, "goto %s", statement->text);
+		break;
+	case STATEMENT_LIMIT_OVER:
+		print_limit(out, statement);
+		break;
+	case STATEMENT_HELPER:
+		fprintf(out, "ct helper set \"%s\"", statement->text);
 		break;
 	}
 }
@@ -326,6 +354,13 @@ static void print_chain(FILE *out, const struct plan_chain *chain)
 	fputs("\t}\n\n", out);
 }
 
+/* As nft lists them: for both families. */
+static void print_helper(FILE *out, const struct plan_helper *helper)
+{
+	fprintf(out, "\tct helper %s {\n\t\ttype \"%s\" protocol %s\n\t\tl3proto inet\n\t}\n\n", helper->name,
+	        helper->name, helper->protocol == IPPROTO_TCP ? "tcp" : "udp");
+}
+
 int plan_print(const struct plan *plan, char **text)
 {
 	char *printed = NULL;
@@ -339,6 +374,8 @@ int plan_print(const struct plan *plan, char **text)
 	/* Loading the text replaces what was there: made in case it is not, deleted, and made anew in one transaction.
 	 */
 	fputs("table inet " PLAN_TABLE "\ndelete table inet " PLAN_TABLE "\n\ntable inet " PLAN_TABLE " {\n", out);
+	for (size_t i = 0; i < plan->helper_count; i++)
+		print_helper(out, &plan->helpers[i]);
 	for (size_t i = 0; i < plan->set_count; i++)
 		print_set(out, &plan->sets[i]);
 	for (size_t i = 0; i < plan->chain_count; i++)

@@ -165,13 +165,18 @@ void plan_write_match_port(struct plan_writer *writer, enum plan_key key, uint16
 	plan_write_match(writer, key, bytes, sizeof(bytes));
 }
 
-void plan_write_match_state(struct plan_writer *writer, uint32_t bits)
+void plan_write_match_bits(struct plan_writer *writer, enum plan_key key, uint32_t bits)
 {
-	struct plan_statement statement = { .type = STATEMENT_MATCH_BITS, .keys = { KEY_CT_STATE }, .key_count = 1 };
+	struct plan_statement statement = { .type = STATEMENT_MATCH_BITS, .keys = { key }, .key_count = 1 };
 
 	statement.value_length = sizeof(bits);
 	memcpy(statement.value, &bits, sizeof(bits));
 	add(writer, &statement);
+}
+
+void plan_write_match_state(struct plan_writer *writer, uint32_t bits)
+{
+	plan_write_match_bits(writer, KEY_CT_STATE, bits);
 }
 
 void plan_write_range(struct plan_writer *writer, enum plan_key key, const void *first, const void *last, size_t length)
@@ -234,4 +239,25 @@ void plan_write_to(struct plan_writer *writer, enum plan_statement_type type, co
 
 	snprintf(statement.text, sizeof(statement.text), "%s", name);
 	add(writer, &statement);
+}
+
+void plan_write_limit(struct plan_writer *writer, struct policy_rate rate)
+{
+	add(writer,
+	    &(struct plan_statement){ .type = STATEMENT_LIMIT_OVER, .number = rate.count, .seconds = rate.seconds });
+}
+
+void plan_write_family(struct plan_writer *writer, uint8_t nfproto, const char *comment)
+{
+	plan_write_rule(writer, "%s", comment);
+	plan_write_match_u8(writer, KEY_NFPROTO, nfproto);
+}
+
+void plan_write_log_once(struct plan_writer *writer, uint8_t nfproto, struct plan_keys keys, const char *set,
+                         const char *prefix)
+{
+	plan_write_family(writer, nfproto, "");
+	plan_write_not_in(writer, keys, set);
+	plan_write_lookup(writer, STATEMENT_ADD, keys, set);
+	plan_write_log(writer, prefix);
 }

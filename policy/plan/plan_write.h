@@ -54,6 +54,12 @@ void plan_write_match_u8(struct plan_writer *writer, enum plan_key key, uint8_t 
 /* plan_write_match_port adds: the two-byte ${key} equals ${port} (host order). */
 void plan_write_match_port(struct plan_writer *writer, enum plan_key key, uint16_t port);
 
+/* NF_CT_STATE_BIT() of linux/netfilter/nf_conntrack_common.h. */
+#define STATE_INVALID     (1U << 0)
+#define STATE_ESTABLISHED (1U << 1)
+#define STATE_RELATED     (1U << 2)
+#define STATE_NEW         (1U << 3)
+
 /* plan_write_match_state adds: the flow's state is one of ${bits}. */
 void plan_write_match_state(struct plan_writer *writer, uint32_t bits);
 
@@ -65,6 +71,9 @@ void plan_write_range(struct plan_writer *writer, enum plan_key key, const void 
 void plan_write_lookup(struct plan_writer *writer, enum plan_statement_type type, struct plan_keys keys,
                        const char *name);
 
+/* plan_write_match_bits adds: one of ${bits} is set in the four-byte ${key}. */
+void plan_write_match_bits(struct plan_writer *writer, enum plan_key key, uint32_t bits);
+
 /* plan_write_not_in adds: ${keys} are not in the set ${name}. */
 void plan_write_not_in(struct plan_writer *writer, struct plan_keys keys, const char *name);
 
@@ -74,10 +83,31 @@ void plan_write_mark(struct plan_writer *writer, uint32_t mark);
 /* plan_write_log adds a report to the nflog group under ${prefix}. */
 void plan_write_log(struct plan_writer *writer, const char *prefix);
 
+/* plan_write_family begins a rule with ${comment} for packets of ${nfproto}, enum plan_nfproto. */
+void plan_write_family(struct plan_writer *writer, uint8_t nfproto, const char *comment);
+
+/*
+ * plan_write_log_once writes a rule that reports packets of ${nfproto} under ${prefix} whose ${keys} are not in the
+ * dynamic ${set} yet, and puts them in.
+ */
+void plan_write_log_once(struct plan_writer *writer, uint8_t nfproto, struct plan_keys keys, const char *set,
+                         const char *prefix);
+
 /* plan_write_plain adds a statement of ${type} that has no operand. */
 void plan_write_plain(struct plan_writer *writer, enum plan_statement_type type);
 
-/* plan_write_to adds a STATEMENT_JUMP or STATEMENT_GOTO, ${type}, to the chain ${name}. */
+/* plan_write_to adds a STATEMENT_JUMP or STATEMENT_GOTO to the chain, or STATEMENT_HELPER of the helper, ${name}. */
 void plan_write_to(struct plan_writer *writer, enum plan_statement_type type, const char *name);
+
+/*
+ * plan_write_limit adds: more packets come than ${rate} has. The kernel keeps a bucket of rate.count tokens that fills
+ * evenly in rate.seconds: after a pause so many may come at once, and over any time no more than the bucket and what
+ * filled it. A bucket of fewer would refuse those who come together, of more would let through more than was written.
+ */
+void plan_write_limit(struct plan_writer *writer, struct policy_rate rate);
+
+/* plan_names_set writes what the set of the addresses of ${family} known by the set ${names} of names is called into
+ * ${name} and returns it. */
+const char *plan_names_set(uint16_t names, uint8_t family, char name[PLAN_NAME_MAX]);
 
 #endif

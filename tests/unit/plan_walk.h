@@ -9,9 +9,10 @@
 #define ISOWARD_TESTS_PLAN_WALK_H
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "policy/plan/plan.h"
+#include "policy/plan/plan_write.h"
 
 #define WALK_RULES_MAX 2000 /* a plan that needs more goes round in circles */
 
@@ -21,6 +22,10 @@ struct walk {
 	bool known[KEY_COUNT];     /* a rule that asks for what the packet does not have ends there */
 	char chain[PLAN_NAME_MAX]; /* the last chain gone to, not jumped to */
 	int policy_rule;           /* that sent the packet there */
+	int observing_rule;        /* the first that only counted it; -1 for none */
+	bool is_over;              /* every rate is exceeded */
+	char helper[16];           /* that the flow was given */
+	char reports[100];         /* the prefixes it was reported under, each with a blank behind */
 	unsigned int rules;
 };
 
@@ -134,9 +139,18 @@ static inline enum walk_end walk_statement(struct walk *walk, const struct plan_
 	case STATEMENT_MARK:
 		walk_set(walk, KEY_MARK, &statement->number, sizeof(statement->number));
 		return WALK_ON;
+	case STATEMENT_LOG:
+		assert(strlen(walk->reports) + strlen(statement->text) + 2 <= sizeof(walk->reports));
+		strcat(strcat(walk->reports, statement->text), " ");
+		return WALK_ON;
+	case STATEMENT_LIMIT_OVER:
+		assert(statement->number > 0 && statement->seconds > 0);
+		return walk->is_over ? WALK_ON : WALK_NEXT_RULE;
+	case STATEMENT_HELPER:
+		strcpy(walk->helper, statement->text);
+		return WALK_ON;
 	case STATEMENT_ADD:
 	case STATEMENT_COUNTER:
-	case STATEMENT_LOG:
 		return WALK_ON;
 	case STATEMENT_REJECT_TCP_RESET:
 		return WALK_REJECT_RESET;
@@ -156,6 +170,15 @@ static inline enum walk_end walk_statement(struct walk *walk, const struct plan_
 	return WALK_ON;
 }
 
+/* A rule of the policy that counts and sends nowhere. */
+static inline bool walk_is_observing(const struct plan_rule *rule)
+{
+	for (size_t i = 0; i < rule->statement_count; i++)
+		if (rule->statements[i].type == STATEMENT_GOTO)
+			return false;
+	return rule->policy_rule >= 0;
+}
+
 static inline enum walk_end walk_rule(struct walk *walk, const struct plan_rule *rule)
 {
 	assert(walk->rules++ < WALK_RULES_MAX);
@@ -164,6 +187,9 @@ static inline enum walk_end walk_rule(struct walk *walk, const struct plan_rule 
 
 		if (rule->policy_rule >= 0 && rule->statements[i].type == STATEMENT_GOTO)
 			walk->policy_rule = rule->policy_rule;
+		if (walk_is_observing(rule) && rule->statements[i].type == STATEMENT_COUNTER &&
+		    walk->observing_rule < 0)
+			walk->observing_rule = rule->policy_rule;
 		end = walk_statement(walk, &rule->statements[i]);
 		if (end != WALK_ON)
 			return end;
@@ -187,6 +213,74 @@ static inline enum walk_end walk_chain(struct walk *walk, const char *name)
 			return end;
 	}
 	return WALK_RETURN;
+}
+
+/* The plan of ${policy} at ${moment}, with its table. */
+static inline struct plan *walk_plan_at(const struct policy *policy, struct table **table, struct moment moment)
+{
+	struct plan *plan = NULL;
+
+	if (table_compile(policy, table, NULL) < 0 || plan_build(policy, *table, 1, moment, &plan, NULL) < 0)
+		abort();
+	return plan;
+}
+
+/* walk_plan_at the first of all moments. */
+static inline struct plan *walk_plan(const struct policy *policy, struct table **table)
+{
+	return walk_plan_at(policy, table, (struct moment){ 0 });
+}
+
+/* A packet of the original direction from the uplink, so that networks give both zones. */
+static inline void walk_set_flow(struct walk *walk, const struct address *from, const struct address *to,
+                                 uint8_t protocol, uint16_t port)
+{
+	bool v4 = from->family == FAMILY_IPV4;
+	uint8_t nfproto = v4 ? PLAN_NFPROTO_IPV4 : PLAN_NFPROTO_IPV6;
+	uint8_t port_be[2] = { (uint8_t)(port >> 8), (uint8_t)port };
+	size_t length = address_length(from->family);
+
+	walk_set(walk, KEY_NFPROTO, &nfproto, 1);
+	walk_set(walk, v4 ? KEY_CT_IP_SADDR : KEY_CT_IP6_SADDR, from->byte, length);
+	walk_set(walk, v4 ? KEY_CT_IP_DADDR : KEY_CT_IP6_DADDR, to->byte, length);
+	walk_set(walk, KEY_CT_PROTOCOL, &protocol, 1);
+	walk_set(walk, KEY_L4PROTO, &protocol, 1);
+	walk_set(walk, KEY_CT_PROTO_DST, port_be, 2);
+	walk_set(walk, KEY_MARK, "\0\0\0", 4);
+}
+
+/* A new flow's packet. ${in} and ${out} are where it comes in and goes out; it is an answer where ${reply}. */
+static inline struct walk walk_packet(const struct plan *plan, const char *in, const char *out, bool reply)
+{
+	struct walk walk = { .plan = plan, .policy_rule = -1, .observing_rule = -1 };
+	uint8_t direction = reply;
+	uint32_t state = reply ? STATE_ESTABLISHED : STATE_NEW;
+
+	walk_set(&walk, KEY_IIFNAME, in, strlen(in));
+	walk_set(&walk, KEY_OIFNAME, out, strlen(out));
+	walk_set(&walk, KEY_CT_DIRECTION, &direction, 1);
+	walk_set(&walk, KEY_CT_STATE, &state, sizeof(state));
+	walk_set(&walk, KEY_CT_STATUS, "\0\0\0", 4);
+	return walk;
+}
+
+/* Puts the element of ${change} into the plan's own set, as the kernel would, and borrows that. */
+static inline struct plan_set *walk_apply(struct plan *plan, const struct plan_change *change)
+{
+	for (size_t i = 0; i < plan->set_count; i++) {
+		struct plan_set *set = &plan->sets[i];
+		void *elements = set->elements;
+
+		if (strcmp(set->name, change->set) != 0)
+			continue;
+		if (memory_reserve(&elements, &set->element_capacity, set->element_count + 1, sizeof(*set->elements)) <
+		    0)
+			abort();
+		set->elements = elements;
+		set->elements[set->element_count++] = change->element;
+		return set;
+	}
+	abort();
 }
 
 #endif

@@ -244,4 +244,31 @@ static inline struct policy *random_full_policy(uint64_t *state)
 	return policy;
 }
 
+/* What else a rule can say: a rate, a report, a helper for its ports. */
+static inline void random_extras(struct policy *policy, uint64_t *state)
+{
+	for (size_t r = 0; r < policy->rule_count; r++) {
+		struct policy_rule *rule = &policy->rules[r];
+
+		rule->log = (enum policy_log)random_below(state, 3);
+		if (rule->verdict == VERDICT_ALLOW && random_below(state, 3) == 0)
+			rule->rate = (struct policy_rate){ 1 + random_below(state, 100), 60 };
+		for (size_t i = 0; i < rule->range_count; i++) {
+			if (rule->ranges[i].protocol == 6 && random_below(state, 3) == 0)
+				rule->ranges[i].helper = HELPER_FTP;
+			if (rule->ranges[i].protocol == 17 && random_below(state, 3) == 0)
+				rule->ranges[i].helper = HELPER_TFTP;
+		}
+	}
+}
+
+/* random_full_policy with rates, reports and helpers too. */
+static inline struct policy *random_language_policy(uint64_t *state)
+{
+	struct policy *policy = random_full_policy(state);
+
+	random_extras(policy, state);
+	return policy;
+}
+
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * small_plan: a plan by hand with every kind of set, key and statement, and a network namespace to put it in.
+ * small_plan: a plan by hand with every kind of set, helper, key and statement, and a network namespace to put it in.
  *
  * Owns:    the plan's memory; small_plan_free releases it.
  * Context: unit tests of netlink/.
@@ -202,7 +202,7 @@ static inline void small_plan_chains(struct plan *plan)
 	static const uint8_t link_local[16] = { 0xfe, 0x80 };
 	static const uint8_t link_local_last[16] = { 0xfe, 0xbf, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
 		                                     0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
-	uint32_t established = 2 | 4, invalid = 1;
+	uint32_t established = 2 | 4, invalid = 1, expected = 1;
 	struct plan_chain *chain;
 	struct plan_statement *statement;
 	struct plan_rule *rule;
@@ -284,6 +284,17 @@ static inline void small_plan_chains(struct plan *plan)
 	rule = small_plan_rule(chain, "");
 	small_plan_say(rule, STATEMENT_VERDICT_MAP, "from", 1, KEY_MARK);
 
+	rule = small_plan_rule(chain, "data");
+	small_plan_value(small_plan_say(rule, STATEMENT_MATCH_BITS, "", 1, KEY_CT_STATUS), &expected, 4);
+	small_plan_value(small_plan_say(rule, STATEMENT_MATCH, "", 1, KEY_CT_HELPER), "ftp\0\0\0\0\0\0\0\0\0\0\0\0",
+	                 16);
+	small_plan_say(rule, STATEMENT_ACCEPT, "", 0);
+	rule = small_plan_rule(chain, "control");
+	statement = small_plan_say(rule, STATEMENT_LIMIT_OVER, "", 0);
+	statement->number = 20;
+	statement->seconds = 60;
+	small_plan_say(rule, STATEMENT_HELPER, "ftp", 0);
+
 	chain = &plan->chains[SMALL_REFUSE];
 	rule = small_plan_rule(chain, "");
 	small_plan_value(small_plan_say(rule, STATEMENT_MATCH, "", 1, KEY_L4PROTO), &tcp, 1);
@@ -316,6 +327,7 @@ static inline struct plan *small_plan_new(void)
 
 	if (!plan)
 		abort();
+	plan->helpers[plan->helper_count++] = (struct plan_helper){ "ftp", 6, "the rule at small.yaml:9 (ftp)" };
 	small_plan_sets(plan);
 	small_plan_chains(plan);
 	return plan;

@@ -72,6 +72,9 @@ static const char *const listed[] = {
 	"\tct mark set meta nfproto map @stamp\n",
 	"\tmeta l4proto tcp ct original proto-dst @ports counter packets 0 bytes 0 accept comment",
 	"\tmeta mark vmap @from\n",
+	"\tct helper ftp {\n\t\ttype \"ftp\" protocol tcp\n\t\tl3proto inet\n\t}\n",
+	"\tct status expected ct helper \"ftp\" accept comment \"data\"\n",
+	"\tlimit rate over 20/minute burst 20 packets ct helper set \"ftp\" comment \"control\"\n",
 	"\tmeta l4proto tcp ct original ip saddr . ct original ip daddr . ct protocol . ct original proto-dst "
 	"!= @seen4 add @seen4 { ct original ip saddr . ct original ip daddr . ct protocol . ct original proto-dst } "
 	"log prefix \"deny\" group 1337 snaplen 96\n",
@@ -127,7 +130,9 @@ static void only_one_generation_stays(void **state)
 	assert_int_equal(run("nft list table inet isoward", output, sizeof(output)), 0);
 	assert_int_equal(lines_with(output, "\tchain "), plan->chain_count);
 	assert_int_equal(lines_with(output, "\tset ") + lines_with(output, "\tmap "), plan->set_count);
+	assert_int_equal(lines_with(output, "\tct helper "), plan->helper_count);
 	assert_non_null(strstr(output, "map zone4.g4 {"));
+	assert_non_null(strstr(output, "ct helper set \"ftp.g4\""));
 	assert_done(nft_clear(nft, &error), error);
 	small_plan_free(plan);
 }
@@ -255,6 +260,25 @@ static void refusals_name_what_was_refused(void **state)
 	small_plan_free(plan);
 }
 
+/* A kernel without the module refuses the policy; what was in force stays. */
+static void a_missing_helper_is_named(void **state)
+{
+	struct error error = { 0 };
+	struct nft *nft CLEANUP(nft_close) = open_nft();
+	struct plan *plan = small_plan_new();
+	struct plan_change join = small_plan_guard(1);
+
+	(void)state;
+	assert_done(nft_replace(nft, plan, &join, 1, &error), error);
+	snprintf(plan->helpers[0].name, sizeof(plan->helpers[0].name), "gopher");
+	assert_int_equal(nft_replace(nft, plan, NULL, 0, &error), -ENOENT);
+	assert_non_null(strstr(error.text, "gopher"));
+	assert_non_null(strstr(error.text, "small.yaml:9 (ftp)"));
+	assert_int_equal(count(nft, "guard4"), 1);
+	assert_done(nft_clear(nft, &error), error);
+	small_plan_free(plan);
+}
+
 static void foreign_tables_stay(void **state)
 {
 	static char output[4096];
@@ -274,13 +298,10 @@ static void foreign_tables_stay(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(replace_prints_as_nft_writes),
-		cmocka_unit_test(only_one_generation_stays),
-		cmocka_unit_test(strangers_base_chain_is_replaced),
-		cmocka_unit_test(change_is_one_transaction),
-		cmocka_unit_test(many_elements_are_one_transaction),
-		cmocka_unit_test(refusals_name_what_was_refused),
-		cmocka_unit_test(foreign_tables_stay),
+		cmocka_unit_test(replace_prints_as_nft_writes),      cmocka_unit_test(only_one_generation_stays),
+		cmocka_unit_test(strangers_base_chain_is_replaced),  cmocka_unit_test(change_is_one_transaction),
+		cmocka_unit_test(many_elements_are_one_transaction), cmocka_unit_test(refusals_name_what_was_refused),
+		cmocka_unit_test(a_missing_helper_is_named),         cmocka_unit_test(foreign_tables_stay),
 	};
 
 	if (namespace_enter() != 0)

@@ -9,10 +9,12 @@
 #include <cmocka.h>
 
 #include "policy/table/table.h"
+#include "random_policy.h"
 #include "small_plan.h"
 
 #define DATA       ISOWARD_SOURCE_DIR "/tests/data/plan/"
 #define OUTPUT_MAX (4U << 20)
+#define POLICIES   20
 
 static char *read_all(FILE *file)
 {
@@ -86,6 +88,30 @@ static void compare_lines(const char *name, char *put, char *loaded)
 	assert_true(!a && !b);
 }
 
+/* Puts ${plan} into the kernel, then what plan_print writes by nft: both must list alike. */
+static void check_held(struct nft *nft, const struct plan *plan, const char *name)
+{
+	struct error error = { 0 };
+	char *text = NULL;
+	char *put;
+	char *loaded;
+
+	if (nft_replace(nft, plan, NULL, 0, &error) < 0)
+		fail_msg("%s: %s", name, error.text);
+	put = list_table();
+	assert_int_equal(plan_print(plan, &text), 0);
+	load_text(text);
+	loaded = list_table();
+	/* The text has matches that are always true where nft could not read it without. */
+	strip(loaded, "meta nfproto { ", " } ");
+	strip(loaded, "ct protocol { ", " } ");
+	compare_lines(name, put, loaded);
+	free(put);
+	free(loaded);
+	free(text);
+	assert_int_equal(nft_clear(nft, NULL), 0);
+}
+
 static void the_kernel_holds_what_is_printed(void **state)
 {
 	static const char *const names[] = { DATA "first-light.yaml", DATA "globs.yaml" };
@@ -96,24 +122,27 @@ static void the_kernel_holds_what_is_printed(void **state)
 	assert_int_equal(nft_open(&nft, &error), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		struct plan *plan CLEANUP(plan_free) = build(names[i]);
-		char *text = NULL;
-		char *put;
-		char *loaded;
 
-		if (nft_replace(nft, plan, NULL, 0, &error) < 0)
-			fail_msg("%s: %s", names[i], error.text);
-		put = list_table();
-		assert_int_equal(plan_print(plan, &text), 0);
-		load_text(text);
-		loaded = list_table();
-		/* The text has matches that are always true where nft could not read it without. */
-		strip(loaded, "meta nfproto { ", " } ");
-		strip(loaded, "ct protocol { ", " } ");
-		compare_lines(names[i], put, loaded);
-		free(put);
-		free(loaded);
-		free(text);
-		assert_int_equal(nft_clear(nft, NULL), 0);
+		check_held(nft, plan, names[i]);
+	}
+}
+
+/* With everything that a rule can say; what the kernel refuses of it, it says. */
+static void the_kernel_holds_random_policies(void **unused)
+{
+	struct nft *nft CLEANUP(nft_close) = NULL;
+	uint64_t state = random_seed();
+
+	(void)unused;
+	assert_int_equal(nft_open(&nft, NULL), 0);
+	for (size_t i = 0; i < POLICIES; i++) {
+		struct policy *policy CLEANUP(policy_free) = random_language_policy(&state);
+		struct table *table CLEANUP(table_free) = NULL;
+		struct plan *plan CLEANUP(plan_free) = NULL;
+
+		assert_int_equal(table_compile(policy, &table, NULL), 0);
+		assert_int_equal(plan_build(policy, table, 1, random_moment(&state), &plan, NULL), 0);
+		check_held(nft, plan, "a random policy");
 	}
 }
 
@@ -193,6 +222,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_kernel_holds_what_is_printed),
+		cmocka_unit_test(the_kernel_holds_random_policies),
 		cmocka_unit_test(devices_join_and_epochs_pass),
 	};
 

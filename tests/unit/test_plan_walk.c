@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Whatever a policy says, a packet's way through the plan ends as the table decides. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/plan_walk.h"
+#include "tests/unit/random_policy.h"
+
+#define POLICIES 200
+#define FLOWS    150
+
+static struct address single_address(size_t single, bool v4)
+{
+	const uint8_t bytes4[4] = { 10, 250, 0, (uint8_t)single };
+	const uint8_t bytes6[16] = { 0xfd, 0xff, [15] = (uint8_t)single };
+
+	return v4 ? address_v4(bytes4) : address_v6(bytes6);
+}
+
+/* Puts each single device's addresses into the plan, as the gateway does when it has met it. */
+static void bind_singles(const struct policy *policy, struct plan *plan)
+{
+	for (size_t i = 0; i < policy->single_count * 2; i++) {
+		const struct policy_single *single = &policy->singles[i / 2];
+		struct address address = single_address(i / 2, i % 2 == 0);
+		struct plan_change change;
+
+		plan_change_zone(&change, CHANGE_ADD, &address, policy_group_of(policy, &single->mac, single->zone));
+		walk_apply(plan, &change);
+	}
+}
+
+/* One end of a flow: a single device behind an interface of a ward, or an address behind the uplink. */
+struct end {
+	const char *interface;
+	struct address address;
+	uint16_t group;
+};
+
+static struct end random_end(const struct policy *policy, const struct table *table, bool v4, uint64_t *state)
+{
+	struct end end = { .interface = "wan0" };
+	size_t single;
+
+	if (policy->single_count > 0 && random_below(state, 2)) {
+		single = random_below(state, (uint32_t)policy->single_count);
+		end.interface = "ward0";
+		end.address = single_address(single, v4);
+		end.group = (uint16_t)(policy->zone_count + single + 1);
+		return end;
+	}
+	do
+		end.address = random_prefix(state).address;
+	while ((end.address.family == FAMILY_IPV4) != v4);
+	end.group = table_zone_of_network(table, &end.address);
+	return end;
+}
+
+static const char *helper_wanted(const struct policy_rule *rule, const struct flow *flow)
+{
+	for (size_t i = 0; i < rule->range_count; i++)
+		if (rule->ranges[i].helper != HELPER_NONE && rule->ranges[i].protocol == flow->protocol &&
+		    rule->ranges[i].first <= flow->port && flow->port <= rule->ranges[i].last)
+			return rule->ranges[i].helper == HELPER_FTP ? "ftp" : "tftp";
+	return "";
+}
+
+/* What ${decision} comes to for a packet from ${interface}. */
+static enum walk_end end_wanted(const struct decision *decision, const char *interface, const struct flow *flow,
+                                bool refused_by_rate)
+{
+	bool told = decision->verdict == VERDICT_REJECT || strcmp(interface, "wan0") != 0;
+
+	if (decision->verdict == VERDICT_ALLOW && !refused_by_rate)
+		return WALK_ACCEPT;
+	return !told ? WALK_DROP : flow->protocol == 6 ? WALK_REJECT_RESET : WALK_REJECT_ADMIN;
+}
+
+static void check_reports(const struct walk *walk, const struct policy *policy, const struct decision *decision,
+                          bool refused_by_rate, bool is_new)
+{
+	const struct policy_rule *rule = decision->by_default ? NULL : &policy->rules[decision->rule];
+	const char *wanted = PLAN_REPORT_DENY " ";
+	const char *reports = walk->reports;
+	size_t observed = strlen(PLAN_REPORT_OBSERVE " ");
+
+	if (decision->is_observed && policy->rules[decision->observed].log != LOG_NEVER)
+		assert_memory_equal(reports, PLAN_REPORT_OBSERVE " ", observed);
+	assert_int_equal(walk->observing_rule, decision->is_observed ? (int)decision->observed : -1);
+	while (decision->is_observed && strncmp(reports, PLAN_REPORT_OBSERVE " ", observed) == 0)
+		reports += observed;
+	if (rule && rule->log == LOG_NEVER)
+		wanted = "";
+	else if (refused_by_rate)
+		wanted = PLAN_REPORT_RATE " ";
+	else if (decision->verdict == VERDICT_ALLOW)
+		wanted = rule->log == LOG_ALWAYS && is_new ? PLAN_REPORT_ALLOW " " : "";
+	else if (decision->verdict == VERDICT_REJECT)
+		wanted = PLAN_REPORT_REJECT " ";
+	assert_string_equal(reports, wanted);
+}
+
+static void check_walk(const struct walk *walk, enum walk_end end, const struct policy *policy,
+                       const struct decision *decision, const struct flow *flow, bool is_new)
+{
+	const struct policy_rule *rule = decision->by_default ? NULL : &policy->rules[decision->rule];
+	bool by_rate = decision->verdict == VERDICT_ALLOW && rule->rate.count > 0 && walk->is_over && is_new;
+
+	assert_int_equal(end, end_wanted(decision, (const char *)walk->value[KEY_IIFNAME], flow, by_rate));
+	assert_int_equal(walk->policy_rule, rule ? (int)decision->rule : -1);
+	assert_string_equal(walk->helper, end == WALK_ACCEPT ? helper_wanted(rule, flow) : "");
+	check_reports(walk, policy, decision, by_rate, is_new);
+	/* Whatever the judgement, the group does not leave in the packet's mark. */
+	assert_memory_equal(walk->value[KEY_MARK], "\0\0\0", 4);
+	assert_int_equal(walk->known[KEY_CT_MARK], end == WALK_ACCEPT);
+}
+
+static void compare(const struct policy *policy, const struct table *table, struct plan *plan, struct moment moment,
+                    uint64_t *state)
+{
+	static const uint8_t protocols[] = { 1, 6, 17, 47, 58 };
+	bool v4 = random_below(state, 2);
+	struct end from = random_end(policy, table, v4, state);
+	struct end to = random_end(policy, table, v4, state);
+	struct flow flow = { .from = from.group, .to = to.group, .moment = moment };
+	struct walk walk = walk_packet(plan, from.interface, to.interface, false);
+	uint32_t established = STATE_ESTABLISHED;
+	bool is_new = random_below(state, 3);
+	struct plan_set *known = NULL;
+	struct decision decision;
+	struct plan_change change;
+
+	flow.protocol = protocols[random_below(state, sizeof(protocols))];
+	flow.port = (uint16_t)(random_below(state, 8) ? random_below(state, 50) : 65535 - random_below(state, 8));
+	flow.names = (uint16_t)random_below(state, (uint32_t)policy->name_set_count + 1);
+	decision = table_decide(table, &flow);
+	walk_set_flow(&walk, &from.address, &to.address, flow.protocol, flow.port);
+	walk.is_over = random_below(state, 2);
+	if (!is_new)
+		walk_set(&walk, KEY_CT_STATE, &established, sizeof(established));
+	if (flow.names) {
+		assert_int_equal(plan_change_name(&change, CHANGE_ADD, plan, flow.names, &to.address), 0);
+		known = walk_apply(plan, &change);
+	}
+	check_walk(&walk, walk_chain(&walk, "judge"), policy, &decision, &flow, is_new);
+	if (known)
+		known->element_count--;
+}
+
+static void judges_as_the_table_decides(void **unused)
+{
+	uint64_t state = random_seed();
+
+	(void)unused;
+	for (size_t i = 0; i < POLICIES; i++) {
+		struct policy *policy = random_language_policy(&state);
+		struct moment moment = random_moment(&state);
+		struct table *table = NULL;
+		struct plan *plan;
+
+		plan = walk_plan_at(policy, &table, moment);
+		bind_singles(policy, plan);
+		for (size_t flow = 0; flow < FLOWS; flow++)
+			compare(policy, table, plan, moment, &state);
+		plan_free(plan);
+		table_free(table);
+		policy_free(policy);
+	}
+}
+
+#define FTP                                                                                                            \
+	{                                                                                                              \
+		6, HELPER_FTP, 21, 21                                                                                  \
+	}
+#define TFTP                                                                                                           \
+	{                                                                                                              \
+		17, HELPER_TFTP, 69, 69                                                                                \
+	}
+
+enum {
+	CLIENTS = 1,
+	SERVERS,
+	OTHERS
+};
+
+static const struct data_vector {
+	const char *name;
+	struct service_range rules[2]; /* from clients to servers, in order; protocol 0 for none */
+	enum verdict verdicts[2];
+	uint16_t names; /* of the last rule */
+	const char *from;
+	const char *to;
+	const char *helper; /* of the flow that announced it */
+	bool passes;
+} data_vectors[] = {
+	{ "passive data", { FTP }, { VERDICT_ALLOW }, 0, "10.1.0.1", "10.2.0.1", "ftp", true },
+	{ "active data", { FTP }, { VERDICT_ALLOW }, 0, "10.2.0.1", "10.1.0.1", "ftp", true },
+	{ "TFTP data", { TFTP }, { VERDICT_ALLOW }, 0, "10.2.0.1", "10.1.0.1", "tftp", true },
+	{ "no TFTP server is asked for data", { TFTP }, { VERDICT_ALLOW }, 0, "10.1.0.1", "10.2.0.1", "tftp", false },
+	{ "of another protocol", { FTP }, { VERDICT_ALLOW }, 0, "10.2.0.1", "10.1.0.1", "tftp", false },
+	{ "announced by none", { FTP }, { VERDICT_ALLOW }, 0, "10.1.0.1", "10.2.0.1", NULL, false },
+	{ "to a third group", { FTP }, { VERDICT_ALLOW }, 0, "10.1.0.1", "10.3.0.1", "ftp", false },
+	{ "from a third group", { FTP }, { VERDICT_ALLOW }, 0, "10.3.0.1", "10.1.0.1", "ftp", false },
+	{ "the helper was withdrawn",
+	  { { 6, HELPER_NONE, 21, 21 } },
+	  { VERDICT_ALLOW },
+	  0,
+	  "10.1.0.1",
+	  "10.2.0.1",
+	  "ftp",
+	  false },
+	{ "the rule refuses", { FTP }, { VERDICT_DENY }, 0, "10.1.0.1", "10.2.0.1", "ftp", false },
+	{ "an earlier rule refuses",
+	  { { 6, HELPER_NONE, 20, 30 }, FTP },
+	  { VERDICT_DENY, VERDICT_ALLOW },
+	  0,
+	  "10.1.0.1",
+	  "10.2.0.1",
+	  "ftp",
+	  false },
+	{ "an earlier rule refuses the ports of data, which are not asked for",
+	  { { 6, HELPER_NONE, 22, 65535 }, FTP },
+	  { VERDICT_DENY, VERDICT_ALLOW },
+	  0,
+	  "10.1.0.1",
+	  "10.2.0.1",
+	  "ftp",
+	  true },
+	{ "an earlier rule refuses a part of the control ports",
+	  { { 6, HELPER_NONE, 21, 21 }, { 6, HELPER_FTP, 21, 22 } },
+	  { VERDICT_DENY, VERDICT_ALLOW },
+	  0,
+	  "10.1.0.1",
+	  "10.2.0.1",
+	  "ftp",
+	  true },
+	{ "to a known name", { FTP }, { VERDICT_ALLOW }, 1, "10.1.0.1", "10.2.0.1", "ftp", true },
+	{ "from a known name", { FTP }, { VERDICT_ALLOW }, 1, "10.2.0.1", "10.1.0.1", "ftp", true },
+	{ "to an unknown name", { FTP }, { VERDICT_ALLOW }, 1, "10.1.0.1", "10.2.0.2", "ftp", false },
+	{ "from an unknown name", { FTP }, { VERDICT_ALLOW }, 1, "10.2.0.2", "10.1.0.1", "ftp", false },
+};
+
+/* Three zones of a network each, and the rules of ${vector}. */
+static enum walk_end walk_data(const struct data_vector *vector)
+{
+	static uint16_t clients = 1, servers = 2;
+	struct policy_network networks[3] = { { .prefix.length = 24 },
+		                              { .prefix.length = 24 },
+		                              { .prefix.length = 24 } };
+	struct policy_zone zones[3] = { { .name = "clients" }, { .name = "servers" }, { .name = "others" } };
+	struct policy_rule rules[2] = { { .from_count = 1, .to_count = 1, .range_count = 1 },
+		                        { .from_count = 1, .to_count = 1, .range_count = 1 } };
+	struct policy_name_set known = { .name_count = 0 };
+	struct policy policy = {
+		.zones = zones, .zone_count = 3, .rules = rules, .name_sets = &known, .name_set_count = 1
+	};
+	struct service_range ranges[2];
+	struct table *table = NULL;
+	struct address from, to;
+	struct plan_change change;
+	uint32_t related = STATE_RELATED;
+	enum walk_end end;
+	struct plan *plan;
+	struct walk walk;
+
+	for (uint8_t z = 0; z < 3; z++) {
+		networks[z].prefix.address = address_v4((const uint8_t[4]){ 10, (uint8_t)(z + 1), 0, 0 });
+		zones[z].networks = &networks[z];
+		zones[z].network_count = 1;
+	}
+	memcpy(ranges, vector->rules, sizeof(ranges));
+	for (; policy.rule_count < 2 && ranges[policy.rule_count].protocol; policy.rule_count++) {
+		struct policy_rule *rule = &rules[policy.rule_count];
+
+		rule->from = &clients;
+		rule->to = &servers;
+		rule->ranges = &ranges[policy.rule_count];
+		rule->verdict = vector->verdicts[policy.rule_count];
+	}
+	rules[policy.rule_count - 1].names = vector->names;
+	plan = walk_plan(&policy, &table);
+	assert_int_equal(address_parse("10.2.0.1", &to), 0);
+	assert_int_equal(plan_change_name(&change, CHANGE_ADD, plan, 1, &to), 0);
+	walk_apply(plan, &change);
+	assert_int_equal(plan_change_name(&change, CHANGE_ADD, plan, 2, &to), -ENOENT);
+	assert_int_equal(address_parse(vector->from, &from), 0);
+	assert_int_equal(address_parse(vector->to, &to), 0);
+	walk = walk_packet(plan, "wan0", "wan0", false);
+	walk_set_flow(&walk, &from, &to, vector->helper && strcmp(vector->helper, "tftp") == 0 ? 17 : 6, 40000);
+	walk_set(&walk, KEY_CT_STATE, &related, sizeof(related));
+	walk_set(&walk, KEY_CT_STATUS, "\x01\0\0", 4);
+	/* The mark of the flow that announced it, of this epoch: no pass by itself. */
+	walk_set(&walk, KEY_CT_MARK, &(uint32_t){ plan_epoch_mark(1) }, 4);
+	if (vector->helper)
+		walk_set(&walk, KEY_CT_HELPER, vector->helper, strlen(vector->helper));
+	end = walk_chain(&walk, "ward");
+	plan_free(plan);
+	table_free(table);
+	return end;
+}
+
+static void lets_data_through_where_control_may_be_had(void **unused)
+{
+	(void)unused;
+	for (size_t i = 0; i < ARRAY_SIZE(data_vectors); i++)
+		if (walk_data(&data_vectors[i]) != (data_vectors[i].passes ? WALK_ACCEPT : WALK_DROP))
+			fail_msg("%s: not as wanted", data_vectors[i].name);
+}
+
+/* What was judged passes unasked, in any state; what has the mark of another epoch does not. */
+static void asks_once_an_epoch(void **unused)
+{
+	static const uint32_t states[] = { STATE_NEW, STATE_ESTABLISHED, STATE_RELATED };
+	struct policy_zone zone = { .name = "pcs", .is_default = true };
+	struct policy policy = { .zones = &zone, .zone_count = 1 };
+	struct table *table = NULL;
+	struct plan *plan = walk_plan(&policy, &table);
+	struct address address;
+
+	(void)unused;
+	assert_int_equal(address_parse("10.1.0.1", &address), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(states); i++)
+		for (uint32_t epoch = 1; epoch <= 2; epoch++) {
+			struct walk walk = walk_packet(plan, "wan0", "wan0", false);
+			uint32_t mark = plan_epoch_mark(epoch);
+
+			walk_set_flow(&walk, &address, &address, 17, 514);
+			walk_set(&walk, KEY_CT_STATE, &states[i], sizeof(states[i]));
+			walk_set(&walk, KEY_CT_MARK, &mark, sizeof(mark));
+			assert_int_equal(walk_chain(&walk, "ward"), epoch == 1 ? WALK_ACCEPT : WALK_DROP);
+		}
+	plan_free(plan);
+	table_free(table);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(judges_as_the_table_decides),
+		cmocka_unit_test(lets_data_through_where_control_may_be_had),
+		cmocka_unit_test(asks_once_an_epoch),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
