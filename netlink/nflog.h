@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * nflog: refused packets, as the kernel reports them to one nflog group.
+ * nflog: packets that rules report, most of them refused, as the kernel sends them to one nflog group.
  *
  * Owns:    one NETLINK_NETFILTER socket bound to one group.
  * Context: controller process. The packet bytes come from strangers: read through a cursor, fuzzed.
@@ -18,9 +18,9 @@
 
 #define REFUSAL_PREFIX_MAX 32
 
-/* One refused packet. */
+/* One packet that a rule reports: refused, or only seen, as its prefix tells. */
 struct refusal {
-	char prefix[REFUSAL_PREFIX_MAX]; /* the log statement's: "guard", "deny", "input" */
+	char prefix[REFUSAL_PREFIX_MAX]; /* the log statement's: one of PLAN_REPORT_* */
 	uint32_t in_ifindex;
 	uint32_t out_ifindex;  /* 0 where it was not to be forwarded */
 	struct mac source_mac; /* zero where the kernel told none */

@@ -114,7 +114,7 @@ static void check_held(struct nft *nft, const struct plan *plan, const char *nam
 
 static void the_kernel_holds_what_is_printed(void **state)
 {
-	static const char *const names[] = { DATA "first-light.yaml", DATA "globs.yaml" };
+	static const char *const names[] = { DATA "first-light.yaml", DATA "globs.yaml", DATA "language.yaml" };
 	struct nft *nft CLEANUP(nft_close) = NULL;
 	struct error error = { 0 };
 
@@ -218,12 +218,40 @@ static void devices_join_and_epochs_pass(void **state)
 	assert_int_equal(nft_clear(nft, NULL), 0);
 }
 
+/* What a name's addresses are is learned later: they come and go as devices do. */
+static void names_become_known(void **state)
+{
+	struct nft *nft CLEANUP(nft_close) = NULL;
+	struct plan *plan CLEANUP(plan_free) = build(DATA "language.yaml");
+	struct plan_change known[2];
+	struct address address;
+	size_t count = 0;
+
+	(void)state;
+	assert_int_equal(nft_open(&nft, NULL), 0);
+	assert_int_equal(nft_replace(nft, plan, NULL, 0, NULL), 0);
+	assert_int_equal(nft_replace(nft, plan, NULL, 0, NULL), 0);
+	assert_int_equal(address_parse("203.0.113.9", &address), 0);
+	assert_int_equal(plan_change_name(&known[0], CHANGE_ADD, plan, 1, &address), 0);
+	assert_int_equal(address_parse("2001:db8:7::9", &address), 0);
+	assert_int_equal(plan_change_name(&known[1], CHANGE_ADD, plan, 1, &address), 0);
+	change(nft, plan, known, 2);
+	assert_int_equal(nft_count_elements(nft, known[0].set, &count, NULL), 0);
+	assert_int_equal(count, 1);
+	known[1].type = CHANGE_DELETE;
+	change(nft, plan, &known[1], 1);
+	assert_int_equal(nft_count_elements(nft, known[1].set, &count, NULL), 0);
+	assert_int_equal(count, 0);
+	assert_int_equal(nft_clear(nft, NULL), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_kernel_holds_what_is_printed),
 		cmocka_unit_test(the_kernel_holds_random_policies),
 		cmocka_unit_test(devices_join_and_epochs_pass),
+		cmocka_unit_test(names_become_known),
 	};
 
 	if (namespace_enter() != 0)

@@ -25,17 +25,19 @@ static char *read_file(const char *path)
 	return text;
 }
 
-/* The plan of the policy file ${name} as text; the caller releases it. */
+/* The plan of the policy file ${name} as text at a working hour; the caller releases it. */
 static char *print_file(const char *name)
 {
 	char *yaml = read_file(name);
 	struct policy *policy = NULL;
 	struct table *table = NULL;
+	struct moment moment;
 	struct plan *plan;
 	char *text = NULL;
 
+	assert_int_equal(moment_parse("2026-11-24 10:00", &moment), 0);
 	assert_int_equal(policy_parse(name, yaml, strlen(yaml), &policy, NULL), 0);
-	plan = walk_plan(policy, &table);
+	plan = walk_plan_at(policy, &table, moment);
 	assert_int_equal(plan_print(plan, &text), 0);
 	plan_free(plan);
 	table_free(table);
@@ -76,6 +78,12 @@ static void prints_globs_and_denials(void **state)
 	assert_golden("globs");
 }
 
+static void prints_the_whole_language(void **state)
+{
+	(void)state;
+	assert_golden("language");
+}
+
 /* Feeds ${text} to nft in a network namespace of its own, twice: the second load replaces the first. */
 static void load_by_nft(const char *text)
 {
@@ -96,7 +104,7 @@ static void load_by_nft(const char *text)
 
 static void is_taken_by_nft(void **state)
 {
-	static const char *const names[] = { DATA "first-light.yaml", DATA "globs.yaml" };
+	static const char *const names[] = { DATA "first-light.yaml", DATA "globs.yaml", DATA "language.yaml" };
 
 	(void)state;
 	if (geteuid() != 0 || system("command -v nft unshare >/dev/null 2>&1 && unshare -n true 2>/dev/null") != 0) {
@@ -347,6 +355,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(prints_first_light),
 		cmocka_unit_test(prints_globs_and_denials),
+		cmocka_unit_test(prints_the_whole_language),
 		cmocka_unit_test(is_taken_by_nft),
 		cmocka_unit_test_setup_teardown(judges_the_hospital, hospital_open, hospital_close),
 		cmocka_unit_test_setup_teardown(guards_the_source, hospital_open, hospital_close),
