@@ -19,10 +19,12 @@
 #include "policy/base/address.h"
 #include "policy/base/place.h"
 
-#define MEMBERS_DEPTH_MAX 8
-#define MEMBERS_TERMS_MAX 256
-#define MEMBER_TEXT_MAX   64 /* "medical/imaging/ct", "GE*", "ct-*" */
-#define MEMBER_TAG_MAX    32
+#define MEMBERS_DEPTH_MAX    8
+#define MEMBERS_TERMS_MAX    256
+#define MEMBERS_LITERALS_MAX 32
+#define MEMBERS_STEPS_MAX    50000000
+#define MEMBER_TEXT_MAX      64 /* "medical/imaging/ct", "GE*", "ct-*" */
+#define MEMBER_TAG_MAX       32
 
 enum member_kind {
 	MEMBER_ALL, /* every child holds; of no children: true */
@@ -49,7 +51,7 @@ struct member {
 	enum member_kind kind;
 	struct member *children; /* MEMBER_ALL, MEMBER_ANY, MEMBER_NOT */
 	size_t child_count;
-	union member_value *values; /* the other kinds: alternatives */
+	union member_value *values; /* the other kinds: alternatives; MAC addresses sorted, none twice */
 	size_t value_count;
 	struct place place;
 };
@@ -86,15 +88,15 @@ bool members_take_anything(const struct member *member);
 
 /* Two zones' conditions that hold for one device with nothing to choose by. */
 struct members_overlap {
-	struct place left; /* the innermost condition of each that is to blame */
-	struct place right;
-	char example[192]; /* a device that both take, in words: "class medical/imaging, vendor 'GE*'" */
+	char example[192]; /* a device that both take, in words: "class medical/imaging with vendor 'GE*'" */
+	size_t steps;      /* comparisons made, added up over the calls; 0 before the first */
 };
 
 /*
  * members_overlap tells whether a device could be taken by both ${left} and ${right} without one of them naming a
  * longer class; ${overlap} says which. It may see an overlap where there is none, never the other way.
- * errors: 1 they overlap, 0 they do not, -E2BIG more than MEMBERS_TERMS_MAX alternatives, -ENOMEM.
+ * errors: 1 they overlap, 0 they do not, -E2BIG more than MEMBERS_TERMS_MAX alternatives, one of more than
+ *         MEMBERS_LITERALS_MAX conditions, or MEMBERS_STEPS_MAX comparisons; -ENOMEM.
  */
 int members_overlap(const struct member *left, const struct member *right, struct members_overlap *overlap);
 

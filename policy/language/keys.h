@@ -57,7 +57,7 @@ struct key_table {
 	const char *const *one_of; /* of these keys exactly one must stand; ends with NULL */
 	const char *const *any_of; /* of these keys at least one must stand; ends with NULL */
 	const char *const *words;  /* the scalar is one of these; ends with NULL */
-	const char *pattern;       /* or fits one of these; an extended regular expression */
+	const char *pattern;       /* or fits this, in the syntax of JSON Schema (ECMA-262) */
 	unsigned int most;         /* the largest number, or the most bytes of a text; 0 where it is not said */
 	bool or_list;              /* an entry of SHAPE_NAMED may be one scalar or a list of them instead */
 };

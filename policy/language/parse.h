@@ -15,7 +15,10 @@
 #include "policy/language/report.h"
 #include "policy/policy.h"
 
-#define PARSE_CLASSES_MAX        4096    /* member classes of all zones */
+#define PARSE_CLASSES_MAX        4096    /* member classes of all zones, each by itself */
+#define PARSE_CONDITIONS_MAX     4096    /* in the members of all zones */
+#define PARSE_MEMBER_VALUES_MAX  100000  /* in the conditions of all zones */
+#define PARSE_VLAN_MAX           4094    /* IEEE 802.1Q: 0 is none and 4095 reserved */
 #define PARSE_SERVICE_RANGES_MAX 256     /* of one service, resolved */
 #define PARSE_RULE_RANGES_MAX    1024    /* of one rule, resolved */
 #define PARSE_PAIR_ENTRIES_MAX   1000000 /* zone pairs over all rules; each becomes an entry of the compiled table */
@@ -101,6 +104,8 @@ struct parse {
 	size_t canary_capacity;
 	struct schedule schedules[POLICY_SCHEDULES_MAX]; /* that differ, of the rules so far */
 	size_t schedule_count;
+	size_t condition_total;
+	size_t member_total;
 	size_t pair_entries;
 	size_t pair_ranges;
 	struct place default_place;
@@ -147,8 +152,23 @@ int parse_root(struct parse *parse);
 /* parse_done releases all of ${parse} but the policy. */
 void parse_done(struct parse *parse);
 
-/* parse_mac reads the MAC address ${value} of one device into ${mac}. errors: as key_reader; mac may be untouched. */
+/*
+ * parse_mac reads the MAC address ${value} of one device into ${mac}. shape: 1 it was read, 0 an error was noted.
+ * errors: as key_reader.
+ */
 int parse_mac(struct parse *parse, const struct yaml_node *value, struct mac *mac);
+
+/* parse_network reads the address or prefix ${value} into ${network}. shape and errors: as parse_mac. */
+int parse_network(struct parse *parse, const struct yaml_node *value, struct prefix *network);
+
+/*
+ * parse_interface looks whether ${value} is the name of interfaces, with '*' at the end for a group, and whether the
+ * gateway has such, where the file says which it has. shape and errors: as parse_mac.
+ */
+int parse_interface(struct parse *parse, const struct yaml_node *value);
+
+/* parse_compare_places tells the order of ${a} and ${b} by file, line and column, as qsort wants it. */
+int parse_compare_places(struct place a, struct place b);
 
 /*
  * parse_group_reference finds the group that ${value} names: a zone by its name, or a device by its name or MAC
@@ -163,6 +183,12 @@ int parse_gateway(struct parse *parse, const struct yaml_node *key, const struct
 
 /* parse_zone reads one zone, its name at ${key}; a key_reader. */
 int parse_zone(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into);
+
+/*
+ * parse_members reads the conditions ${value} of ${zone} into ${member}, which is the caller's to free, also on
+ * failure. errors: as key_reader.
+ */
+int parse_members(struct parse *parse, const struct yaml_node *value, uint16_t zone, struct member *member);
 
 /* parse_zones_finish checks what concerns all zones: one default, no class claimed twice. ${root} is the document. */
 int parse_zones_finish(struct parse *parse, const struct yaml_node *root);
@@ -232,9 +258,24 @@ int parse_devices_finish(struct parse *parse);
 extern const struct key_table parse_gateway_keys;
 extern const struct key_table parse_zone_keys;
 extern const struct key_table parse_service_keys;
+extern const struct key_table parse_members_keys;
 extern const struct key_table parse_rule_keys;
 extern const struct key_table parse_expect_keys;
 extern const struct key_table parse_canary_keys;
 extern const struct key_table parse_device_keys;
+
+/* The forms of scalars that several keys have. */
+extern const struct key_table parse_name_form;      /* a zone, a service, a tag */
+extern const struct key_table parse_label_form;     /* one line of up to POLICY_LABEL_MAX - 1 bytes */
+extern const struct key_table parse_why_form;       /* one line of up to POLICY_WHY_MAX - 1 bytes */
+extern const struct key_table parse_class_form;     /* medical/imaging */
+extern const struct key_table parse_glob_form;      /* "GE*" */
+extern const struct key_table parse_interface_form; /* pumps0, "pumps*" */
+extern const struct key_table parse_vlan_form;
+extern const struct key_table parse_mac_form;
+extern const struct key_table parse_network_form;
+extern const struct key_table parse_group_form; /* a zone or device */
+extern const struct key_table parse_date_form;
+extern const struct key_table parse_window_form;
 
 #endif

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,55 +10,13 @@ struct device_reader {
 	size_t tag_capacity;
 };
 
-/* The twelve digits of other spellings (44-4B-5D-00-00-01, 444b.5d00.0001), in ours. */
-static bool mend_mac(const char *text, char buffer[MAC_TEXT_MAX])
-{
-	char digits[12];
-	size_t count = 0;
-	struct mac mac;
-
-	for (; *text; text++) {
-		if (strchr(":-. ", *text))
-			continue;
-		if (!isxdigit((unsigned char)*text) || count == sizeof(digits))
-			return false;
-		digits[count++] = (char)tolower((unsigned char)*text);
-	}
-	if (count != sizeof(digits))
-		return false;
-	for (size_t i = 0; i < 6; i++) {
-		memcpy(buffer + i * 3, digits + i * 2, 2);
-		buffer[i * 3 + 2] = i < 5 ? ':' : '\0';
-	}
-	return mac_parse(buffer, &mac) == 0;
-}
-
-int parse_mac(struct parse *parse, const struct yaml_node *value, struct mac *mac)
-{
-	char shown[REPORT_VALUE_MAX];
-	char mended[MAC_TEXT_MAX];
-
-	report_value(value->text, shown);
-	if (mac_parse(value->text, mac) < 0) {
-		if (mend_mac(value->text, mended))
-			return report_at(&parse->report, value->place, -EINVAL,
-			                 "%s is not a MAC address as written here; did you mean '%s'?", shown, mended);
-		return report_at(&parse->report, value->place, -EINVAL,
-		                 "%s is not a MAC address; write six pairs of hex digits, \"44:4b:5d:00:00:01\"",
-		                 shown);
-	}
-	if (!mac_is_device(mac))
-		return report_at(&parse->report, value->place, -EINVAL,
-		                 "%s cannot be one device's; it is a group address or zero", shown);
-	return 0;
-}
-
 static int read_mac(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into)
 {
 	struct device_reader *reader = into;
+	int rc = parse_mac(parse, value, &reader->pin->mac);
 
 	(void)key;
-	return parse_mac(parse, value, &reader->pin->mac);
+	return rc < 0 ? rc : 0;
 }
 
 static int read_zone(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into)
@@ -139,22 +96,13 @@ int parse_device(struct parse *parse, const struct yaml_node *key, const struct 
 	return rc;
 }
 
-static int compare_places(struct place a, struct place b)
-{
-	if (a.file != b.file)
-		return a.file < b.file ? -1 : 1;
-	if (a.line != b.line)
-		return a.line < b.line ? -1 : 1;
-	return (a.column > b.column) - (a.column < b.column);
-}
-
 static int compare_pins(const void *a, const void *b)
 {
 	const struct policy_pin *left = a;
 	const struct policy_pin *right = b;
 	int order = memcmp(&left->mac, &right->mac, sizeof(left->mac));
 
-	return order ? order : compare_places(left->place, right->place);
+	return order ? order : parse_compare_places(left->place, right->place);
 }
 
 void parse_devices_sort(struct policy *policy)

@@ -44,6 +44,31 @@ static const char *pattern_problem(const char *text)
 	return NULL;
 }
 
+int parse_interface(struct parse *parse, const struct yaml_node *value)
+{
+	const struct policy *policy = parse->policy;
+	const char *problem = pattern_problem(value->text);
+	char shown[REPORT_VALUE_MAX];
+	struct suggest suggest;
+
+	report_value(value->text, shown);
+	if (problem)
+		return report_at(&parse->report, value->place, -EINVAL, "%s: %s", shown, problem);
+	suggest_init(&suggest, value->text);
+	for (size_t i = 0; i < policy->clinical_count + policy->uplink_count; i++) {
+		const char *pattern = i < policy->clinical_count ? policy->clinical[i].pattern
+		                                                 : policy->uplink[i - policy->clinical_count].pattern;
+
+		if (patterns_meet(pattern, value->text))
+			return 1;
+		suggest_consider(&suggest, pattern);
+	}
+	if (parse->report.code)
+		return 1; /* the gateway's may not have been read */
+	return report_at(&parse->report, value->place, -EINVAL, "the gateway has no interface %s%s", shown,
+	                 suggest.best ? suggest_text(&suggest) : "; its interfaces stand under 'gateway:'");
+}
+
 static int read_pattern(struct parse *parse, const struct yaml_node *value, struct policy_interface *list,
                         size_t *count)
 {
@@ -92,21 +117,25 @@ static int read_uplink(struct parse *parse, const struct yaml_node *key, const s
 	return rc;
 }
 
+static const char *const isolation_names[] = {
+	[ISOLATION_NONE] = "none",
+	[ISOLATION_PROXY_ARP] = "proxy-arp",
+	[ISOLATION_PROXY_ARP + 1] = NULL,
+};
+
+static const struct key_table isolation_form = { .what = "an isolation", .words = isolation_names };
+
 static int read_isolation(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into)
 {
-	static const char *const names[] = {
-		[ISOLATION_NONE] = "none",
-		[ISOLATION_PROXY_ARP] = "proxy-arp",
-	};
 	char shown[REPORT_VALUE_MAX];
 	struct suggest suggest;
 
 	(void)key;
 	(void)into;
 	suggest_init(&suggest, value->text);
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		suggest_consider(&suggest, names[i]);
-		if (strcmp(names[i], value->text) == 0) {
+	for (size_t i = 0; isolation_names[i]; i++) {
+		suggest_consider(&suggest, isolation_names[i]);
+		if (strcmp(isolation_names[i], value->text) == 0) {
 			parse->policy->isolation = (enum policy_isolation)i;
 			return 0;
 		}
@@ -119,13 +148,13 @@ static int read_isolation(struct parse *parse, const struct yaml_node *key, cons
 static const struct key gateway_keys[] = {
 	{ "clinical", SHAPE_LIST, true, NULL,
 	  "interfaces towards the clinical devices; 'pumps*' takes all that begin so", "[pumps0, imaging0]",
-	  read_clinical, NULL },
+	  read_clinical, &parse_interface_form },
 	{ "uplink", SHAPE_LIST, true, NULL, "interfaces towards servers, the hospital and the internet", "[wan0]",
-	  read_uplink, NULL },
+	  read_uplink, &parse_interface_form },
 	{ "isolation", SHAPE_TEXT, false, "none",
 	  "proxy-arp where switch ports are isolated and neighbours reach each other through the gateway only; none "
 	  "where they do not, then traffic inside a VLAN cannot be held to the policy",
-	  "proxy-arp", read_isolation, NULL },
+	  "proxy-arp", read_isolation, &isolation_form },
 };
 
 const struct key_table parse_gateway_keys = { .what = "the gateway",

@@ -9,7 +9,6 @@
 struct zone_reader {
 	struct policy_zone *zone;
 	uint16_t id;
-	size_t value_capacity;
 	size_t network_capacity;
 };
 
@@ -21,110 +20,27 @@ static int read_label(struct parse *parse, const struct yaml_node *key, const st
 	return parse_text(parse, "label", value, reader->zone->label, sizeof(reader->zone->label));
 }
 
-/* "a/b/c": steps of lower-case letters, digits and '-', none of them empty. */
-static bool is_class(const char *text)
-{
-	bool at_step = true;
-
-	for (; *text; text++) {
-		bool letter = (*text >= 'a' && *text <= 'z') || (*text >= '0' && *text <= '9');
-
-		if (!letter && (at_step || (*text != '/' && *text != '-')))
-			return false;
-		at_step = *text == '/';
-	}
-	return !at_step;
-}
-
-static int refuse_class(struct parse *parse, const struct yaml_node *value)
-{
-	char shown[REPORT_VALUE_MAX];
-	char lower[POLICY_CLASS_MAX];
-	size_t length = strlen(value->text);
-
-	report_value(value->text, shown);
-	if (length >= POLICY_CLASS_MAX)
-		return report_at(&parse->report, value->place, -EINVAL, "class %s is longer than %d letters", shown,
-		                 POLICY_CLASS_MAX - 1);
-	for (size_t i = 0; i <= length; i++) {
-		char c = value->text[i];
-
-		lower[i] = (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c == ' ' || c == '_' ? '-' : c);
-	}
-	if (is_class(lower))
-		return report_at(&parse->report, value->place, -EINVAL, "%s is not a class; did you mean '%s'?", shown,
-		                 lower);
-	return report_at(&parse->report, value->place, -EINVAL,
-	                 "%s is not a class; write lower-case words with '/' between, medical/imaging", shown);
-}
-
-static int read_class(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into)
-{
-	struct zone_reader *reader = into;
-	struct policy_zone *zone = reader->zone;
-
-	(void)key;
-	if (strlen(value->text) >= POLICY_CLASS_MAX || !is_class(value->text))
-		return refuse_class(parse, value);
-	if (parse->claim_count == PARSE_CLASSES_MAX)
-		return report_stop(&parse->report, value->place, -E2BIG, "more than %d member classes",
-		                   PARSE_CLASSES_MAX);
-	if (PARSE_RESERVE(zone->members.values, &reader->value_capacity, zone->members.value_count + 1) < 0 ||
-	    PARSE_RESERVE(parse->claims, &parse->claim_capacity, parse->claim_count + 1) < 0)
-		return report_memory(&parse->report);
-	zone->members.kind = MEMBER_CLASS;
-	memcpy(zone->members.values[zone->members.value_count++].text, value->text, strlen(value->text) + 1);
-	parse->claims[parse->claim_count++] = (struct parse_claim){ value->text, reader->id, value->place };
-	return 0;
-}
-
-static const struct key members_keys[] = {
-	{ "class", SHAPE_LIST, true, NULL, "device classes, each with all below it; the longest one that fits wins",
-	  "medical/imaging", read_class, NULL },
-};
-
-static const struct key_table members_table = { .what = "members",
-	                                        .keys = members_keys,
-	                                        .count = ARRAY_SIZE(members_keys) };
-
 static int read_members(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into)
 {
+	struct zone_reader *reader = into;
+
 	(void)key;
-	return keys_read(parse, &members_table, value, "members", into);
+	return parse_members(parse, value, reader->id, &reader->zone->members);
 }
 
-/* The network that ${text} lies in, where only the bits after its length are wrong. */
-static bool mend_prefix(const char *text, char buffer[PREFIX_TEXT_MAX])
+static int read_priority(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into)
 {
-	const char *slash = strchr(text, '/');
-	struct prefix prefix;
-	char address[ADDRESS_TEXT_MAX];
-	unsigned int length;
+	struct zone_reader *reader = into;
+	unsigned long priority = strtoul(value->text, NULL, 10); /* of at most 9 digits */
 
-	if (!slash || (size_t)(slash - text) >= sizeof(address) || sscanf(slash + 1, "%3u", &length) != 1)
-		return false;
-	memcpy(address, text, (size_t)(slash - text));
-	address[slash - text] = '\0';
-	if (address_parse(address, &prefix.address) < 0 || length > address_length(prefix.address.family) * 8)
-		return false;
-	prefix.length = (uint8_t)length;
-	for (unsigned int bit = length; bit < address_length(prefix.address.family) * 8; bit++)
-		prefix.address.byte[bit / 8] &= (uint8_t) ~(0x80 >> (bit % 8));
-	prefix_format(&prefix, buffer);
-	return true;
-}
-
-static int refuse_network(struct parse *parse, const struct yaml_node *value, int code)
-{
-	char mended[PREFIX_TEXT_MAX];
-	char shown[REPORT_VALUE_MAX];
-
-	report_value(value->text, shown);
-	if (code == -ERANGE && mend_prefix(value->text, mended))
-		return report_at(&parse->report, value->place, -EINVAL,
-		                 "network %s has host bits set; did you mean '%s'?", shown, mended);
-	return report_at(&parse->report, value->place, -EINVAL,
-	                 "%s is not a network; write 10.9.0.0/24, 10.8.0.10, \"2001:db8::/32\"", shown);
+	if (priority > POLICY_PRIORITY_MAX)
+		return report_at(&parse->report, value->place, -EINVAL, "priority %lu is above %d, the highest",
+		                 priority, POLICY_PRIORITY_MAX);
+	if (members_is_none(&reader->zone->members) && parse->report.code == 0)
+		return report_at(&parse->report, key->place, -EINVAL,
+		                 "a priority says which zone's members come first; this zone has no 'members'");
+	reader->zone->priority = (uint16_t)priority;
+	return 0;
 }
 
 static int read_network(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into)
@@ -132,13 +48,11 @@ static int read_network(struct parse *parse, const struct yaml_node *key, const 
 	struct zone_reader *reader = into;
 	struct policy_zone *zone = reader->zone;
 	struct policy_network network = { .place = value->place };
-	int rc = prefix_parse(value->text, &network.prefix);
+	int rc = parse_network(parse, value, &network.prefix);
 
 	(void)key;
-	if (rc < 0)
-		return refuse_network(parse, value, rc);
-	if (++parse->network_total > POLICY_NETWORKS_MAX)
-		return report_stop(&parse->report, value->place, -E2BIG, "more than %d networks", POLICY_NETWORKS_MAX);
+	if (rc <= 0)
+		return rc;
 	if (PARSE_RESERVE(zone->networks, &reader->network_capacity, zone->network_count + 1) < 0)
 		return report_memory(&parse->report);
 	zone->networks[zone->network_count++] = network;
@@ -149,28 +63,35 @@ static int read_default(struct parse *parse, const struct yaml_node *key, const 
 {
 	struct zone_reader *reader = into;
 	struct policy *policy = parse->policy;
+	char where[REPORT_WHERE_MAX];
 
 	if (strcmp(value->text, "true") != 0)
 		return 0;
 	if (policy->default_zone != ZONE_NONE)
 		return report_at(&parse->report, key->place, -EINVAL,
-		                 "a second default zone; '%s' on line %u is the default already",
-		                 policy_zone(policy, policy->default_zone)->name, parse->default_place.line);
+		                 "a second default zone; '%s' on %s is the default already",
+		                 policy_zone(policy, policy->default_zone)->name,
+		                 report_where(&parse->report, key->place, parse->default_place, where));
 	reader->zone->is_default = true;
 	policy->default_zone = reader->id;
 	parse->default_place = key->place;
 	return 0;
 }
 
+static const struct key_table priority_form = { .what = "a priority", .most = POLICY_PRIORITY_MAX };
+
 static const struct key zone_keys[] = {
 	{ "label", SHAPE_TEXT, false, "the zone's name", "what people call the zone", "Infusion pumps", read_label,
-	  NULL },
-	{ "members", SHAPE_MAPPING, false, "none", "which devices belong to the zone",
-	  "{ class: medical/infusion-pump }", read_members, &members_table },
+	  &parse_label_form },
+	{ "members", SHAPE_MAPPING, false, "none", "which devices belong to the zone: all that is said must hold",
+	  "{ class: medical/infusion-pump }", read_members, &parse_members_keys },
+	{ "priority", SHAPE_NUMBER, false, "0",
+	  "where the members of several zones fit a device the highest takes it; among equals the longest class", "10",
+	  read_priority, &priority_form },
 	{ "networks", SHAPE_LIST, false, "none",
 	  "addresses that belong to the zone; the longest prefix wins, a device wins "
 	  "over a network",
-	  "[10.9.0.0/24, \"2001:db8::/32\"]", read_network, NULL },
+	  "[10.9.0.0/24, \"2001:db8::/32\"]", read_network, &parse_network_form },
 	{ "default", SHAPE_FLAG, false, "false", "the zone of devices no other zone takes; exactly one", "true",
 	  read_default, NULL },
 };
@@ -200,27 +121,21 @@ int parse_zone(struct parse *parse, const struct yaml_node *key, const struct ya
 	return keys_read(parse, &parse_zone_keys, value, owner, &reader);
 }
 
-static int compare_places(struct place a, struct place b)
-{
-	if (a.line != b.line)
-		return a.line < b.line ? -1 : 1;
-	return (a.column > b.column) - (a.column < b.column);
-}
-
 static int compare_claims(const void *a, const void *b)
 {
 	const struct parse_claim *left = a;
 	const struct parse_claim *right = b;
 	int order = strcmp(left->class, right->class);
 
-	return order ? order : compare_places(left->place, right->place);
+	return order ? order : parse_compare_places(left->place, right->place);
 }
 
-int parse_zones_finish(struct parse *parse, const struct yaml_node *root)
+/* No two zones may name the same class by itself. */
+static int check_claims(struct parse *parse)
 {
 	const struct policy *policy = parse->policy;
-	const struct yaml_node *zones = yaml_node_find(root, "zones");
 	const struct parse_claim *claims = parse->claims;
+	char where[REPORT_WHERE_MAX];
 	int rc = 0;
 
 	if (parse->claim_count > 1)
@@ -228,12 +143,66 @@ int parse_zones_finish(struct parse *parse, const struct yaml_node *root)
 	for (size_t i = 1; i < parse->claim_count && rc == 0; i++)
 		if (strcmp(claims[i - 1].class, claims[i].class) == 0)
 			rc = report_at(&parse->report, claims[i].place, -EINVAL,
-			               "class '%s' is claimed by zone '%s' here and by zone '%s' on line %u; one zone "
+			               "class '%s' is claimed by zone '%s' here and by zone '%s' on %s; one zone "
 			               "takes it",
 			               claims[i].class, policy_zone(policy, claims[i].zone)->name,
-			               policy_zone(policy, claims[i - 1].zone)->name, claims[i - 1].place.line);
+			               policy_zone(policy, claims[i - 1].zone)->name,
+			               report_where(&parse->report, claims[i].place, claims[i - 1].place, where));
+	return rc;
+}
+
+static int refuse_size(struct parse *parse, const struct policy_zone *left, const struct policy_zone *right)
+{
+	return report_at(
+		&parse->report, right->place, -E2BIG,
+		"the members of zones '%s' and '%s' combine too many conditions to be compared; give one of them "
+		"a priority, or write them shorter",
+		left->name, right->name);
+}
+
+static int check_pair(struct parse *parse, const struct policy_zone *left, const struct policy_zone *right,
+                      struct members_overlap *overlap)
+{
+	int rc;
+
+	if (left->priority != right->priority || members_is_none(&left->members) || members_is_none(&right->members))
+		return 0;
+	rc = members_overlap(&left->members, &right->members, overlap);
+	if (rc == -E2BIG)
+		return refuse_size(parse, left, right);
+	if (rc < 0)
+		return report_memory(&parse->report);
+	if (rc == 0)
+		return 0;
+	return report_at(&parse->report, right->place, -EINVAL,
+	                 "zones '%s' and '%s' may both take %s; give one of them a priority", left->name, right->name,
+	                 overlap->example);
+}
+
+/* No device may be taken by two zones with nothing to choose by. */
+static int check_overlaps(struct parse *parse)
+{
+	const struct policy *policy = parse->policy;
+	struct members_overlap overlap = { 0 };
+	int rc = 0;
+
+	for (size_t right = 1; right < policy->zone_count && rc == 0; right++)
+		for (size_t left = 0; left < right && rc == 0; left++)
+			rc = check_pair(parse, &policy->zones[left], &policy->zones[right], &overlap);
+	return rc;
+}
+
+int parse_zones_finish(struct parse *parse, const struct yaml_node *root)
+{
+	const struct policy *policy = parse->policy;
+	const struct yaml_node *zones = yaml_node_find(root, "zones");
+	int rc = check_claims(parse);
+
 	if (rc == 0 && (zones || policy->zone_count > 0) && policy->default_zone == ZONE_NONE)
 		rc = report_at(&parse->report, zones ? zones->place : root->place, -EINVAL,
 		               "no zone is the default; give one 'default: true', as in quarantine: { default: true }");
+	/* what was not read would seem to overlap */
+	if (rc == 0 && parse->report.code == 0)
+		rc = check_overlaps(parse);
 	return rc;
 }

@@ -91,11 +91,16 @@ static const char text[] =
 	"version: 1\ngateway: { clinical: [pumps0], uplink: [wan0] }\nzones:\n"
 	"  pumps: { members: { class: [medical/infusion-pump, medical/syringe] } }\n"
 	"  pacs: { networks: [10.9.0.0/24, \"::/0\"] }\n  quarantine: { default: true }\n"
+	"  ge: { members: { interface: wan0, vendor: [\"GE*\"], all: [{ vlan: [10, 11] }, { any: [{ tag: icu }, { "
+	"host: x }] }],\n"
+	"        not: { network: 10.0.0.0/8 } }, priority: 2 }\n"
+	"  ours: { members: { mac: [\"44:4b:5d:00:00:02\", \"44:4b:5d:00:00:01\"], interface: pumps0 }, priority: 2 }\n"
+	"  icu: { members: { vlan: 12, tag: icu, not: { any: [{ host: x }, { interface: pumps0 }] } }, priority: 2 }\n"
 	"services:\n  dicom: [tcp/104, tcp/11112]\n  all: [dicom, dns]\n  files: { ports: tcp/2121, helper: ftp }\n"
 	"rules:\n  - { from: pumps, to: [pacs], allow: [all], why: archive }\n  - { from: any, to: any, deny: any }\n"
 	"  - { from: CT-2, to: { names: [a.example, b.example] }, allow: files, during: 07:00-19:00, rate: 1/day }\n"
 	"expect: [ { from: pumps, reach: 2 } ]\ncanaries: { pulse: { from: CT-2, to: pacs, service: all } }\n"
-	"devices:\n  - { mac: \"44:4b:5d:00:00:01\", zone: pumps, name: CT-2 }\n";
+	"devices:\n  - { mac: \"44:4b:5d:00:00:01\", zone: pumps, name: CT-2, tags: [icu, loaner] }\n";
 
 /* Parses with the failure at ${n}; the blocks that were left are counted into live. */
 static int parse_failing_at(size_t n, const char *input, size_t length, struct error *error)
