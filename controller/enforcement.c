@@ -133,8 +133,8 @@ static int replace(struct nft *nft, const struct plan *plan, const struct policy
 	return result;
 }
 
-int enforcement_load(struct enforcement *enforcement, struct policy *policy, struct inventory *inventory,
-                     struct error *reterr)
+int enforcement_load(struct enforcement *enforcement, struct policy *policy, struct moment moment,
+                     struct inventory *inventory, struct error *reterr)
 {
 	CLEANUP(table_free) struct table *table = NULL;
 	CLEANUP(plan_free) struct plan *plan = NULL;
@@ -143,7 +143,7 @@ int enforcement_load(struct enforcement *enforcement, struct policy *policy, str
 
 	result = table_compile(policy, &table, reterr);
 	if (result == 0)
-		result = plan_build(policy, table, epoch, enforcement->moment, &plan, reterr);
+		result = plan_build(policy, table, epoch, moment, &plan, reterr);
 	if (result == 0)
 		result = replace(enforcement->nft, plan, policy, inventory, reterr);
 	if (result < 0)
@@ -154,6 +154,7 @@ int enforcement_load(struct enforcement *enforcement, struct policy *policy, str
 	enforcement->plan = take_ptr(&plan);
 	enforcement->table = take_ptr(&table);
 	enforcement->policy = policy;
+	enforcement->moment = moment;
 	enforcement->epoch = epoch;
 	mark_held(enforcement, inventory);
 	enforcement_hold_neighbours(enforcement, inventory, NULL);
@@ -226,7 +227,8 @@ int enforcement_rezone(struct enforcement *enforcement, struct binding *binding)
 	return 0;
 }
 
-static int repair(struct enforcement *enforcement, struct inventory *inventory, struct error *reterr)
+/* The policy in force anew, for its moment, with all that is in the inventory. */
+static int rebuild(struct enforcement *enforcement, struct inventory *inventory, struct error *reterr)
 {
 	CLEANUP(plan_free) struct plan *plan = NULL;
 	uint32_t epoch = epoch_after(enforcement->epoch);
@@ -239,9 +241,35 @@ static int repair(struct enforcement *enforcement, struct inventory *inventory, 
 	plan_free(enforcement->plan);
 	enforcement->plan = take_ptr(&plan);
 	enforcement->epoch = epoch;
-	enforcement->repairs++;
 	mark_held(enforcement, inventory);
 	return 0;
+}
+
+static bool schedules_change(const struct table *table, struct moment before, struct moment now)
+{
+	for (size_t i = 0; i < table->schedule_count; i++)
+		if (schedule_holds(&table->schedules[i], before) != schedule_holds(&table->schedules[i], now))
+			return true;
+	return false;
+}
+
+int enforcement_keep_time(struct enforcement *enforcement, struct moment moment, struct inventory *inventory,
+                          struct error *reterr)
+{
+	bool change = schedules_change(enforcement->table, enforcement->moment, moment);
+	int result;
+
+	enforcement->moment = moment;
+	if (!change)
+		return 0;
+	enforcement->trouble = (struct error){ 0 };
+	result = rebuild(enforcement, inventory, &enforcement->trouble);
+	if (result == 0)
+		return 1;
+	enforcement->unknown = true;
+	if (reterr && reterr->code == 0)
+		*reterr = enforcement->trouble;
+	return result;
 }
 
 static int send_staged(struct enforcement *enforcement, struct error *reterr)
@@ -282,7 +310,8 @@ int enforcement_flush(struct enforcement *enforcement, struct inventory *invento
 	if (!enforcement->unknown)
 		return 0;
 	enforcement->trouble = (struct error){ 0 };
-	result = repair(enforcement, inventory, &enforcement->trouble);
+	result = rebuild(enforcement, inventory, &enforcement->trouble);
+	enforcement->repairs += result == 0;
 	if (result < 0 && reterr && reterr->code == 0)
 		*reterr = enforcement->trouble;
 	return result;

@@ -52,13 +52,21 @@ int enforcement_open(struct enforcement *enforcement, struct error *reterr);
 void enforcement_close(struct enforcement *enforcement);
 
 /*
- * enforcement_load puts ${policy} in force with every binding of ${inventory} (whose zones the caller has settled
- * under ${policy}); a transaction replaces the former rules whole.
+ * enforcement_load puts ${policy}, as it is at ${moment}, in force with every binding of ${inventory} (whose zones the
+ * caller has settled under ${policy}); a transaction replaces the former rules whole.
  * errors: as table_compile, plan_build, nft_replace; the former policy then stays in force and ${policy} the caller's.
  * ownership: ${policy} is taken on success.
  */
-int enforcement_load(struct enforcement *enforcement, struct policy *policy, struct inventory *inventory,
-                     struct error *reterr);
+int enforcement_load(struct enforcement *enforcement, struct policy *policy, struct moment moment,
+                     struct inventory *inventory, struct error *reterr);
+
+/*
+ * enforcement_keep_time takes ${moment} in: where a schedule of the policy holds now and did not before, or the other
+ * way, the rules are replaced whole, under a new epoch. shape: returns 1 where they were, else 0.
+ * errors: those of enforcement_flush; the state is then unknown and a later flush tries again.
+ */
+int enforcement_keep_time(struct enforcement *enforcement, struct moment moment, struct inventory *inventory,
+                          struct error *reterr);
 
 /* enforcement_bind stages what makes ${binding} hold in its group. errors: -ENOMEM, state then unknown. */
 int enforcement_bind(struct enforcement *enforcement, struct binding *binding);

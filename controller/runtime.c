@@ -36,72 +36,6 @@ uint64_t runtime_monotonic_ms(void)
 	return clock_ms(CLOCK_MONOTONIC);
 }
 
-/* ---- policy ---- */
-
-/* A name without a glob must exist: else a typing mistake would leave a VLAN without a ward, in silence. */
-static int check_interfaces(const struct runtime *runtime, const struct policy *policy, struct error *reterr)
-{
-	for (size_t i = 0; i < policy->clinical_count; i++) {
-		const struct policy_interface *wanted = &policy->clinical[i];
-		bool found = strchr(wanted->pattern, '*') != NULL;
-		char present[256] = "";
-
-		for (size_t j = 0; j < runtime->interfaces.count; j++) {
-			const char *name = runtime->interfaces.at[j].name;
-			size_t used = strlen(present);
-
-			found = found || strcmp(name, wanted->pattern) == 0;
-			snprintf(present + used, sizeof(present) - used, "%s%s", used ? ", " : "", name);
-		}
-		if (!found)
-			return error_set_at(reterr, -ENODEV, policy->file, wanted->place.line, wanted->place.column,
-			                    "error: there is no interface '%s'; there are: %s. Name one of them, or "
-			                    "write '%.13s*' for one that comes later",
-			                    wanted->pattern, present, wanted->pattern);
-	}
-	return 0;
-}
-
-int runtime_read_policy(struct runtime *runtime, struct policy **policy, struct error *reterr)
-{
-	CLEANUP(policy_free) struct policy *read = NULL;
-	char *text = NULL;
-	size_t length = 0;
-	int result = files_read(runtime->options->policy, POLICY_BYTES_MAX, &text, &length, reterr);
-
-	if (result == 0)
-		result = policy_parse(runtime->options->policy, text, length, &read, reterr);
-	free(text);
-	if (result == 0 && runtime->links)
-		result = check_interfaces(runtime, read, reterr);
-	if (result == 0)
-		*policy = take_ptr(&read);
-	return result;
-}
-
-int runtime_load(struct runtime *runtime, struct policy *policy, struct error *reterr)
-{
-	int result;
-
-	if (runtime->enforcement.policy)
-		reporter_read_totals(&runtime->enforcement, &runtime->totals, NULL); /* the last of the former rules' */
-	learner_settle_all(&runtime->learner, policy);
-	result = enforcement_load(&runtime->enforcement, policy, &runtime->inventory, reterr);
-	if (result < 0) {
-		if (runtime->enforcement.policy)
-			learner_settle_all(&runtime->learner, runtime->enforcement.policy);
-		return result;
-	}
-	reporter_rules_replaced(&runtime->totals);
-	learner_forgive_pinned(&runtime->learner);
-	interfaces_mark(&runtime->interfaces, policy);
-	runtime->status.policy_loaded_ms = runtime_now_ms();
-	runtime->zones_written_ms = 0;
-	log_event(LEVEL_NOTICE, "policy-loaded", "file", runtime->options->policy, NULL);
-	recorder_audit(&runtime->recorder, runtime_now_ms(), "isoward", "policy-loaded", runtime->options->policy);
-	return 0;
-}
-
 /* ---- the stored inventory ---- */
 
 /* The VLAN of its interface as it is now; else the one that was last seen in its frames. */
@@ -264,7 +198,7 @@ static int enforce(struct runtime *runtime, struct policy **policy, struct error
 	result = links_dump(runtime->links, runtime_link, runtime, reterr);
 	runtime->enforcement.policy = NULL;
 	if (result == 0)
-		result = check_interfaces(runtime, *policy, reterr);
+		result = runtime_check_interfaces(runtime, *policy, reterr);
 	if (result == 0)
 		result = load_inventory(runtime, reterr);
 	if (result == 0)
@@ -341,6 +275,7 @@ int runtime_run(const struct options *options, struct error *reterr)
 		(struct runtime){ .options = options, .setup = { .state_directory = options->state, .listener = -1 } };
 	for (int role = 0; role < CHILD_COUNT; role++)
 		runtime.children[role] = (struct child){ .role = (enum child_role)role, .fd = -1 };
+	policy_files_init(&runtime.files);
 	inventory_init(&runtime.inventory);
 	recorder_init(&runtime.recorder);
 	runtime.learner = (struct learner){ .inventory = &runtime.inventory,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * runtime_internal: the state shared by the three files of the runtime: start (order of opening), loop (events),
- * capture (interfaces and the sensor's rings).
+ * runtime_internal: the state shared by the files of the runtime: start (order of opening), loop (events), policy
+ * (read, put in force, by time), capture (interfaces and the sensor's rings).
  */
 #ifndef ISOWARD_CONTROLLER_RUNTIME_INTERNAL_H
 #define ISOWARD_CONTROLLER_RUNTIME_INTERNAL_H
@@ -12,6 +12,7 @@
 #include "controller/learner.h"
 #include "controller/message.h"
 #include "controller/options.h"
+#include "controller/policy_files.h"
 #include "controller/reporter.h"
 #include "controller/store/store.h"
 #include "controller/store/writer.h"
@@ -20,6 +21,7 @@
 
 struct runtime {
 	const struct options *options;
+	struct policy_files files;
 	struct store *store;
 	struct recorder recorder;
 	struct writer writer;
@@ -44,6 +46,7 @@ struct runtime {
 	uint64_t zones_written_ms;
 	struct reporter_totals totals;
 	struct error store_trouble;
+	struct error policy_trouble; /* why the policy's file is not what is in force; code 0 where it is */
 };
 
 /* runtime_now_ms is the wall clock, milliseconds: to store and show. */
@@ -52,11 +55,24 @@ uint64_t runtime_now_ms(void);
 /* runtime_monotonic_ms is for timers. */
 uint64_t runtime_monotonic_ms(void);
 
-/* runtime_read_policy reads and parses the policy named by the options, interfaces checked, into ${policy}. */
+/*
+ * runtime_read_policy reads the policy named by the options with all it includes, and holds it against its own
+ * expectations and the machine's interfaces, into ${policy}.
+ * errors: the first problem that was met.
+ */
 int runtime_read_policy(struct runtime *runtime, struct policy **policy, struct error *reterr);
 
 /* runtime_load puts ${policy} in force; on failure the former one still is. ownership: taken on success. */
 int runtime_load(struct runtime *runtime, struct policy *policy, struct error *reterr);
+
+/* runtime_check_interfaces tells whether the clinical interfaces that ${policy} names without a glob are there. */
+int runtime_check_interfaces(const struct runtime *runtime, const struct policy *policy, struct error *reterr);
+
+/* runtime_refuse_policy tells everyone that the policy's file was refused for ${error}; the former one stays. */
+void runtime_refuse_policy(struct runtime *runtime, const struct error *error);
+
+/* runtime_keep_time puts the rules that hold now in force where the minute has changed; call it often. */
+void runtime_keep_time(struct runtime *runtime);
 
 /* runtime_write_rest writes what the stopped writer has not: at the end. */
 void runtime_write_rest(struct runtime *runtime);

@@ -322,6 +322,16 @@ static void write_zones(struct runtime *runtime)
 		log_error(LEVEL_WARNING, "counters-failed", &error);
 }
 
+/* One line; the source and the caret below it are for a terminal. */
+static void policy_trouble_text(const struct error *error, char *trouble, size_t size)
+{
+	char text[ERROR_TEXT_MAX + ERROR_FILE_MAX];
+
+	error_format(error, text, sizeof(text));
+	text[strcspn(text, "\n")] = '\0';
+	snprintf(trouble, size, "the policy was refused, the former one is in force: %.180s", text);
+}
+
 static void send_status(struct runtime *runtime)
 {
 	struct sensor_statistics sum = runtime->statistics_before;
@@ -329,6 +339,8 @@ static void send_status(struct runtime *runtime)
 
 	add_statistics(&sum, &runtime->statistics);
 	reporter_fill_status(&runtime->status, &runtime->enforcement, &sum);
+	if (runtime->policy_trouble.code != 0 && !runtime->status.trouble[0])
+		policy_trouble_text(&runtime->policy_trouble, runtime->status.trouble, sizeof(runtime->status.trouble));
 	if (runtime->store_trouble.code != 0 && !runtime->status.trouble[0])
 		error_format(&runtime->store_trouble, runtime->status.trouble, sizeof(runtime->status.trouble));
 	runtime->status.devices_evicted = runtime->inventory.devices_evicted;
@@ -351,6 +363,7 @@ static void on_tick(evutil_socket_t fd, short what, void *context)
 	(void)fd;
 	(void)what;
 	restart_children(runtime);
+	runtime_keep_time(runtime);
 	write_zones(runtime);
 	send_status(runtime);
 	write_store(runtime);
@@ -364,7 +377,6 @@ static void on_reload(evutil_socket_t signal, short what, void *context)
 	struct runtime *runtime = context;
 	struct policy *policy = NULL;
 	struct error error = { 0 };
-	char text[ERROR_TEXT_MAX + ERROR_FILE_MAX];
 	int result;
 
 	(void)signal;
@@ -375,10 +387,7 @@ static void on_reload(evutil_socket_t signal, short what, void *context)
 		result = runtime_load(runtime, policy, &error);
 	if (result < 0) {
 		policy_free(policy);
-		fprintf(stderr, "%s\n", error_format(&error, text, sizeof(text)));
-		log_event(LEVEL_ERROR, "policy-refused", "file", runtime->options->policy, "kept", "the former policy",
-		          NULL);
-		recorder_audit(&runtime->recorder, runtime_now_ms(), "SIGHUP", "policy-refused", text);
+		runtime_refuse_policy(runtime, &error);
 	} else {
 		runtime_capture_all(runtime);
 	}

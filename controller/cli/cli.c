@@ -6,7 +6,8 @@
 #include <getopt.h>
 #include <stdarg.h>
 #include <string.h>
-#include <time.h>
+
+#include "controller/local_time.h"
 
 /* In the order of the help. */
 static const struct cli_command *const commands[] = {
@@ -85,12 +86,5 @@ int cli_help(const struct cli_command *command)
 
 struct moment cli_now(void)
 {
-	time_t now = time(NULL);
-	struct tm local;
-	time_t as_utc;
-
-	localtime_r(&now, &local);
-	as_utc = timegm(&(struct tm){ .tm_year = local.tm_year, .tm_mon = local.tm_mon, .tm_mday = local.tm_mday });
-	return (struct moment){ .day = (int32_t)(as_utc / 86400),
-		                .minute = (uint16_t)(local.tm_hour * 60 + local.tm_min) };
+	return local_time_now();
 }

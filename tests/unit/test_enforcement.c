@@ -24,6 +24,9 @@ static const char POLICY[] = "version: 1\n"
 			     "rules:\n"
 			     "  - { from: pumps, to: internet, allow: [ntp], why: time }\n";
 
+/* 2026-03-02 is a Monday. */
+static const struct moment MONDAY_NOON = { .day = 20514, .minute = 12 * 60 };
+
 struct bench {
 	struct enforcement enforcement;
 	struct inventory inventory;
@@ -48,7 +51,7 @@ static int set_up(void **state)
 	assert_int_equal(unshare(CLONE_NEWNET), 0);
 	inventory_init(&bench->inventory);
 	assert_int_equal(enforcement_open(&bench->enforcement, &bench->error), 0);
-	if (enforcement_load(&bench->enforcement, parse(POLICY), &bench->inventory, &bench->error) < 0)
+	if (enforcement_load(&bench->enforcement, parse(POLICY), MONDAY_NOON, &bench->inventory, &bench->error) < 0)
 		fail_msg("%s", bench->error.text);
 	*state = bench;
 	return 0;
@@ -180,7 +183,8 @@ static void reload_keeps_devices(void **state)
 
 	bind(bench, add(bench, 1, "pumps"), 11);
 	flush(bench);
-	assert_int_equal(enforcement_load(&bench->enforcement, parse(POLICY), &bench->inventory, &bench->error), 0);
+	assert_int_equal(
+		enforcement_load(&bench->enforcement, parse(POLICY), MONDAY_NOON, &bench->inventory, &bench->error), 0);
 	assert_held(bench, 1);
 	assert_int_not_equal(bench->enforcement.epoch, epoch);
 }
@@ -199,11 +203,111 @@ static void refused_policy_leaves_the_former(void **state)
 
 	bind(bench, add(bench, 1, "pumps"), 11);
 	flush(bench);
-	assert_int_equal(enforcement_load(&bench->enforcement, twice, &bench->inventory, &bench->error), -EINVAL);
+	assert_int_equal(enforcement_load(&bench->enforcement, twice, MONDAY_NOON, &bench->inventory, &bench->error),
+	                 -EINVAL);
 	assert_int_equal(bench->error.line, 5);
 	assert_ptr_equal(bench->enforcement.policy, former);
 	assert_held(bench, 1);
 	policy_free(twice);
+}
+
+/* How many rules of the plan that was sent last are the policy's own. */
+static size_t rules_of_policy(const struct bench *bench)
+{
+	const struct plan *plan = bench->enforcement.plan;
+	size_t count = 0;
+
+	for (size_t i = 0; i < plan->chain_count; i++)
+		for (size_t j = 0; j < plan->chains[i].rule_count; j++)
+			count += plan->chains[i].rules[j].policy_rule >= 0;
+	return count;
+}
+
+/* From seven to five on working days: the rule comes and goes with its hours, and each time every flow is judged anew.
+ */
+static void rules_come_and_go_by_time(void **state)
+{
+	static const struct window OFFICE = { .days = 0x1f, .first = 7 * 60, .last = 17 * 60 };
+	struct bench *bench = *state;
+	struct moment moment = MONDAY_NOON;
+	struct policy *policy = parse(POLICY);
+	uint32_t epoch;
+	size_t held;
+
+	policy->rules[0].schedule = (struct schedule){ .windows = { OFFICE }, .window_count = 1, .until = 20515 };
+	bind(bench, add(bench, 1, "pumps"), 11);
+	assert_int_equal(enforcement_load(&bench->enforcement, policy, moment, &bench->inventory, &bench->error), 0);
+	held = rules_of_policy(bench);
+	assert_int_not_equal(held, 0);
+	epoch = bench->enforcement.epoch;
+	moment.minute = 16 * 60 + 59;
+	assert_int_equal(enforcement_keep_time(&bench->enforcement, moment, &bench->inventory, &bench->error), 0);
+	assert_int_equal(bench->enforcement.epoch, epoch);
+	assert_int_equal(rules_of_policy(bench), held);
+	moment.minute++;
+	assert_int_equal(enforcement_keep_time(&bench->enforcement, moment, &bench->inventory, &bench->error), 1);
+	assert_int_not_equal(bench->enforcement.epoch, epoch);
+	assert_int_equal(rules_of_policy(bench), 0);
+	assert_held(bench, 1);
+	epoch = bench->enforcement.epoch;
+	moment = (struct moment){ .day = 20515, .minute = 7 * 60 }; /* Tuesday, its last day */
+	assert_int_equal(enforcement_keep_time(&bench->enforcement, moment, &bench->inventory, &bench->error), 1);
+	assert_int_not_equal(bench->enforcement.epoch, epoch);
+	assert_int_equal(rules_of_policy(bench), held);
+	moment.minute = 11 * 60; /* a clock set back changes as one that runs */
+	assert_int_equal(enforcement_keep_time(&bench->enforcement, moment, &bench->inventory, &bench->error), 0);
+	moment = (struct moment){ .day = 20516, .minute = 12 * 60 };
+	assert_int_equal(enforcement_keep_time(&bench->enforcement, moment, &bench->inventory, &bench->error), 1);
+	assert_int_equal(rules_of_policy(bench), 0);
+	assert_int_equal(bench->enforcement.repairs, 0);
+}
+
+/* A repair builds for the moment that was told last, so a failure at the boundary is made good with the right rules. */
+static void repair_is_for_the_last_moment(void **state)
+{
+	static const struct window OFFICE = { .days = 0x1f, .first = 7 * 60, .last = 17 * 60 };
+	struct bench *bench = *state;
+	struct policy *policy = parse(POLICY);
+	struct moment evening = { .day = 20514, .minute = 18 * 60 };
+
+	policy->rules[0].schedule = (struct schedule){ .windows = { OFFICE }, .window_count = 1 };
+	assert_int_equal(enforcement_load(&bench->enforcement, policy, MONDAY_NOON, &bench->inventory, &bench->error),
+	                 0);
+	assert_int_not_equal(rules_of_policy(bench), 0);
+	bench->enforcement.moment = evening;
+	bench->enforcement.unknown = true;
+	flush(bench);
+	assert_int_equal(rules_of_policy(bench), 0);
+	assert_int_equal(bench->enforcement.repairs, 1);
+}
+
+/* A device that rules name has a group of its own while it is in the zone it is pinned to. */
+static void single_device_is_its_own_group(void **state)
+{
+	struct bench *bench = *state;
+	struct policy *policy = bench->enforcement.policy;
+	struct device *device = add(bench, 7, "pumps");
+	struct binding *binding = bind(bench, device, 17), *other = bind(bench, add(bench, 8, "pumps"), 18);
+	uint16_t pumps = policy_zone_by_name(policy, "pumps");
+
+	assert_int_equal(enforcement_group_of(&bench->enforcement, binding), pumps);
+	policy->singles = calloc(1, sizeof(*policy->singles));
+	assert_non_null(policy->singles);
+	policy->singles[0] = (struct policy_single){ .mac = device->mac, .zone = pumps, .name = "pump-7" };
+	policy->single_count = 1;
+	assert_int_equal(enforcement_group_of(&bench->enforcement, binding), policy->zone_count + 1);
+	assert_int_equal(enforcement_group_of(&bench->enforcement, other), pumps);
+	assert_int_equal(enforcement_rezone(&bench->enforcement, binding), 0);
+	assert_int_equal(binding->kernel_group, policy->zone_count + 1);
+	assert_true(bench->enforcement.bump); /* what the zone allowed its device may be denied */
+	binding->suspect = true;
+	assert_int_equal(enforcement_group_of(&bench->enforcement, binding), policy->default_zone);
+	binding->suspect = false;
+	device->zone = policy->default_zone; /* held in quarantine: it is no longer what rules name */
+	assert_int_equal(enforcement_group_of(&bench->enforcement, binding), policy->default_zone);
+	device->zone = pumps;
+	flush(bench);
+	assert_held(bench, 2);
 }
 
 #define ENFORCEMENT_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -211,9 +315,15 @@ static void refused_policy_leaves_the_former(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ENFORCEMENT_TEST(join_move_leave),       ENFORCEMENT_TEST(all_in_one_flush),
-		ENFORCEMENT_TEST(lost_table_is_rebuilt), ENFORCEMENT_TEST(strangers_change_is_heard),
-		ENFORCEMENT_TEST(reload_keeps_devices),  ENFORCEMENT_TEST(refused_policy_leaves_the_former),
+		ENFORCEMENT_TEST(join_move_leave),
+		ENFORCEMENT_TEST(all_in_one_flush),
+		ENFORCEMENT_TEST(lost_table_is_rebuilt),
+		ENFORCEMENT_TEST(strangers_change_is_heard),
+		ENFORCEMENT_TEST(reload_keeps_devices),
+		ENFORCEMENT_TEST(refused_policy_leaves_the_former),
+		ENFORCEMENT_TEST(rules_come_and_go_by_time),
+		ENFORCEMENT_TEST(repair_is_for_the_last_moment),
+		ENFORCEMENT_TEST(single_device_is_its_own_group),
 	};
 
 	if (geteuid() != 0) {
