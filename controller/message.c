@@ -96,6 +96,7 @@ static bool status_holds(const struct status *status)
 	return status->enforcement <= ENFORCEMENT_DEGRADED && status->sensor_alive <= 1 &&
 	       text_ends(status->site, sizeof(status->site)) &&
 	       text_ends(status->policy_file, sizeof(status->policy_file)) &&
+	       text_ends(status->included_files, sizeof(status->included_files)) &&
 	       text_ends(status->trouble, sizeof(status->trouble)) && reasons_end(status);
 }
 

@@ -10,6 +10,26 @@
 
 _Static_assert((int)MALFORMED_COUNT <= (int)STATUS_REASONS_MAX, "each reason has its place in the status");
 
+/* As many names as fit, and how many more there are. */
+static void fill_included(const struct policy *policy, char text[STATUS_TEXT_MAX])
+{
+	const size_t most = STATUS_TEXT_MAX - sizeof(" and 64 more");
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t i = 1; i < policy->file_count; i++) {
+		size_t length = strlen(policy->files[i]) + (used ? 2 : 0);
+
+		if (used + length >= most) {
+			snprintf(text + used, STATUS_TEXT_MAX - used, "%s%zu more", used ? " and " : "",
+			         policy->file_count - i);
+			return;
+		}
+		used += (size_t)snprintf(text + used, STATUS_TEXT_MAX - used, "%s%s", used ? ", " : "",
+		                         policy->files[i]);
+	}
+}
+
 void reporter_fill_status(struct status *status, const struct enforcement *enforcement,
                           const struct sensor_statistics *statistics)
 {
@@ -35,6 +55,7 @@ void reporter_fill_status(struct status *status, const struct enforcement *enfor
 	}
 	snprintf(status->site, sizeof(status->site), "%s", enforcement->policy->site);
 	snprintf(status->policy_file, sizeof(status->policy_file), "%s", enforcement->policy->file);
+	fill_included(enforcement->policy, status->included_files);
 }
 
 /* The total of ${zone}, made where it is new; NULL when there are too many. */

@@ -254,6 +254,7 @@ json_t *json_of_status(const struct api_view *view)
 
 	put(object, "site", json_text(status->site), &failed);
 	put(object, "policy_file", json_text(status->policy_file), &failed);
+	put(object, "included_files", json_text(status->included_files), &failed);
 	put(object, "enforcement", json_text(api_enforcement_name(status->enforcement)), &failed);
 	put(object, "since", number(view->since_ms), &failed);
 	put(object, "trouble", json_text(status->trouble), &failed);

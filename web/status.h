@@ -48,7 +48,8 @@ struct status {
 	uint64_t started_ms;
 	char site[STATUS_TEXT_MAX];
 	char policy_file[STATUS_TEXT_MAX];
-	char trouble[STATUS_TEXT_MAX]; /* "" or one sentence with what to do */
+	char included_files[STATUS_TEXT_MAX]; /* "site/a.yaml, packs/b.yaml and 3 more"; "" for none */
+	char trouble[STATUS_TEXT_MAX];        /* "" or one sentence with what to do */
 };
 
 #endif

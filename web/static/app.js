@@ -145,7 +145,7 @@ function showStatus(next) {
 	by('state-trouble').hidden = !status.trouble;
 	setText('state-trouble', status.trouble);
 	by('state-since').replaceChildren('since ', when(status.since), make('br'), 'policy loaded ', when(status.policy_loaded));
-	by('state-since').title = status.policy_file || '';
+	by('state-since').title = (status.policy_file || '') + (status.included_files ? ' with ' + status.included_files : '');
 	showFacts();
 }
 
