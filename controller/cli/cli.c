@@ -13,6 +13,7 @@
 static const struct cli_command *const commands[] = {
 	&cli_check,
 	&cli_plan,
+	&cli_explain,
 	&cli_services,
 };
 

@@ -25,7 +25,8 @@ struct endpoint {
 	char text[POLICY_DNS_MAX]; /* as asked for */
 	uint16_t group;            /* ZONE_NONE where it is in no zone */
 	uint16_t zone;
-	uint16_t names; /* ENDPOINT_NAME: the name set that holds it; 0 for none */
+	struct address address; /* ENDPOINT_ADDRESS; FAMILY_NONE for the others */
+	uint16_t names;         /* ENDPOINT_NAME: the name set that holds it; 0 for none */
 	const struct policy_pin *pin;
 	char how[EXPLAIN_TEXT_MAX]; /* why it is in its zone: "pinned at hospital.yaml:24" */
 };
@@ -34,11 +35,17 @@ struct explanation {
 	struct endpoint from;
 	struct endpoint to;
 	struct flow flow;
+	struct service_range service; /* what is asked about: one port, or a protocol without ports */
 	struct decision decision;
 	const struct policy_rule *rule;     /* NULL where the default decides */
 	const struct policy_rule *observed; /* a rule in observe mode that stood before it; NULL for none */
-	char why[EXPLAIN_TEXT_MAX];         /* the rule's why, or why the default decides */
-	char change[EXPLAIN_TEXT_MAX];      /* what would have to change for the other verdict */
+	uint8_t helper;                     /* enum service_helper of the service where a rule allows it */
+	bool is_otherwise; /* at another time, or for a name of the destination, the verdict is otherwise */
+	struct moment otherwise_moment;
+	uint16_t otherwise_names;
+	struct decision otherwise;
+	char why[EXPLAIN_TEXT_MAX];    /* the rule's why, "" where it has none, or why the default decides */
+	char change[EXPLAIN_TEXT_MAX]; /* what would have to change for the other verdict */
 };
 
 /*
@@ -48,10 +55,15 @@ struct explanation {
 int explain_endpoint(const struct policy *policy, const struct table *table, const char *text, bool is_source,
                      struct endpoint *endpoint, struct error *reterr);
 
+/* explain_name_is_in tells whether the DNS name ${name} is one of those of policy->name_sets[${names} - 1]; letters of
+ * either case are alike, and a last dot is nothing. */
+bool explain_name_is_in(const struct policy *policy, const char *name, uint16_t names);
+
 /*
  * explain fills ${explanation} for a flow from ${from} to ${to} (as explain_endpoint) of ${service} ("tcp/445", or the
  * name of a service: its first port) at ${moment}.
- * errors: those of explain_endpoint; -EINVAL no such service.
+ * errors: those of explain_endpoint; -EINVAL no such service, or none that is one port, or the ends are addresses of
+ *         two families; -ENOMEM. explanation untouched on failure.
  */
 int explain(const struct policy *policy, const struct table *table, const char *from, const char *to,
             const char *service, struct moment moment, struct explanation *explanation, struct error *reterr);
