@@ -71,8 +71,11 @@ void files_data_folder(char folder[PATH_MAX])
 		beside = snprintf(folder, PATH_MAX, "%s/../policy", binary);
 	}
 	if (beside > 0 && beside < PATH_MAX &&
-	    snprintf(probe, sizeof(probe), "%s/fingerprints", folder) < (int)sizeof(probe) && access(probe, R_OK) == 0)
+	    snprintf(probe, sizeof(probe), "%s/fingerprints", folder) < (int)sizeof(probe) &&
+	    access(probe, R_OK) == 0 && realpath(folder, probe)) {
+		memcpy(folder, probe, strlen(probe) + 1);
 		return;
+	}
 	snprintf(folder, PATH_MAX, ISOWARD_DATA_DIR);
 }
 

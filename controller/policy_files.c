@@ -116,6 +116,8 @@ static int find_files(void *context, const char *from, const char *pattern, char
 	int result;
 
 	folder_of(from, beside);
+	while (strncmp(pattern, "./", 2) == 0) /* one file has one name, or it could be included twice */
+		pattern += 2;
 	result = find_everywhere(context, beside, pattern, &found, reterr);
 	if (result < 0) {
 		found_free(&found);

@@ -5,6 +5,7 @@
 
 #include "controller/cli/cli.h"
 #include "controller/cli/cli_json.h"
+#include "policy/language/print.h"
 
 #define WARNINGS_MAX 1000
 
@@ -95,6 +96,19 @@ static int say_json(const struct findings *findings)
 		problems_json(findings->warnings, findings->warning_count), "counts", counts_json(loaded->policy)));
 }
 
+static int print_policy(const struct policy *policy)
+{
+	char *text = NULL;
+	int result = policy_print(policy, &text);
+
+	if (result < 0)
+		fputs("isoward check: no memory to print the policy\n", stderr);
+	else
+		fputs(text, stdout);
+	free(text);
+	return result;
+}
+
 static int check_file(const char *path, const struct request *request)
 {
 	static struct findings findings;
@@ -103,6 +117,8 @@ static int check_file(const char *path, const struct request *request)
 	findings.file = path;
 	findings.warning_count = 0;
 	result = cli_load(path, &findings.loaded) < 0 ? CLI_FAILED : CLI_DONE;
+	if (request->print && findings.loaded.problem_count == 0 && print_policy(findings.loaded.policy) < 0)
+		result = CLI_FAILED;
 	if (!request->json)
 		say(&findings, request->print ? stderr : stdout);
 	else if (say_json(&findings) < 0)
@@ -117,6 +133,9 @@ static int parse_one(int option, char **arguments, struct request *request)
 	case 'j':
 		request->json = true;
 		return CLI_DONE;
+	case 'p':
+		request->print = true;
+		return CLI_DONE;
 	case 't':
 		if (date_parse(optarg, &request->today) == 0)
 			return CLI_DONE;
@@ -130,6 +149,7 @@ static int run(int count, char **arguments)
 {
 	static const struct option known[] = {
 		{ "json", no_argument, NULL, 'j' },
+		{ "print", no_argument, NULL, 'p' },
 		{ "today", required_argument, NULL, 't' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -141,6 +161,8 @@ static int run(int count, char **arguments)
 			return CLI_USAGE;
 	if (optind == count)
 		return cli_usage(&cli_check, "a policy file is needed");
+	if (request.print && (request.json || count - optind > 1))
+		return cli_usage(&cli_check, "--print is for one file, and without --json");
 	for (int i = optind; i < count; i++)
 		if (check_file(arguments[i], &request) != CLI_DONE)
 			status = CLI_FAILED;
@@ -149,7 +171,7 @@ static int run(int count, char **arguments)
 
 const struct cli_command cli_check = {
 	.name = "check",
-	.arguments = "FILE... [--json] [--today YYYY-MM-DD]",
+	.arguments = "FILE... [--json | --print] [--today YYYY-MM-DD]",
 	.help = "tell everything that is wrong with a policy, or that it is right",
 	.details =
 		"FILE is read with all it includes, compiled, and held against its own expectations and canaries.\n"

@@ -4,29 +4,42 @@
 
 #include "controller/cli/cli.h"
 #include "controller/policy_files.h"
+#include "policy/language/report.h"
 
-/* Until policies with includes are read, one file is all there is. */
-static int load_policy(const struct source_reader *reader, const char *path, struct loaded *loaded)
+static uint16_t file_of(const struct sources *sources, const char *path)
 {
-	struct source *source = &loaded->sources.at[0];
-	int result = reader->read(reader->context, path, POLICY_BYTES_MAX, &source->text, &source->length,
-	                          &loaded->problems[0]);
+	size_t file = 0;
 
-	if (result < 0) {
-		loaded->problem_count = 1;
-		return result;
-	}
-	loaded->sources.count = 1;
-	return policy_parse_all(path, source->text, source->length, &loaded->policy, loaded->problems, CLI_PROBLEMS_MAX,
-	                        &loaded->problem_count);
+	while (file < sources->count && strcmp(sources->at[file].path, path) != 0)
+		file++;
+	return (uint16_t)file;
+}
+
+/* Writes the line it is about below ${problem}, where the one who found it had no texts to show. */
+static void show_line(const struct sources *sources, struct error *problem)
+{
+	struct place place = { problem->line, problem->column, file_of(sources, problem->file) };
+	struct error shown;
+	struct report report;
+
+	if (problem->line == 0 || place.file == sources->count || strchr(problem->text, '\n'))
+		return;
+	report_init(&report, &shown, 1);
+	for (size_t i = 0; i < sources->count; i++)
+		report_add_text(&report, sources->at[i].path, sources->at[i].text, sources->at[i].length);
+	report_at(&report, place, problem->code, "%s", problem->text);
+	*problem = shown;
 }
 
 static int compile(struct loaded *loaded)
 {
 	int result = table_compile(loaded->policy, &loaded->table, &loaded->problems[0]);
 
-	if (result < 0)
+	if (result < 0) {
+		error_set(&loaded->problems[0], result, "out of memory");
+		show_line(&loaded->sources, &loaded->problems[0]);
 		loaded->problem_count = 1;
+	}
 	return result;
 }
 
@@ -39,7 +52,8 @@ int cli_load(const char *path, struct loaded *loaded)
 	*loaded = (struct loaded){ .policy = NULL };
 	policy_files_init(&files);
 	reader = policy_files_reader(&files);
-	result = load_policy(&reader, path, loaded);
+	result = policy_load(&reader, path, &loaded->sources, &loaded->policy, loaded->problems, CLI_PROBLEMS_MAX,
+	                     &loaded->problem_count);
 	return result < 0 ? result : compile(loaded);
 }
 
@@ -56,8 +70,7 @@ void cli_unload(struct loaded *loaded)
 {
 	table_free(loaded->table);
 	policy_free(loaded->policy);
-	for (size_t i = 0; i < loaded->sources.count; i++)
-		free(loaded->sources.at[i].text);
+	sources_free(&loaded->sources);
 	*loaded = (struct loaded){ .policy = NULL };
 }
 
