@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <sys/mman.h>
 
 int memory_reserve(void **array, size_t *capacity, size_t needed, size_t element_size)
 {
@@ -25,4 +26,14 @@ int memory_reserve(void **array, size_t *capacity, size_t needed, size_t element
 	*array = grown;
 	*capacity = room;
 	return 0;
+}
+
+void memory_prefer_large(void *block, size_t size)
+{
+	uintptr_t begin = ((uintptr_t)block + MEMORY_LARGE_BYTES - 1) / MEMORY_LARGE_BYTES * MEMORY_LARGE_BYTES;
+	uintptr_t end = ((uintptr_t)block + size) / MEMORY_LARGE_BYTES * MEMORY_LARGE_BYTES;
+	size_t skipped = begin - (uintptr_t)block;
+
+	if (begin < end)
+		(void)madvise((char *)block + skipped, end - begin, MADV_HUGEPAGE);
 }

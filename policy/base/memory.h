@@ -47,4 +47,12 @@ static inline void free_at(void *slot)
  */
 int memory_reserve(void **array, size_t *capacity, size_t needed, size_t element_size);
 
+#define MEMORY_LARGE_BYTES (2U << 20) /* of a large page */
+
+/*
+ * memory_prefer_large asks the kernel for large pages in those parts of ${block}, of ${size} bytes, that span some. It
+ * is a wish: nothing depends on it but time, where touching a page for the first time costs more than filling it.
+ */
+void memory_prefer_large(void *block, size_t size);
+
 #endif

@@ -116,7 +116,7 @@ static int read_value(struct parse *parse, const struct key *key, const struct y
 static bool is_known(const struct key_table *table, const char *name)
 {
 	for (size_t i = 0; i < table->count; i++)
-		if (strcmp(table->keys[i].name, name) == 0)
+		if (table->keys[i].name[0] == name[0] && strcmp(table->keys[i].name, name) == 0)
 			return true;
 	return false;
 }

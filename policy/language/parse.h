@@ -67,6 +67,14 @@ struct parse_file {
 	bool is_open;          /* its includes are being read */
 };
 
+#define PARSE_INDEX_SLOTS 2048 /* a power of two, twice POLICY_SERVICES_MAX and more */
+
+/* Finds things by name among up to POLICY_SERVICES_MAX that are only ever added. */
+struct parse_index {
+	uint16_t slots[PARSE_INDEX_SLOTS]; /* 1 + the thing's position; 0 for none */
+	size_t filled;                     /* the things that are in it */
+};
+
 /* A list of groups while it is read: zones and devices, or "any". */
 struct parse_groups {
 	uint16_t **ids; /* of the model */
@@ -116,6 +124,8 @@ struct parse {
 	struct parse_claim *claims;
 	size_t claim_count;
 	size_t claim_capacity;
+	struct parse_index zone_index;
+	struct parse_index service_index;
 	struct parse_service *services;
 	size_t service_count;
 	size_t service_capacity;
@@ -132,6 +142,19 @@ int parse_text(struct parse *parse, const char *name, const struct yaml_node *va
  * errors: as key_reader; buffer is "" where the name was refused.
  */
 int parse_name(struct parse *parse, const char *what, const struct yaml_node *value, char buffer[POLICY_NAME_MAX]);
+
+/* Borrows the name of the thing at a position. */
+typedef const char *parse_name_at(const struct parse *parse, size_t at);
+
+/*
+ * parse_index_find finds the one of ${count} things that is called ${name}; those that ${index} has not seen yet, by
+ * ${name_at}, are added first. shape: 1 + its position; 0 where there is none, and for "".
+ */
+size_t parse_index_find(const struct parse *parse, struct parse_index *index, size_t count, parse_name_at *name_at,
+                        const char *name);
+
+/* parse_zone_by_name finds a zone's id by ${name}, however many there are; ZONE_NONE where there is none. */
+uint16_t parse_zone_by_name(struct parse *parse, const char *name);
 
 /* parse_zone_reference finds the zone that ${value} names; ${zone} stays where none is. errors: as key_reader. */
 int parse_zone_reference(struct parse *parse, const struct yaml_node *value, uint16_t *zone);
@@ -241,6 +264,9 @@ int parse_expect(struct parse *parse, const struct yaml_node *key, const struct 
 
 /* parse_canary reads one canary, its name at ${key}; a key_reader. */
 int parse_canary(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into);
+
+/* parse_rules_reserve makes room for the rules of all files at once, before the first is read. errors: -ENOMEM. */
+int parse_rules_reserve(struct parse *parse);
 
 /* parse_rule reads one rule; a key_reader. */
 int parse_rule(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into);

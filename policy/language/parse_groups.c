@@ -62,13 +62,13 @@ static size_t devices_by_name(const struct parse *parse, const char *name, const
 }
 
 /* Would ${name}, written in a rule, stand for this one device? */
-static bool names_one(const struct parse *parse, const char *name)
+static bool names_one(struct parse *parse, const char *name)
 {
 	const struct parse_device_name *first;
 	struct mac mac;
 
 	return strcmp(name, "any") != 0 && mac_parse(name, &mac) < 0 && devices_by_name(parse, name, &first) == 1 &&
-	       policy_zone_by_name(parse->policy, name) == ZONE_NONE;
+	       parse_zone_by_name(parse, name) == ZONE_NONE;
 }
 
 /* The group of ${pin}, made where it is not yet one of the policy's singles. */
@@ -146,7 +146,7 @@ static int mac_reference(struct parse *parse, const struct yaml_node *value, con
 static int name_reference(struct parse *parse, const struct yaml_node *value, uint16_t *group)
 {
 	const struct policy *policy = parse->policy;
-	uint16_t zone = policy_zone_by_name(policy, value->text);
+	uint16_t zone = parse_zone_by_name(parse, value->text);
 	const struct parse_device_name *named;
 	const struct policy_pin *pin;
 	char shown[REPORT_VALUE_MAX];

@@ -158,7 +158,11 @@ static int keep_files(struct parse *parse)
 
 static int read_sections(struct parse *parse)
 {
-	int rc = keys_read_all(parse, &root_table, parse->roots, parse->root_count, "the policy", NULL);
+	int rc = parse_rules_reserve(parse);
+
+	if (rc < 0)
+		return rc;
+	rc = keys_read_all(parse, &root_table, parse->roots, parse->root_count, "the policy", NULL);
 
 	if (rc == 0)
 		rc = parse_services_finish(parse);

@@ -259,6 +259,24 @@ static int check_rule(struct parse *parse, const struct yaml_node *node, const s
 	return rc < 0 ? rc : check_pairs(parse, node, reader->rule);
 }
 
+int parse_rules_reserve(struct parse *parse)
+{
+	struct policy *policy = parse->policy;
+	size_t count = 0;
+
+	for (size_t i = 0; i < parse->root_count; i++) {
+		const struct yaml_node *section = yaml_node_find(parse->roots[i], "rules");
+
+		count += section ? section->value->child_count : 0;
+	}
+	if (count > POLICY_RULES_MAX)
+		count = POLICY_RULES_MAX;
+	if (PARSE_RESERVE(policy->rules, &parse->rule_capacity, count) < 0)
+		return report_memory(&parse->report);
+	memory_prefer_large(policy->rules, parse->rule_capacity * sizeof(*policy->rules));
+	return 0;
+}
+
 int parse_rule(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into)
 {
 	struct policy *policy = parse->policy;

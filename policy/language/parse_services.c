@@ -26,12 +26,16 @@ int parse_service(struct parse *parse, const struct yaml_node *key, const struct
 	return 0;
 }
 
+static const char *service_name_at(const struct parse *parse, size_t at)
+{
+	return parse->services[at].name->text;
+}
+
 static struct parse_service *find_service(struct parse *parse, const char *name)
 {
-	for (size_t i = 0; i < parse->service_count; i++)
-		if (strcmp(parse->services[i].name->text, name) == 0)
-			return &parse->services[i];
-	return NULL;
+	size_t found = parse_index_find(parse, &parse->service_index, parse->service_count, service_name_at, name);
+
+	return found ? &parse->services[found - 1] : NULL;
 }
 
 struct destination {
@@ -87,8 +91,9 @@ int parse_service_term(struct parse *parse, const struct yaml_node *value, struc
                        size_t *capacity, size_t max)
 {
 	struct destination to = { ranges, count, capacity, max };
-	struct parse_service *service = find_service(parse, value->text);
-	const struct service_builtin *builtin = service_builtin_by_name(value->text);
+	bool is_term = strchr(value->text, '/') != NULL; /* no name has a '/' */
+	struct parse_service *service = is_term ? NULL : find_service(parse, value->text);
+	const struct service_builtin *builtin = is_term ? NULL : service_builtin_by_name(value->text);
 	struct service_range range;
 	char shown[REPORT_VALUE_MAX];
 	const char *hint;
@@ -100,7 +105,7 @@ int parse_service_term(struct parse *parse, const struct yaml_node *value, struc
 	}
 	if (builtin)
 		return add_ranges(parse, value, builtin->ranges, builtin->range_count, &to);
-	if (!strchr(value->text, '/'))
+	if (!is_term)
 		return refuse_service(parse, value);
 	if (service_range_parse(value->text, &range, &hint) < 0)
 		return report_at(&parse->report, value->place, -EINVAL, "service %s: %s",

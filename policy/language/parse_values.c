@@ -49,7 +49,7 @@ int parse_name(struct parse *parse, const char *what, const struct yaml_node *va
 int parse_zone_reference(struct parse *parse, const struct yaml_node *value, uint16_t *zone)
 {
 	const struct policy *policy = parse->policy;
-	uint16_t found = policy_zone_by_name(policy, value->text);
+	uint16_t found = parse_zone_by_name(parse, value->text);
 	char shown[REPORT_VALUE_MAX];
 	struct suggest suggest;
 

@@ -60,6 +60,23 @@ static int check_wide(struct report *report, const struct walk *walk, size_t siz
 	return 0;
 }
 
+/* The bytes from here on that are plain and on this line: almost all of a policy. */
+static size_t plain_length(const struct walk *walk)
+{
+	size_t length = 0;
+
+	while (length < walk->left && walk->at[length] >= 0x20 && walk->at[length] < 0x7f)
+		length++;
+	return length;
+}
+
+static void step(struct walk *walk, size_t size, size_t columns)
+{
+	walk->place.column += (unsigned int)columns;
+	walk->at += size;
+	walk->left -= size;
+}
+
 int yaml_text_check(struct report *report)
 {
 	const struct report_text *text = &report->texts[report->reading];
@@ -67,16 +84,20 @@ int yaml_text_check(struct report *report)
 	int rc = check_mark(report, &walk);
 
 	while (rc == 0 && walk.left > 0) {
-		bool ascii = walk.at[0] < 0x80;
-		size_t size = ascii ? 1 : report_utf8_length(walk.at, walk.left);
+		size_t plain = walk.indentation ? 0 : plain_length(&walk);
+		bool ascii;
+		size_t size;
 
+		step(&walk, plain, plain);
+		if (walk.left == 0)
+			break;
+		ascii = walk.at[0] < 0x80;
+		size = ascii ? 1 : report_utf8_length(walk.at, walk.left);
 		rc = ascii ? check_ascii(report, &walk) : check_wide(report, &walk, size);
 		if (walk.at[0] == '\n')
 			walk.place = (struct place){ walk.place.line + 1, 0, report->reading };
 		walk.indentation = walk.at[0] == '\n' || (walk.indentation && walk.at[0] == ' ');
-		walk.place.column++;
-		walk.at += size;
-		walk.left -= size;
+		step(&walk, size, 1);
 	}
 	return rc;
 }

@@ -7,18 +7,19 @@
 
 #include "policy/language/yaml_text.h"
 
-#define CHUNK_BYTES 65536
+#define CHUNK_BYTES 32768 /* of the first; each is twice the one before, up to a large page */
 
 /* Nodes and text live as long as the tree; they are carved from chunks and never released one by one. */
 struct chunk {
 	struct chunk *next;
 	size_t used;
 	size_t size;
-	_Alignas(max_align_t) unsigned char bytes[];
+	_Alignas(struct yaml_node) unsigned char bytes[];
 };
 
 struct yaml_tree {
-	struct chunk *chunks;
+	struct chunk *nodes; /* the chunk carved from, and all before it */
+	struct chunk *texts; /* apart from the nodes, so that text needs no alignment */
 	struct yaml_node *root;
 };
 
@@ -31,22 +32,44 @@ struct builder {
 	size_t document_count;
 };
 
-static void *tree_carve(struct yaml_tree *tree, size_t size)
+static struct chunk *add_chunk(struct chunk **chunks, size_t least)
 {
-	size_t rounded = (size + _Alignof(max_align_t) - 1) / _Alignof(max_align_t) * _Alignof(max_align_t);
-	struct chunk *chunk = tree->chunks;
+	size_t size = *chunks ? ((*chunks)->size + sizeof(**chunks)) * 2 : CHUNK_BYTES;
+	struct chunk *chunk;
 
-	if (!chunk || chunk->size - chunk->used < rounded) {
-		size_t room = rounded > CHUNK_BYTES ? rounded : CHUNK_BYTES;
+	if (size > MEMORY_LARGE_BYTES)
+		size = MEMORY_LARGE_BYTES;
+	if (size < least + sizeof(*chunk))
+		size = (least / CHUNK_BYTES + 2) * CHUNK_BYTES;
+	chunk = size < MEMORY_LARGE_BYTES ? malloc(size) : aligned_alloc(MEMORY_LARGE_BYTES, size);
+	if (!chunk)
+		return NULL;
+	memory_prefer_large(chunk, size);
+	*chunk = (struct chunk){ .next = *chunks, .size = size - sizeof(*chunk) };
+	*chunks = chunk;
+	return chunk;
+}
 
-		chunk = malloc(sizeof(*chunk) + room);
-		if (!chunk)
-			return NULL;
-		*chunk = (struct chunk){ .next = tree->chunks, .size = room };
-		tree->chunks = chunk;
+static void *carve(struct chunk **chunks, size_t size)
+{
+	struct chunk *chunk = *chunks;
+
+	if (!chunk || chunk->size - chunk->used < size)
+		chunk = add_chunk(chunks, size);
+	if (!chunk)
+		return NULL;
+	chunk->used += size;
+	return chunk->bytes + chunk->used - size;
+}
+
+static void free_chunks(struct chunk *chunk)
+{
+	while (chunk) {
+		struct chunk *next = chunk->next;
+
+		free(chunk);
+		chunk = next;
 	}
-	chunk->used += rounded;
-	return chunk->bytes + chunk->used - rounded;
 }
 
 static struct place place_of(const struct builder *builder, yaml_mark_t mark)
@@ -145,7 +168,7 @@ static int add_node(struct builder *builder, enum yaml_kind kind, struct place p
 	if (builder->nodes_left == 0)
 		return report_stop(builder->report, place, -E2BIG, "more than %d values and keys", YAML_NODES_MAX);
 	builder->nodes_left--;
-	node = tree_carve(builder->tree, sizeof(*node));
+	node = carve(&builder->tree->nodes, sizeof(*node));
 	if (!node)
 		return report_memory(builder->report);
 	*node = (struct yaml_node){ .kind = kind, .place = place, .text = "" };
@@ -168,7 +191,7 @@ static int take_scalar(struct builder *builder, const yaml_event_t *event)
 		rc = add_node(builder, YAML_SCALAR, place, &node);
 	if (rc < 0)
 		return rc;
-	text = tree_carve(builder->tree, length + 1);
+	text = carve(&builder->tree->texts, length + 1);
 	if (!text)
 		return report_memory(builder->report);
 	memcpy(text, event->data.scalar.value, length);
@@ -334,14 +357,10 @@ int yaml_tree_read(struct report *report, size_t *nodes_left, struct yaml_tree *
 
 void yaml_tree_free(struct yaml_tree *tree)
 {
-	struct chunk *next;
-
 	if (!tree)
 		return;
-	for (struct chunk *chunk = tree->chunks; chunk; chunk = next) {
-		next = chunk->next;
-		free(chunk);
-	}
+	free_chunks(tree->nodes);
+	free_chunks(tree->texts);
 	free(tree);
 }
 
@@ -354,7 +373,7 @@ const struct yaml_node *yaml_node_find(const struct yaml_node *mapping, const ch
 {
 	const struct yaml_node *key = mapping->kind == YAML_MAPPING ? mapping->first : NULL;
 
-	while (key && strcmp(key->text, name) != 0)
+	while (key && (key->text[0] != name[0] || strcmp(key->text, name) != 0))
 		key = key->next;
 	return key;
 }

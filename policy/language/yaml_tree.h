@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "policy/base/memory.h"
 #include "policy/language/report.h"
@@ -30,10 +31,10 @@ enum yaml_kind {
 };
 
 struct yaml_node {
-	enum yaml_kind kind;
 	struct place place;
-	bool quoted;             /* scalar in quotes or a block: an empty one is meant */
-	size_t child_count;      /* items of a sequence, keys of a mapping */
+	enum yaml_kind kind : 8;
+	bool quoted : 1;         /* scalar in quotes or a block: an empty one is meant */
+	uint32_t child_count;    /* items of a sequence, keys of a mapping */
 	const char *text;        /* scalar, terminated and without NUL inside; "" for the other kinds */
 	struct yaml_node *first; /* first item or key */
 	struct yaml_node *last;

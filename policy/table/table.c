@@ -195,9 +195,15 @@ static void expand(const struct policy *policy, const uint16_t *ids, size_t coun
 	groups->count = 0;
 	for (size_t i = 0; i < count; i++)
 		taken[ids[i]] = true;
-	for (uint16_t group = 1; group <= policy_group_count(policy); group++)
-		if (taken[group] || taken[policy_group_zone(policy, group)])
+	for (uint16_t zone = 1; zone <= policy->zone_count; zone++)
+		if (taken[zone])
+			groups->id[groups->count++] = zone;
+	for (size_t i = 0; i < policy->single_count; i++) {
+		uint16_t group = (uint16_t)(policy->zone_count + i + 1);
+
+		if (taken[group] || taken[policy->singles[i].zone])
 			groups->id[groups->count++] = group;
+	}
 }
 
 struct expansion {
