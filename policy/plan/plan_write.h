@@ -103,6 +103,7 @@ void plan_write_to(struct plan_writer *writer, enum plan_statement_type type, co
  * plan_write_limit adds: more packets come than ${rate} has. The kernel keeps a bucket of rate.count tokens that fills
  * evenly in rate.seconds: after a pause so many may come at once, and over any time no more than the bucket and what
  * filled it. A bucket of fewer would refuse those who come together, of more would let through more than was written.
+ * Rules laid anew begin with full buckets.
  */
 void plan_write_limit(struct plan_writer *writer, struct policy_rate rate);
 
