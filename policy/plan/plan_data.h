@@ -5,8 +5,9 @@
  * Such a flow, and no other, is known by the helper of the flow that announced it; that flow's ports cannot be asked
  * for. So it is let through where, by the rules in force, any control connection with that helper could be had between
  * its two groups, whichever of its ends opens it. It is judged when it begins and again in each epoch: what ran when
- * the policy was loaded again runs on while some such rule is left, and is refused once there is none. A control port
- * that is taken from a group that keeps another leaves the channels it announced until they end.
+ * the policy was loaded again runs on while some such rule is left, and is refused once there is none. What is
+ * taken from a group that keeps another way (a control port of two, one name of any) leaves the channels that it
+ * announced until they end.
  *
  * Owns:    struct data_channels owns its array; data_channels_done releases it.
  * Limits:  two channels for each entry of the table at most.

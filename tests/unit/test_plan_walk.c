@@ -120,6 +120,75 @@ static void check_walk(const struct walk *walk, enum walk_end end, const struct 
 	assert_int_equal(walk->known[KEY_CT_MARK], end == WALK_ACCEPT);
 }
 
+/* Whether a control connection with ${helper} may be had for ${flow}, on any of the ports that random rules name. */
+static bool control_may_be_had(const struct policy *policy, const struct table *table, struct flow flow,
+                               const char *helper)
+{
+	uint16_t names = flow.names;
+
+	flow.protocol = strcmp(helper, "ftp") == 0 ? 6 : 17;
+	for (unsigned int i = 0; i < 120; i++) {
+		struct decision decision;
+
+		flow.port = (uint16_t)(i / 2 < 50 ? i / 2 : 65535 - (i / 2 - 50));
+		flow.names = i % 2 ? names : 0;
+		decision = table_decide(table, &flow);
+		if (decision.verdict == VERDICT_ALLOW && policy->rules[decision.rule].names == flow.names &&
+		    strcmp(helper_wanted(&policy->rules[decision.rule], &flow), helper) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Makes ${address} known by the set ${names} of names, where that is not 0; borrows the set. */
+static struct plan_set *know(struct plan *plan, uint16_t names, const struct address *address)
+{
+	struct plan_change change;
+
+	if (names == 0)
+		return NULL;
+	assert_int_equal(plan_change_name(&change, CHANGE_ADD, plan, names, address), 0);
+	return walk_apply(plan, &change);
+}
+
+static void forget(struct plan_set *set)
+{
+	if (set)
+		set->element_count--;
+}
+
+/* A flow that another announced, to ports that no rule names: it passes where that other may be had. */
+static void compare_data(const struct policy *policy, const struct table *table, struct plan *plan,
+                         struct moment moment, uint64_t *state)
+{
+	const char *helper = random_below(state, 2) ? "ftp" : "tftp";
+	bool v4 = random_below(state, 2);
+	struct end from = random_end(policy, table, v4, state);
+	struct end to = random_end(policy, table, v4, state);
+	uint32_t sets = (uint32_t)policy->name_set_count + 1;
+	struct flow there = { from.group, to.group, .names = (uint16_t)random_below(state, sets), .moment = moment };
+	struct flow back = { to.group, from.group, .names = (uint16_t)random_below(state, sets), .moment = moment };
+	struct walk walk = walk_packet(plan, from.interface, to.interface, false);
+	struct plan_set *known_to;
+	struct plan_set *known_from;
+	bool passes;
+
+	if (address_equal(&from.address, &to.address))
+		return;
+	known_to = know(plan, there.names, &to.address);
+	known_from = know(plan, back.names, &from.address);
+	passes = control_may_be_had(policy, table, back, helper) ||
+	         (strcmp(helper, "ftp") == 0 && control_may_be_had(policy, table, there, helper));
+	walk_set_flow(&walk, &from.address, &to.address, 132, 30000);
+	walk_set(&walk, KEY_CT_HELPER, helper, strlen(helper));
+	there.protocol = 132;
+	there.port = 30000;
+	passes = passes || table_decide(table, &there).verdict == VERDICT_ALLOW;
+	assert_int_equal(walk_chain(&walk, "judge") == WALK_ACCEPT, passes);
+	forget(known_from);
+	forget(known_to);
+}
+
 static void compare(const struct policy *policy, const struct table *table, struct plan *plan, struct moment moment,
                     uint64_t *state)
 {
@@ -131,9 +200,8 @@ static void compare(const struct policy *policy, const struct table *table, stru
 	struct walk walk = walk_packet(plan, from.interface, to.interface, false);
 	uint32_t established = STATE_ESTABLISHED;
 	bool is_new = random_below(state, 3);
-	struct plan_set *known = NULL;
+	struct plan_set *known;
 	struct decision decision;
-	struct plan_change change;
 
 	flow.protocol = protocols[random_below(state, sizeof(protocols))];
 	flow.port = (uint16_t)(random_below(state, 8) ? random_below(state, 50) : 65535 - random_below(state, 8));
@@ -143,13 +211,9 @@ static void compare(const struct policy *policy, const struct table *table, stru
 	walk.is_over = random_below(state, 2);
 	if (!is_new)
 		walk_set(&walk, KEY_CT_STATE, &established, sizeof(established));
-	if (flow.names) {
-		assert_int_equal(plan_change_name(&change, CHANGE_ADD, plan, flow.names, &to.address), 0);
-		known = walk_apply(plan, &change);
-	}
+	known = know(plan, flow.names, &to.address);
 	check_walk(&walk, walk_chain(&walk, "judge"), policy, &decision, &flow, is_new);
-	if (known)
-		known->element_count--;
+	forget(known);
 }
 
 static void judges_as_the_table_decides(void **unused)
@@ -167,6 +231,8 @@ static void judges_as_the_table_decides(void **unused)
 		bind_singles(policy, plan);
 		for (size_t flow = 0; flow < FLOWS; flow++)
 			compare(policy, table, plan, moment, &state);
+		for (size_t flow = 0; flow < FLOWS / 5; flow++)
+			compare_data(policy, table, plan, moment, &state);
 		plan_free(plan);
 		table_free(table);
 		policy_free(policy);
