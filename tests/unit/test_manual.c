@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The manual page against the tables the parser reads by: every key, its shape, its default and an example. */
+/*
+ * The manual page against the tables the parser reads by: every key, its shape, its default and an example; and the
+ * policies that manual and guides print in full.
+ */
 #include "policy/language/keys.h"
 
 #include <setjmp.h>
@@ -11,8 +14,11 @@
 #include <string.h>
 
 #include <cmocka.h>
+#undef expect_check /* cmocka has a macro of that name */
 
 #include "policy/base/memory.h"
+#include "policy/proof/expect.h"
+#include "policy/table/table.h"
 
 #ifndef ISOWARD_SOURCE_DIR
 #define ISOWARD_SOURCE_DIR "."
@@ -169,10 +175,10 @@ static void check_table(struct look *look, const struct key_table *table)
 	}
 }
 
-static char *read_page(void)
+static char *read_text(const char *name)
 {
 	static char page[PAGE_MAX];
-	FILE *file = fopen(PAGE, "r");
+	FILE *file = fopen(name, "r");
 	size_t length;
 
 	assert_non_null(file);
@@ -194,7 +200,7 @@ static size_t complaints_on(const char *page, char first[256])
 
 static void test_every_key_is_in_the_manual(void **state)
 {
-	struct look look = { .page = read_page() };
+	struct look look = { .page = read_text(PAGE) };
 
 	(void)state;
 	check_table(&look, keys_policy());
@@ -237,13 +243,100 @@ static void test_faults_are_seen(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
-		char *page = read_page();
+		char *page = read_text(PAGE);
 
 		assert_int_equal(complaints_on(page, first), 0);
 		plant(page, faults[i].after, faults[i].from, faults[i].to);
 		if (complaints_on(page, first) == 0)
 			fail_msg("'%s' for '%s' was not seen", faults[i].to, faults[i].from);
 	}
+}
+
+/* The policy is right and meets its own expectations. */
+static void assert_is_policy(const char *name, const char *text, size_t length)
+{
+	struct policy *policy CLEANUP(policy_free) = NULL;
+	struct table *table CLEANUP(table_free) = NULL;
+	struct error error = { 0 };
+	char line[1024];
+	size_t count;
+
+	if (policy_parse(name, text, length, &policy, &error) < 0 || table_compile(policy, &table, &error) < 0 ||
+	    expect_check(policy, table, NULL, &error, 1, &count) < 0)
+		fail_msg("%s", error_format(&error, line, sizeof(line)));
+}
+
+/* The manual's example, as mandoc would print it. */
+static void test_example_of_the_manual_is_right(void **state)
+{
+	char *at = strstr(read_text(PAGE), "\n.Bd -literal -offset indent\nversion: 1");
+	char *end = at ? strstr(at, "\n.Ed") : NULL;
+	static char text[PAGE_MAX];
+	size_t length = 0;
+
+	(void)state;
+	assert_non_null(end);
+	for (at = strchr(at + 1, '\n') + 1; at < end; at++) {
+		bool quote = strncmp(at, "\\(dq", 4) == 0;
+
+		text[length++] = quote ? '"' : *at;
+		at += quote ? 3 : 0;
+	}
+	text[length++] = '\n';
+	assert_is_policy("isoward-policy.5", text, length);
+}
+
+/* Each block of YAML in ${name} that begins as a policy does and includes nothing. */
+static size_t assert_policies_of(const char *name)
+{
+	static const char begin[] = "\n```yaml\n";
+	const char *at = read_text(name);
+	size_t count = 0;
+
+	while ((at = strstr(at, begin))) {
+		const char *end = strstr(at + strlen(begin), "\n```");
+
+		at += strlen(begin);
+		assert_non_null(end);
+		if (strncmp(at, "version: 1\n", 11) == 0 && !memmem(at, (size_t)(end - at), "\ninclude:", 9)) {
+			assert_is_policy(name, at, (size_t)(end - at));
+			count++;
+		}
+	}
+	return count;
+}
+
+static void test_policies_of_the_guides_are_right(void **state)
+{
+	(void)state;
+	assert_int_equal(assert_policies_of(ISOWARD_SOURCE_DIR "/README.md"), 1);
+	assert_true(assert_policies_of(ISOWARD_SOURCE_DIR "/policy/README.md") >= 1);
+}
+
+/* The steps of "Ten minutes", one behind the other, make one policy. */
+static void test_ten_minutes_are_right(void **state)
+{
+	static char text[PAGE_MAX];
+	const char *page = read_text(ISOWARD_SOURCE_DIR "/policy/README.md");
+	const char *at = strstr(page, "\n## Ten minutes");
+	const char *limit = strstr(page, "\n## How a decision is made");
+	const char *frame =
+		"version: 1\ngateway: { clinical: [pumps0, wards0], uplink: [core0], isolation: proxy-arp }\n";
+	size_t length = strlen(frame);
+
+	(void)state;
+	assert_true(at && limit && at < limit);
+	memcpy(text, frame, length);
+	for (int step = 1; (at = strstr(at, "\n```yaml\n")) && at < limit; step++) {
+		const char *end = strstr(at + 9, "\n```");
+
+		at += 9;
+		if (step == 1)
+			assert_int_equal(strncmp(at, frame, length), 0);
+		else
+			length += (size_t)sprintf(text + length, "%.*s\n", (int)(end - at), at);
+	}
+	assert_is_policy("ten-minutes.yaml", text, length);
 }
 
 static void test_page_is_clean(void **state)
@@ -262,6 +355,9 @@ int main(void)
 		cmocka_unit_test(test_every_key_is_in_the_manual),
 		cmocka_unit_test(test_faults_are_seen),
 		cmocka_unit_test(test_page_is_clean),
+		cmocka_unit_test(test_example_of_the_manual_is_right),
+		cmocka_unit_test(test_policies_of_the_guides_are_right),
+		cmocka_unit_test(test_ten_minutes_are_right),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
