@@ -74,26 +74,98 @@ static struct reporter_total *total_of(struct reporter_totals *totals, const cha
 	return &totals->at[i];
 }
 
-/* The plan counts what a source zone was refused in rules with the comment "default <zone>…". */
+/* Counters as they are read, in the order of the plan's rules in each chain. */
+struct reading {
+	struct reporter_totals *totals;
+	const struct policy *policy;
+	const struct plan *plan;
+	size_t chain; /* the last one met */
+	size_t next;  /* rule of it; SIZE_MAX where the plan has no such chain */
+};
+
+static bool has_statement(const struct plan_rule *rule, enum plan_statement_type type)
+{
+	for (size_t i = 0; i < rule->statement_count; i++)
+		if (rule->statements[i].type == type)
+			return true;
+	return false;
+}
+
+/* Most often the next chain, for the kernel tells them in the order in which they were laid out. */
+static void find_chain(struct reading *reading, const char *name)
+{
+	const struct plan *plan = reading->plan;
+
+	for (size_t i = 0; i < plan->chain_count; i++) {
+		size_t at = (reading->chain + i) % plan->chain_count;
+
+		if (strcmp(plan->chains[at].name, name) != 0)
+			continue;
+		if (i > 0 || reading->next == SIZE_MAX)
+			reading->next = 0;
+		reading->chain = at;
+		return;
+	}
+	reading->next = SIZE_MAX;
+}
+
+/* The plan's rule that has ${counter}; NULL where the kernel holds something else. */
+static const struct plan_rule *rule_of(struct reading *reading, const struct nft_counter *counter)
+{
+	const struct plan_chain *chain;
+
+	find_chain(reading, counter->chain);
+	if (reading->next == SIZE_MAX)
+		return NULL;
+	chain = &reading->plan->chains[reading->chain];
+	while (reading->next < chain->rule_count) {
+		const struct plan_rule *rule = &chain->rules[reading->next++];
+
+		if (has_statement(rule, STATEMENT_COUNTER))
+			return strcmp(rule->comment, counter->comment) == 0 ? rule : NULL;
+	}
+	return NULL;
+}
+
+/* A rule of the policy refuses what it denies, and what is above the rate it allows. */
+static bool refuses(const struct policy *policy, const struct plan_rule *rule)
+{
+	const struct policy_rule *said;
+
+	if (!rule || rule->policy_rule < 0)
+		return false;
+	said = &policy->rules[rule->policy_rule];
+	return said->mode == MODE_ENFORCE &&
+	       (said->verdict != VERDICT_ALLOW || has_statement(rule, STATEMENT_LIMIT_OVER));
+}
+
+/*
+ * What a source zone was refused is counted by default in rules with the comment "default <zone>…", and by the policy's
+ * rules in the chains of its pairs, "<zone>..<zone>"; a single device's group is "<zone>.<MAC>".
+ */
 static void add_counter(const struct nft_counter *counter, void *context)
 {
+	struct reading *reading = context;
+	const struct plan_rule *rule = rule_of(reading, counter);
 	char name[POLICY_NAME_MAX];
 	struct reporter_total *total;
 
-	if (sscanf(counter->comment, "default %31s", name) != 1)
+	if (sscanf(counter->comment, "default %31s", name) != 1 &&
+	    (!refuses(reading->policy, rule) || sscanf(counter->chain, "%31[^.].", name) != 1))
 		return;
-	total = total_of(context, name);
+	total = total_of(reading->totals, name);
 	if (total)
 		total->read += counter->packets;
 }
 
 int reporter_read_totals(struct enforcement *enforcement, struct reporter_totals *totals, struct error *reterr)
 {
+	struct reading reading = { .totals = totals, .policy = enforcement->policy, .plan = enforcement->plan };
 	int result;
 
 	for (size_t i = 0; i < totals->count; i++)
 		totals->at[i].read = 0;
-	result = nft_read_counters(enforcement->nft, add_counter, totals, reterr);
+	result = nft_read_counters(enforcement->nft, add_counter, &reading, reterr);
 	for (size_t i = 0; i < totals->count && result >= 0; i++) {
 		struct reporter_total *total = &totals->at[i];
 

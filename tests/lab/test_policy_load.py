@@ -49,6 +49,10 @@ def write_site(house, name, rules):
     return house.write(f"site/{name}", f"version: 1\nrules:\n{rules}")
 
 
+def refused_packets(house, zone):
+    return next(row["refused_packets"] for row in house.api("zones")["zones"] if row["name"] == zone)
+
+
 # ---- several files ----
 
 
@@ -69,6 +73,10 @@ def test_included_files_are_read_again_at_reload(settled):
         return [row["why"] for row in settled.denied(station) if row["port"] == 7000 and "no-telemetry" in row["why"]]
     assert re.search(r"site/telemetry\.yaml:3", wait_for(named, 5, "the refusal names its rule")[0])
     assert "site/telemetry.yaml" in settled.api("status")["included_files"]
+    refused = refused_packets(settled, "pcs")
+    for _ in range(5):
+        opens(settled, "pc-2", 7000)
+    assert becomes(lambda: refused_packets(settled, "pcs") >= refused + 5, 5), "a rule's refusals count for the zone"
 
 
 def test_wrong_included_file_keeps_the_old_rules(settled):
