@@ -215,12 +215,15 @@ def test_rule_ends_with_its_hours(settled):
     timed = settled.stream(station, INTERNET, 7000, "tcp")
     wait_for(lambda: timed.received > 50 and kept.received > 50, 10, "the streams run")
     end = last.replace(second=0, microsecond=0).timestamp()
-    wait_for(lambda: settled.events("rules-by-time"), 70, "the rules changed by time")
+    wait_for(lambda: time.time() > end - 2, 70, "the window is about to end")
+    assert not settled.events("rules-by-time")
+    before = kept.retransmitted()
+    wait_for(lambda: settled.events("rules-by-time"), 10, "the rules changed by time")
     assert 0 <= time.time() - end < 3
     assert becomes(lambda: time.monotonic() - timed.last_back > 1.0, 5), "the stream outside its hours goes on"
     assert not opens(settled, "pc-1", 7000)
     assert "hours" in settled.events("rules-by-time")[0]["text"]
-    assert not kept.retransmitted() and not kept.finish()
+    assert kept.retransmitted() == before and not kept.finish()
     timed.finish()
     load(settled, policy_text())
 

@@ -20,9 +20,16 @@ static const char POLICY[] =
 	"devices:\n"
 	"  - { mac: \"02:00:00:00:00:77\", name: cart-7, tags: [mobile, biomed] }\n";
 
+static const char REGISTRY[] = "Registry,Assignment,Organization Name,Organization Address\n"
+			       "MA-L,000011,Toy Works,Somewhere\n";
+
 static int set_up(void **state)
 {
-	*state = bench_new(POLICY);
+	struct bench *bench = bench_new(POLICY);
+
+	assert_int_equal(fingerprints_add_registry(bench->fingerprints, "oui.csv", REGISTRY, strlen(REGISTRY), NULL),
+	                 1);
+	*state = bench;
 	return 0;
 }
 
@@ -96,15 +103,18 @@ static void other_name_is_held_where_it_matters(void **state)
 	assert_string_equal(zone_of(bench, ip(20, 32)), "pumps");
 }
 
-/* First words are no contradiction, although the device lived in another zone before it said what it is; later ones
- * are. */
+/*
+ * First words are no contradiction, although they put the device into another zone and name another vendor than that of
+ * its MAC; later ones are.
+ */
 static void first_words_are_no_contradiction(void **state)
 {
 	struct bench *bench = *state;
-	struct mac mac = mac_of(1);
+	struct mac mac = { { 0, 0, 0x11, 0, 0, 1 } };
 
 	arp(bench, 1, mac, mac, ip(20, 3));
 	assert_string_equal(zone_of(bench, ip(20, 3)), "low");
+	assert_string_equal(inventory_device(&bench->inventory, &mac)->vendor, "Toy Works");
 	say(bench, 1, mac, "GEHC CT");
 	assert_string_equal(zone_of(bench, ip(20, 3)), "ge");
 	assert_int_equal(events_of(bench, "identity-conflict"), 0);
@@ -127,6 +137,17 @@ static void address_takes_while_it_is_held(void **state)
 	assert_string_equal(zone_of(bench, ip(20, 40)), "pumps");
 	assert_string_equal(device_of(bench, 1)->zone_why, "class medical/infusion-pump (99 %) at p.yaml:4");
 	assert_int_equal(events_of(bench, "identity-conflict"), 0);
+}
+
+/* An impostor's address, held in the default zone, does not move the device whose MAC it wears. */
+static void suspect_address_takes_nothing(void **state)
+{
+	struct bench *bench = *state;
+
+	join(bench, 1, mac_of(1), ip(20, 31), "PUMP");
+	join(bench, 2, mac_of(1), ip(20, 5), "MSFT 5.0");
+	assert_string_equal(zone_of(bench, ip(20, 5)), "quarantine");
+	assert_string_equal(zone_of(bench, ip(20, 31)), "pumps");
 }
 
 static void tag_of_the_operator_takes(void **state)
@@ -263,6 +284,7 @@ int main(void)
 		MEMBERSHIP_TEST(other_name_is_held_where_it_matters),
 		MEMBERSHIP_TEST(first_words_are_no_contradiction),
 		MEMBERSHIP_TEST(address_takes_while_it_is_held),
+		MEMBERSHIP_TEST(suspect_address_takes_nothing),
 		MEMBERSHIP_TEST(tag_of_the_operator_takes),
 		MEMBERSHIP_TEST(stolen_tag_is_held),
 		MEMBERSHIP_TEST(vlan_of_the_interface_takes),
