@@ -6,6 +6,7 @@
 #include "controller/cli/cli.h"
 #include "controller/cli/cli_json.h"
 #include "policy/language/print.h"
+#include "policy/proof/lint.h"
 
 #define WARNINGS_MAX 1000
 
@@ -109,14 +110,29 @@ static int print_policy(const struct policy *policy)
 	return result;
 }
 
+/* Also where an expectation fails: a warning may tell why. */
+static int find_warnings(struct findings *findings, int32_t today)
+{
+	const struct loaded *loaded = &findings->loaded;
+
+	findings->warning_count = 0;
+	if (!loaded->policy || !loaded->table)
+		return 0;
+	return lint_check(loaded->policy, loaded->table, &loaded->sources, today, findings->warnings, WARNINGS_MAX,
+	                  &findings->warning_count);
+}
+
 static int check_file(const char *path, const struct request *request)
 {
 	static struct findings findings;
 	int result;
 
 	findings.file = path;
-	findings.warning_count = 0;
 	result = cli_load(path, &findings.loaded) < 0 ? CLI_FAILED : CLI_DONE;
+	if (find_warnings(&findings, request->today) < 0) {
+		fputs("isoward check: no memory to look for what is hardly meant\n", stderr);
+		result = CLI_FAILED;
+	}
 	if (request->print && findings.loaded.problem_count == 0 && print_policy(findings.loaded.policy) < 0)
 		result = CLI_FAILED;
 	if (!request->json)
@@ -183,6 +199,7 @@ const struct cli_command cli_check = {
 		"\n"
 		"Exit status: 0 correct, 1 an error in one of the files, 2 wrong usage.\n"
 		"\n"
-		"  isoward check /etc/isoward/policy.yaml\n",
+		"  isoward check /etc/isoward/policy.yaml\n"
+		"  isoward check --print policy.yaml > canonical.yaml\n",
 	.run = run,
 };

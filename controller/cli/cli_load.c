@@ -5,6 +5,7 @@
 #include "controller/cli/cli.h"
 #include "controller/policy_files.h"
 #include "policy/language/report.h"
+#include "policy/proof/expect.h"
 
 static uint16_t file_of(const struct sources *sources, const char *path)
 {
@@ -43,6 +44,12 @@ static int compile(struct loaded *loaded)
 	return result;
 }
 
+static int meet_expectations(struct loaded *loaded)
+{
+	return expect_check(loaded->policy, loaded->table, &loaded->sources, loaded->problems, CLI_PROBLEMS_MAX,
+	                    &loaded->problem_count);
+}
+
 int cli_load(const char *path, struct loaded *loaded)
 {
 	struct policy_files files;
@@ -54,7 +61,15 @@ int cli_load(const char *path, struct loaded *loaded)
 	reader = policy_files_reader(&files);
 	result = policy_load(&reader, path, &loaded->sources, &loaded->policy, loaded->problems, CLI_PROBLEMS_MAX,
 	                     &loaded->problem_count);
-	return result < 0 ? result : compile(loaded);
+	if (result == 0)
+		result = compile(loaded);
+	if (result == 0)
+		result = meet_expectations(loaded);
+	if (result < 0 && loaded->problem_count == 0) {
+		error_set(&loaded->problems[0], result, "the policy is too large to be checked, or memory ran out");
+		loaded->problem_count = 1;
+	}
+	return result;
 }
 
 int cli_load_or_say(const char *path, struct loaded *loaded)

@@ -31,10 +31,20 @@ static void print_hours(const struct policy *policy, struct moment moment, const
 			continue;
 		fputs("#   not in force: ", stdout);
 		print_name(policy_file(policy, rule->place));
-		printf(":%u %s\n", rule->place.line, rule->name);
+		printf(":%u%s%s\n", rule->place.line, rule->name[0] ? " " : "", rule->name);
 	}
 	if (any)
 		fputs("#\n", stdout);
+}
+
+static void print_name_sets(const struct policy *policy)
+{
+	for (size_t i = 0; i < policy->name_set_count; i++) {
+		printf("#   " PLAN_SET_NAMES4 ".%zu, " PLAN_SET_NAMES6 ".%zu   the addresses of", i + 1, i + 1);
+		for (size_t j = 0; j < policy->name_sets[i].name_count; j++)
+			printf("%s %s", j > 0 ? "," : "", policy->name_sets[i].names[j]);
+		fputs("\n", stdout);
+	}
 }
 
 static void print_head(const struct loaded *loaded, struct moment moment, const char *at)
@@ -43,12 +53,12 @@ static void print_head(const struct loaded *loaded, struct moment moment, const 
 	print_name(loaded->policy->file);
 	fputs(".\n#\n", stdout);
 	print_hours(loaded->policy, moment, at);
-	fputs("# Learned while it runs, and empty here: who may send from which address (guard4, guard6), and which "
-	      "zone\n"
-	      "# a device's address is in (zone4, zone6; the networks of the policy are there).\n"
-	      "# A rule's comment names the policy's rule and where it stands.\n"
-	      "\n",
+	fputs("# Learned while it runs, and empty here:\n"
+	      "#   guard4, guard6   who may send from which address\n"
+	      "#   zone4, zone6     the zone of a device's address; those of networks stand in net4 and net6\n",
 	      stdout);
+	print_name_sets(loaded->policy);
+	fputs("# A rule's comment says on which line of the policy it stands, or in which file and line.\n\n", stdout);
 }
 
 /* ${at} is the moment as it was asked for; NULL for the present. */
