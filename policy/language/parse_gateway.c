@@ -6,7 +6,9 @@
 
 static bool is_glob(const char *pattern)
 {
-	return pattern[strlen(pattern) - 1] == '*';
+	size_t length = strlen(pattern);
+
+	return length > 0 && pattern[length - 1] == '*';
 }
 
 /* Can one interface be named by both? */
@@ -31,6 +33,8 @@ static const char *pattern_problem(const char *text)
 	size_t length = strlen(text);
 	size_t plain = strspn(text, allowed);
 
+	if (length == 0)
+		return "an interface has a name";
 	if (length >= INTERFACE_NAME_MAX)
 		return "an interface name has at most 15 letters";
 	if (strcmp(text, "*") == 0)

@@ -57,7 +57,7 @@ static size_t devices_by_name(const struct parse *parse, const char *name, const
 	}
 	while (low + count < parse->device_name_count && strcmp(names[low + count].name, name) == 0)
 		count++;
-	*first = names + low;
+	*first = names ? names + low : NULL;
 	return count;
 }
 

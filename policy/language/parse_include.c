@@ -130,6 +130,9 @@ static int read_include(struct parse *parse, const struct yaml_node *key, const 
 	if (!reader)
 		return report_at(&parse->report, value->place, -EINVAL,
 		                 "this text is read by itself and can include no other file");
+	if (!value->text[0])
+		return report_at(&parse->report, value->place, -EINVAL,
+		                 "an include names a file: packs/bd-alaris.yaml");
 	rc = reader->find(reader->context, name_of(parse, value->place.file), value->text, &found.paths, &found.count,
 	                  &error);
 	if (rc == -ENOMEM)

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fnmatch.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,7 +42,8 @@ static inline int memory_files_read(void *context, const char *path, size_t most
 			continue;
 		if (files->at[i].length > most)
 			return error_set(reterr, -E2BIG, "%s is too large", path);
-		*text = malloc(files->at[i].length + 1);
+		*text = malloc(files->at[i].length ? files->at[i].length
+		                                   : 1); /* no byte more: what is read beyond is seen */
 		if (!*text)
 			return -ENOMEM;
 		memcpy(*text, files->at[i].text, files->at[i].length);
@@ -51,6 +53,15 @@ static inline int memory_files_read(void *context, const char *path, size_t most
 	return error_set(reterr, -ENOENT, "%s: no such file", path);
 }
 
+/* memory_files_has tells whether one of ${files} is called ${path}. */
+static inline bool memory_files_has(const struct memory_files *files, const char *path)
+{
+	for (size_t i = 0; i < files->count; i++)
+		if (strcmp(files->at[i].path, path) == 0)
+			return true;
+	return false;
+}
+
 /* memory_files_find is a source_reader's find; ${context} is a struct memory_files. */
 static inline int memory_files_find(void *context, const char *from, const char *pattern, char ***paths, size_t *count,
                                     struct error *reterr)
@@ -58,6 +69,8 @@ static inline int memory_files_find(void *context, const char *from, const char 
 	const struct memory_files *files = context;
 
 	(void)from;
+	if (!strpbrk(pattern, "*?[") && !memory_files_has(files, pattern))
+		return error_set(reterr, -ENOENT, "there is no file '%s'", pattern);
 	*paths = calloc(files->count + 1, sizeof(**paths));
 	if (!*paths)
 		return -ENOMEM;
@@ -65,13 +78,11 @@ static inline int memory_files_find(void *context, const char *from, const char 
 		if (fnmatch(pattern, files->at[i].path, FNM_PATHNAME) != 0)
 			continue;
 		(*paths)[*count] = strdup(files->at[i].path);
-		if (!(*paths)[(*count)])
-			return -ENOMEM;
+		if (!(*paths)[*count])
+			break; /* without memory there are fewer files */
 		(*count)++;
 	}
-	if (*count > 0 || strpbrk(pattern, "*?["))
-		return 0;
-	return error_set(reterr, -ENOENT, "there is no file '%s'", pattern);
+	return 0;
 }
 
 #endif
