@@ -187,11 +187,13 @@ static void change_canary_range(struct policy *p) { p->canaries[1].ranges[0].fir
 /* A policy in which there is something to change everywhere. */
 static struct policy *rich_policy(void)
 {
-	uint64_t seed = 12;
+	static uint64_t begin = 12; /* then where the first search ended */
+	uint64_t seed = begin;
 	struct policy *policy = NULL;
 
 	for (bool rich = false; !rich;) {
 		policy_free(policy);
+		begin = seed;
 		policy = full_policy(&seed);
 		rich = policy->zones[0].network_count && policy->zones[0].members.kind == MEMBER_ALL &&
 		       policy->zones[0].members.children[0].kind == MEMBER_VENDOR && policy->rules[0].names &&
