@@ -230,8 +230,8 @@ static void decides_as_a_walk_over_the_rules(void **unused)
 
 static void refuses_one_network_in_two_zones(void **state)
 {
-	struct policy_network pacs = { .place = { 9, 25 } };
-	struct policy_network infra = { .place = { 11, 26 } };
+	struct policy_network pacs = { .place = { .line = 9, .column = 25 } };
+	struct policy_network infra = { .place = { .line = 11, .column = 26 } };
 	struct policy_zone zones[] = {
 		{ .name = "infra", .networks = &infra, .network_count = 1 },
 		{ .name = "pacs", .networks = &pacs, .network_count = 1 },
@@ -273,7 +273,7 @@ static void refuses_too_many_entries(void **state)
 			                         .to_count = ARRAY_SIZE(ids),
 			                         .ranges = &any,
 			                         .range_count = 1,
-			                         .place = { (unsigned int)r + 1, 5 } };
+			                         .place = { .line = (unsigned int)r + 1, .column = 5 } };
 	policy.rule_count = 3;
 	assert_int_equal(table_compile(&policy, &table, &error), 0);
 	assert_int_equal(table->pair_count, POLICY_ZONES_MAX * POLICY_ZONES_MAX);
