@@ -181,6 +181,11 @@ void parse_done(struct parse *parse);
  */
 int parse_mac(struct parse *parse, const struct yaml_node *value, struct mac *mac);
 
+/* parse_mac_mend writes the twelve digits of other spellings (44-4B-5D-00-00-01, 444b.5d00.0001) at ${text} in ours
+ * into
+ * ${buffer}; false where it is no MAC address. */
+bool parse_mac_mend(const char *text, char buffer[MAC_TEXT_MAX]);
+
 /* parse_network reads the address or prefix ${value} into ${network}. shape and errors: as parse_mac. */
 int parse_network(struct parse *parse, const struct yaml_node *value, struct prefix *network);
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "policy/language/parse.h"
 
@@ -111,24 +112,39 @@ static int refuse_loose(struct parse *parse, const struct yaml_node *value, cons
 	                 report_where(&parse->report, value->place, pin->place, where));
 }
 
+/* Names of devices are often written in another case: "ct-2" for CT-2. */
+static void consider_device(struct suggest *suggest, const char *name)
+{
+	if (strcasecmp(name, suggest->wanted) != 0) {
+		suggest_consider(suggest, name);
+		return;
+	}
+	suggest->best = name;
+	suggest->distance = 0;
+}
+
 static int refuse_unknown(struct parse *parse, const struct yaml_node *value)
 {
 	const struct policy *policy = parse->policy;
 	char shown[REPORT_VALUE_MAX];
+	char mended[MAC_TEXT_MAX];
 	struct suggest suggest;
 
+	report_value(value->text, shown);
+	if (parse_mac_mend(value->text, mended))
+		return report_at(&parse->report, value->place, -EINVAL,
+		                 "there is no zone or device %s; did you mean '%s'?", shown, mended);
 	suggest_init(&suggest, value->text);
 	for (size_t i = 0; i < policy->zone_count; i++)
 		suggest_consider(&suggest, policy->zones[i].name);
 	for (size_t i = 0; i < parse->device_name_count; i++)
-		suggest_consider(&suggest, parse->device_names[i].name);
+		consider_device(&suggest, parse->device_names[i].name);
 	if (suggest.best || policy->pin_count > 0)
-		return report_at(&parse->report, value->place, -EINVAL, "there is no zone or device %s%s",
-		                 report_value(value->text, shown),
+		return report_at(&parse->report, value->place, -EINVAL, "there is no zone or device %s%s", shown,
 		                 suggest.best ? suggest_text(&suggest)
 		                              : "; they are defined under 'zones:' and 'devices:'");
 	return report_at(&parse->report, value->place, -EINVAL, "there is no zone %s; zones are defined under 'zones:'",
-	                 report_value(value->text, shown));
+	                 shown);
 }
 
 static int mac_reference(struct parse *parse, const struct yaml_node *value, const struct mac *mac, uint16_t *group)
@@ -143,6 +159,21 @@ static int mac_reference(struct parse *parse, const struct yaml_node *value, con
 	return pin->zone == ZONE_NONE ? refuse_loose(parse, value, pin) : single_of(parse, value, pin, false, group);
 }
 
+static int refuse_several(struct parse *parse, const struct yaml_node *value, const struct policy_pin *one,
+                          const struct policy_pin *two, size_t count)
+{
+	bool in_order = parse_compare_places(one->place, two->place) < 0;
+	char shown[REPORT_VALUE_MAX];
+	char first[REPORT_WHERE_MAX];
+	char second[REPORT_WHERE_MAX];
+
+	report_where(&parse->report, value->place, in_order ? one->place : two->place, first);
+	report_where(&parse->report, value->place, in_order ? two->place : one->place, second);
+	return report_at(&parse->report, value->place, -EINVAL,
+	                 "%s is the name of %zu devices, on %s and on %s; write the MAC address",
+	                 report_value(value->text, shown), count, first, second);
+}
+
 static int name_reference(struct parse *parse, const struct yaml_node *value, uint16_t *group)
 {
 	const struct policy *policy = parse->policy;
@@ -151,7 +182,6 @@ static int name_reference(struct parse *parse, const struct yaml_node *value, ui
 	const struct policy_pin *pin;
 	char shown[REPORT_VALUE_MAX];
 	char where[REPORT_WHERE_MAX];
-	char other[REPORT_WHERE_MAX];
 	size_t count = devices_by_name(parse, value->text, &named);
 
 	if (count == 0 && zone != ZONE_NONE) {
@@ -168,10 +198,7 @@ static int name_reference(struct parse *parse, const struct yaml_node *value, ui
 		                 "%s is a zone and also the name of a device, on %s; give the device another name",
 		                 shown, where);
 	if (count > 1)
-		return report_at(&parse->report, value->place, -EINVAL,
-		                 "%s is the name of %zu devices, on %s and on %s; write the MAC address", shown, count,
-		                 where,
-		                 report_where(&parse->report, value->place, policy->pins[named[1].pin].place, other));
+		return refuse_several(parse, value, pin, &policy->pins[named[1].pin], count);
 	return pin->zone == ZONE_NONE ? refuse_loose(parse, value, pin) : single_of(parse, value, pin, true, group);
 }
 

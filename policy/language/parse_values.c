@@ -65,8 +65,7 @@ int parse_zone_reference(struct parse *parse, const struct yaml_node *value, uin
 	                 suggest.best ? suggest_text(&suggest) : "; zones are defined under 'zones:'");
 }
 
-/* The twelve digits of other spellings (44-4B-5D-00-00-01, 444b.5d00.0001), in ours. */
-static bool mend_mac(const char *text, char buffer[MAC_TEXT_MAX])
+bool parse_mac_mend(const char *text, char buffer[MAC_TEXT_MAX])
 {
 	char digits[12];
 	size_t count = 0;
@@ -95,7 +94,7 @@ int parse_mac(struct parse *parse, const struct yaml_node *value, struct mac *ma
 
 	report_value(value->text, shown);
 	if (mac_parse(value->text, mac) < 0) {
-		if (mend_mac(value->text, mended))
+		if (parse_mac_mend(value->text, mended))
 			return report_at(&parse->report, value->place, -EINVAL,
 			                 "%s is not a MAC address as written here; did you mean '%s'?", shown, mended);
 		return report_at(&parse->report, value->place, -EINVAL,
