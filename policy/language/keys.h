@@ -54,12 +54,17 @@ struct key_table {
 	const char *what; /* "a zone" */
 	const struct key *keys;
 	size_t count;
-	const char *const *one_of; /* of these keys exactly one must stand; ends with NULL */
-	const char *const *any_of; /* of these keys at least one must stand; ends with NULL */
-	const char *const *words;  /* the scalar is one of these; ends with NULL */
-	const char *pattern;       /* or fits this, in the syntax of JSON Schema (ECMA-262) */
-	unsigned int most;         /* the largest number, or the most bytes of a text; 0 where it is not said */
-	bool or_list;              /* an entry of SHAPE_NAMED may be one scalar or a list of them instead */
+	const char *const *one_of;    /* of these keys exactly one must stand; ends with NULL */
+	const char *const *any_of;    /* of these keys at least one must stand; ends with NULL */
+	const char *const *words;     /* the scalar is one of these; ends with NULL */
+	const char *pattern;          /* or fits this, in the syntax of JSON Schema (ECMA-262) */
+	unsigned int least;           /* the smallest number */
+	unsigned int most;            /* the largest number, or the most bytes of a text; 0 where it is not said */
+	bool is_number;               /* the scalar is a number also where the shape does not say so */
+	bool or_list;                 /* an entry of SHAPE_NAMED may be one scalar or a list of them instead */
+	bool not_empty;               /* a mapping has at least one of the keys, a list of mappings at least one */
+	const char *const *main_only; /* of the root: these an included file may not have; ends with NULL */
+	const char *const *each_file; /* of the root: these each file must have; ends with NULL */
 };
 
 /*

@@ -59,18 +59,21 @@ static int read_tag(struct parse *parse, const struct yaml_node *key, const stru
 
 static const struct key device_keys[] = {
 	{ "mac", SHAPE_TEXT, true, NULL, "the device's hardware address, six pairs of hex digits",
-	  "\"44:4b:5d:00:00:01\"", read_mac, NULL },
+	  "\"44:4b:5d:00:00:01\"", read_mac, &parse_mac_form },
 	{ "zone", SHAPE_TEXT, false, "what its class says", "the zone the device is in, whatever it looks like",
-	  "imaging", read_zone, NULL },
+	  "imaging", read_zone, &parse_name_form },
 	{ "name", SHAPE_TEXT, false, "what the device calls itself",
-	  "what people call the device; rules may name it so, where it has a zone", "CT-2", read_name, NULL },
+	  "what people call the device; rules may name it so, where it has a zone", "CT-2", read_name,
+	  &parse_label_form },
 	{ "tags", SHAPE_LIST, false, "none", "words of the operator's that zones can ask for with 'tag'",
-	  "[loaner, icu]", read_tag, NULL },
+	  "[loaner, icu]", read_tag, &parse_name_form },
 };
 
-const struct key_table parse_device_keys = { .what = "a device",
-	                                     .keys = device_keys,
-	                                     .count = ARRAY_SIZE(device_keys) };
+static const char *const useful_keys[] = { "zone", "name", "tags", NULL };
+
+const struct key_table parse_device_keys = {
+	.what = "a device", .keys = device_keys, .count = ARRAY_SIZE(device_keys), .any_of = useful_keys
+};
 
 int parse_device(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into)
 {

@@ -93,14 +93,14 @@ static int read_why(struct parse *parse, const struct yaml_node *key, const stru
 static const char *const question_keys[] = { "verdict", "reach", NULL };
 static const char *const verdict_words[] = { "allow", "deny", "reject", NULL };
 static const struct key_table verdict_form = { .what = "a verdict", .words = verdict_words };
-static const struct key_table why_form = { .what = "a reason", .most = POLICY_WHY_MAX - 1 };
 
 static const struct key expect_keys[] = {
 	{ "from", SHAPE_LIST, true, NULL, "zones and devices that open the connection; any is every zone", "pumps",
 	  read_from, NULL },
 	{ "to", SHAPE_LIST, false, "any", "zones and devices that are connected to; any is every zone", "internet",
 	  read_to, NULL },
-	{ "service", SHAPE_LIST, false, "any", "services that are asked about", "lateral", read_service, NULL },
+	{ "service", SHAPE_LIST, false, "any", "services that are asked about", "lateral", read_service,
+	  &parse_term_form },
 	{ "verdict", SHAPE_TEXT, false, "none; an expectation has verdict or reach",
 	  "what becomes of every such flow at any hour: allow, reject, or deny for either way of refusing", "deny",
 	  read_verdict, &verdict_form },
@@ -109,7 +109,7 @@ static const struct key expect_keys[] = {
 	{ "hops", SHAPE_NUMBER, false, "any number", "with reach: over how many connections, one after the other", "1",
 	  read_hops, NULL },
 	{ "why", SHAPE_TEXT, false, "none", "the reason or its source, shown when it fails", "ICSMA-23-194-01",
-	  read_why, &why_form },
+	  read_why, &parse_why_form },
 };
 
 const struct key_table parse_expect_keys = {
@@ -215,7 +215,7 @@ static const struct key canary_keys[] = {
 	{ "to", SHAPE_TEXT, true, NULL, "the zone or device that is connected to", "pump-servers", read_canary_to,
 	  NULL },
 	{ "service", SHAPE_LIST, true, NULL, "what must keep moving between them", "tcp/3613", read_canary_service,
-	  NULL },
+	  &parse_term_form },
 };
 
 const struct key_table parse_canary_keys = { .what = "a canary",

@@ -23,13 +23,13 @@ const struct key_table parse_interface_form = { .what = "an interface",
 	                                        .pattern = "^[A-Za-z0-9._-]+[*]?$",
 	                                        .most = INTERFACE_NAME_MAX - 1 };
 
-const struct key_table parse_vlan_form = { .what = "a VLAN", .pattern = "^[1-9][0-9]{0,3}$", .most = PARSE_VLAN_MAX };
+const struct key_table parse_vlan_form = { .what = "a VLAN", .least = 1, .most = PARSE_VLAN_MAX, .is_number = true };
 
 const struct key_table parse_mac_form = { .what = "a MAC address", .pattern = "^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$" };
 
 const struct key_table parse_network_form = { .what = "a network", .pattern = "^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$" };
 
-const struct key_table parse_group_form = { .what = "a zone or device", .most = POLICY_LABEL_MAX - 1 };
+const struct key_table parse_term_form = { .what = "a service", .pattern = PARSE_TERM_PATTERN };
 
 const struct key_table parse_date_form = { .what = "a date", .pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" };
 

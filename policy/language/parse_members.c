@@ -268,9 +268,9 @@ static const struct key members_keys[] = {
 	  "{ tag: loaner }", read_not, &parse_members_keys },
 };
 
-const struct key_table parse_members_keys = { .what = "members",
-	                                      .keys = members_keys,
-	                                      .count = ARRAY_SIZE(members_keys) };
+const struct key_table parse_members_keys = {
+	.what = "members", .keys = members_keys, .count = ARRAY_SIZE(members_keys), .not_empty = true
+};
 
 static int refuse_empty(struct parse *parse, const struct yaml_node *node, const char *owner)
 {

@@ -34,14 +34,22 @@ static int pass_include(struct parse *parse, const struct yaml_node *key, const 
 	return 0;
 }
 
+static const char *const version_words[] = { "1", NULL };
+static const struct key_table site_form = { .what = "a line of text", .most = POLICY_LABEL_MAX * 2 - 1 };
+static const struct key_table version_form = { .what = "a version", .words = version_words };
+
+/* What only the policy's own file may say: an included one serves other sites too. */
+static const char *const main_only[] = { "gateway", "site", NULL };
+static const char *const each_file[] = { "version", NULL };
+
 /* In this order they are read: what is referred to before what refers to it. */
 static const struct key root_keys[] = {
-	{ "version", SHAPE_NUMBER, true, NULL, "of the language; 1", "1", read_version, NULL },
+	{ "version", SHAPE_NUMBER, true, NULL, "of the language; 1", "1", read_version, &version_form },
 	{ "include", SHAPE_LIST, false, "none",
 	  "files whose parts stand before those of this one, beside it or among the installed packs; '*' is any name",
 	  "[packs/bd-alaris.yaml, \"site/*.yaml\"]", pass_include, NULL },
 	{ "site", SHAPE_TEXT, false, "none", "what the place is called, shown on the page", "Riverside General",
-	  read_site, NULL },
+	  read_site, &site_form },
 	{ "gateway", SHAPE_MAPPING, true, NULL, "the gateway's interfaces", "{ clinical: [pumps0], uplink: [wan0] }",
 	  parse_gateway, &parse_gateway_keys },
 	{ "zones", SHAPE_NAMED, true, NULL, "groups of devices and addresses that are treated alike",
@@ -61,25 +69,30 @@ static const struct key root_keys[] = {
 	  &parse_canary_keys },
 };
 
-static const struct key_table root_table = { .what = "a policy", .keys = root_keys, .count = ARRAY_SIZE(root_keys) };
+static const struct key_table root_table = {
+	.what = "a policy",
+	.keys = root_keys,
+	.count = ARRAY_SIZE(root_keys),
+	.main_only = main_only,
+	.each_file = each_file,
+};
 
 const struct key_table *keys_policy(void)
 {
 	return &root_table;
 }
 
-/* What only the policy's own file may say: an included one serves other sites too. */
 static int refuse_in_included(struct parse *parse, const struct yaml_node *root)
 {
-	static const char *const names[] = { "gateway", "site" };
 	int rc = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(names) && root->place.file > 0 && rc == 0; i++) {
-		const struct yaml_node *name = yaml_node_find(root, names[i]);
+	for (size_t i = 0; main_only[i] && root->place.file > 0 && rc == 0; i++) {
+		const struct yaml_node *name = yaml_node_find(root, main_only[i]);
 
 		if (name)
 			rc = report_at(&parse->report, name->place, -EINVAL,
-			               "'%s' stands in the policy itself, not in a file that it includes", names[i]);
+			               "'%s' stands in the policy itself, not in a file that it includes",
+			               main_only[i]);
 	}
 	return rc;
 }

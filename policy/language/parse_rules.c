@@ -181,14 +181,11 @@ static int read_review(struct parse *parse, const struct yaml_node *key, const s
 static const char *const verdict_keys[] = { "allow", "deny", "reject", NULL };
 static const char *const mode_words[] = { "enforce", "observe", NULL };
 static const struct key_table mode_form = { .what = "a mode", .words = mode_words };
-static const struct key_table date_form = { .what = "a date", .pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" };
 static const struct key_table rate_form = { .what = "a rate", .pattern = "^[1-9][0-9]{0,6}/(second|minute|hour|day)$" };
-static const struct key_table name_form = { .what = "a name", .most = POLICY_LABEL_MAX - 1 };
-static const struct key_table why_form = { .what = "a reason", .most = POLICY_WHY_MAX - 1 };
 
 static const struct key rule_keys[] = {
 	{ "name", SHAPE_TEXT, false, "none", "what to call the rule in reports", "images to the archive", read_name,
-	  &name_form },
+	  &parse_label_form },
 	{ "from", SHAPE_LIST, true, NULL,
 	  "zones and devices that open the connection; a device is named by its name or MAC address; any is every zone",
 	  "imaging", read_from, NULL },
@@ -196,19 +193,19 @@ static const struct key rule_keys[] = {
 	  "zones and devices that are connected to; any is every zone; or { names: [...] } for DNS names", "pacs",
 	  read_to, &to_table },
 	{ "allow", SHAPE_LIST, false, "none; a rule has one of allow, deny, reject",
-	  "services that may pass; any is every service", "[dicom, tcp/8104]", read_allow, NULL },
+	  "services that may pass; any is every service", "[dicom, tcp/8104]", read_allow, &parse_term_form },
 	{ "deny", SHAPE_LIST, false, "none; a rule has one of allow, deny, reject",
 	  "services that may not, where a later rule would allow them; clinical devices are told, others meet silence",
-	  "[ssh, rdp]", read_deny, NULL },
+	  "[ssh, rdp]", read_deny, &parse_term_form },
 	{ "reject", SHAPE_LIST, false, "none; a rule has one of allow, deny, reject",
-	  "services that may not, and whoever asks is told at once", "[printing]", read_reject, NULL },
+	  "services that may not, and whoever asks is told at once", "[printing]", read_reject, &parse_term_form },
 	{ "mode", SHAPE_TEXT, false, "enforce",
 	  "observe: the rule decides nothing; what it would have decided is reported and the next rule is asked",
 	  "observe", read_mode, &mode_form },
 	{ "during", SHAPE_LIST, false, "at all hours", "days and hours at which the rule is in force, local time",
-	  "\"Mon-Fri 07:00-19:00\"", read_during, NULL },
+	  "\"Mon-Fri 07:00-19:00\"", read_during, &parse_window_form },
 	{ "until", SHAPE_TEXT, false, "no end", "the last day on which the rule is in force, local time", "2026-12-31",
-	  read_until, &date_form },
+	  read_until, &parse_date_form },
 	{ "rate", SHAPE_TEXT, false, "no limit",
 	  "new flows that allow lets pass in a second, minute, hour or day, by pair of zones and protocol; those above "
 	  "are "
@@ -217,10 +214,10 @@ static const struct key rule_keys[] = {
 	{ "log", SHAPE_FLAG, false, "what is refused is reported, what is allowed is not",
 	  "true: every new flow the rule decides is reported; false: they are only counted", "true", read_log, NULL },
 	{ "why", SHAPE_TEXT, false, "none", "the reason or its source, shown wherever the rule decides",
-	  "ICSMA-23-194-01", read_why, &why_form },
-	{ "owner", SHAPE_TEXT, false, "none", "who answers for the rule", "biomed", read_owner, &name_form },
+	  "ICSMA-23-194-01", read_why, &parse_why_form },
+	{ "owner", SHAPE_TEXT, false, "none", "who answers for the rule", "biomed", read_owner, &parse_label_form },
 	{ "review_by", SHAPE_TEXT, false, "none", "the day by which the rule is looked at again", "2027-06-30",
-	  read_review, &date_form },
+	  read_review, &parse_date_form },
 };
 
 const struct key_table parse_rule_keys = {

@@ -165,15 +165,18 @@ static const struct key_table helper_form = { .what = "a helper", .words = helpe
 
 /* In this order: the helper is given to the ports. */
 static const struct key service_keys[] = {
-	{ "ports", SHAPE_LIST, true, NULL, "protocol/port or other services", "[tcp/2121]", read_term, NULL },
+	{ "ports", SHAPE_LIST, true, NULL, "protocol/port or other services", "[tcp/2121]", read_term,
+	  &parse_term_form },
 	{ "helper", SHAPE_TEXT, false, "none",
 	  "what lets the data channels pass that the protocol on these ports opens: ftp (tcp) or tftp (udp)", "ftp",
 	  read_helper, &helper_form },
 };
 
-const struct key_table parse_service_keys = {
-	.what = "a service", .keys = service_keys, .count = ARRAY_SIZE(service_keys), .or_list = true
-};
+const struct key_table parse_service_keys = { .what = "a service",
+	                                      .keys = service_keys,
+	                                      .count = ARRAY_SIZE(service_keys),
+	                                      .pattern = PARSE_TERM_PATTERN,
+	                                      .or_list = true };
 
 /* Recursion ends: a service is resolved once, and one that is being resolved is not entered again. */
 static int resolve(struct parse *parse, struct parse_service *service)

@@ -100,6 +100,19 @@ static void check_questions(const struct policy *policy)
 	}
 }
 
+/* No zone takes what only the default zone may; a device that is named by itself is pinned to its zone. */
+static void check_members(const struct policy *policy)
+{
+	for (size_t i = 0; i < policy->zone_count; i++)
+		require(!members_take_anything(&policy->zones[i].members));
+	for (size_t i = 0; i < policy->single_count; i++) {
+		const struct policy_single *single = &policy->singles[i];
+		const struct policy_pin *pin = policy_pin_of(policy, &single->mac);
+
+		require(pin && single->zone != ZONE_NONE && pin->zone == single->zone && single->name[0]);
+	}
+}
+
 static void check_policy(const struct policy *policy)
 {
 	size_t defaults = 0;
@@ -113,6 +126,7 @@ static void check_policy(const struct policy *policy)
 	check_rules(policy);
 	check_names(policy);
 	check_questions(policy);
+	check_members(policy);
 	for (size_t i = 1; i < policy->pin_count; i++)
 		require(memcmp(&policy->pins[i - 1].mac, &policy->pins[i].mac, sizeof(struct mac)) < 0);
 	require(policy_zone(policy, policy_zone_of_class(policy, "medical/imaging/ct")) != NULL);
