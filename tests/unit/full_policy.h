@@ -89,6 +89,8 @@ static inline union member_value full_value(uint64_t *state, enum member_kind ki
 	unsigned int number = random_below(state, 200) * 16 + (unsigned int)index;
 	union member_value value = { .text = "" };
 
+	if (kind == MEMBER_CLASS) /* no two zones may claim the same one */
+		number = random_next(state);
 	switch (kind) {
 	case MEMBER_VLAN:
 		value.vlan = (uint16_t)(1 + number);
