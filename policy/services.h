@@ -39,4 +39,11 @@ int service_range_parse(const char *text, struct service_range *range, const cha
 /* service_range_format writes ${range} in the form service_range_parse reads into ${buffer} and returns it. */
 const char *service_range_format(const struct service_range *range, char buffer[SERVICE_TEXT_MAX]);
 
+/*
+ * service_list_format writes the ${count} ${ranges} (merged, in any order) as "dicom, tcp/22" into ${buffer} of ${size}
+ * bytes and returns it: by the names of built-in services where all of one is there, those with most ranges first.
+ * shape: cut with "..." where it does not fit.
+ */
+const char *service_list_format(const struct service_range *ranges, size_t count, char *buffer, size_t size);
+
 #endif

@@ -34,7 +34,7 @@ static inline struct policy *proof_parse(const char *text)
 	char words[1024];
 
 	if (policy_parse("site.yaml", text, strlen(text), &policy, &error) < 0) {
-		printf("%s\n", error_format(&error, words, sizeof(words)));
+		fprintf(stderr, "%s\n", error_format(&error, words, sizeof(words)));
 		abort();
 	}
 	return policy;
@@ -47,7 +47,7 @@ static inline struct table *proof_compile(const struct policy *policy)
 	char words[1024];
 
 	if (table_compile(policy, &table, &error) < 0) {
-		printf("%s\n", error_format(&error, words, sizeof(words)));
+		fprintf(stderr, "%s\n", error_format(&error, words, sizeof(words)));
 		abort();
 	}
 	return table;
@@ -98,7 +98,7 @@ static inline uint16_t proof_group(const struct policy *policy, const char *name
 	for (uint16_t group = 1; group <= policy_group_count(policy); group++)
 		if (strcmp(policy_group_name(policy, group), name) == 0)
 			return group;
-	printf("no group is called %s\n", name);
+	fprintf(stderr, "no group is called %s\n", name);
 	abort();
 }
 
