@@ -156,7 +156,7 @@ static inline struct schedule random_schedule(uint64_t *state)
 		schedule.windows[i] = (struct window){
 			.days = (uint8_t)(1 + random_below(state, 127)),
 			.first = (uint16_t)(random_below(state, 24) * 60),
-			.last = (uint16_t)(1 + random_below(state, 4) * 480),
+			.last = (uint16_t)(1 + random_below(state, 3) * 480),
 		};
 	if (schedule.window_count == 0 || random_below(state, 3) == 0)
 		schedule.until = (int32_t)(1 + random_below(state, 30));

@@ -200,7 +200,7 @@ static void measures_as_trying_everything_does(void **unused)
 				over_several += wanted > 1;
 			}
 	}
-	assert_true(over_several > POLICIES);
+	assert_true(over_several > POLICIES / 5);
 }
 
 int main(void)
