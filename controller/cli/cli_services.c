@@ -9,7 +9,7 @@
 
 #define PORTS_TEXT_MAX (SERVICE_RANGES_MAX * (SERVICE_TEXT_MAX + 2))
 #define PORTS_COLUMN   34
-#define NAME_COLUMN    12
+#define NAME_COLUMN    16
 
 static const char *const helpers[] = {
 	[HELPER_NONE] = NULL,

@@ -108,6 +108,23 @@ static bool is_allowed(const struct decision *decision)
 	return decision->verdict == VERDICT_ALLOW;
 }
 
+/* The next moment, within a week and a day, at which ${flow} is decided otherwise; else its own moment stays. */
+static void find_next_moment(const struct table *table, struct explanation *explanation, struct flow flow)
+{
+	for (unsigned int minutes = 0; minutes < 8 * MINUTES_OF_DAY; minutes++) {
+		struct decision decision;
+
+		if (++flow.moment.minute == MINUTES_OF_DAY)
+			flow.moment = (struct moment){ .day = flow.moment.day + 1 };
+		decision = table_decide(table, &flow);
+		if (is_allowed(&decision) == is_allowed(&explanation->decision))
+			continue;
+		explanation->otherwise = decision;
+		explanation->otherwise_moment = flow.moment;
+		return;
+	}
+}
+
 /* Whether the flow would be let where it is not, or not where it is, at another moment or by a name. */
 static int find_otherwise(const struct table *table, struct explanation *explanation)
 {
@@ -131,6 +148,8 @@ static int find_otherwise(const struct table *table, struct explanation *explana
 		explanation->otherwise_moment = other.moment;
 		explanation->otherwise_names = other.names;
 	}
+	if (explanation->is_otherwise && explanation->otherwise_names == flow->names)
+		find_next_moment(table, explanation, *flow);
 	return r;
 }
 
