@@ -162,9 +162,11 @@ static void print_table(const struct reach_view *view)
 		printf("\n");
 	}
 	printf("Left: how many zones one infected member touches directly and, what it touches being infected too, in\n"
-	       "all; its own is one of them. Then the same by the ports that intruders move along (service lateral).\n"
+	       "all; its own counts where its members may touch each other. Then the same by the ports that intruders "
+	       "move\n"
+	       "along (service lateral).\n"
 	       "Right: how many connections it takes to get from the zone of the line to the zone of the column, '.'\n"
-	       "for no way; a zone gets to itself where its members may touch each other.\n");
+	       "for no way.\n");
 }
 
 /* "pumps → pump-servers → pcs" */
@@ -222,7 +224,7 @@ static void print_from(const struct reach_view *view)
 	uint16_t zone = policy_group_zone(view->policy, view->group);
 	unsigned int most = farthest(view);
 
-	printf("%s %s reaches %u of %zu zones by %s, its own included; %u directly.\n", what,
+	printf("%s %s reaches %u of %zu zones by %s, %u directly.\n", what,
 	       policy_group_name(view->policy, view->group), reach_radius(view->by_service, view->group, 0),
 	       view->policy->zone_count, strcmp(view->service, "any") == 0 ? "any service" : view->service,
 	       reach_radius(view->by_service, view->group, 1));

@@ -213,7 +213,7 @@ unsigned int reach_radius(const struct reach *reach, uint16_t from, unsigned int
 	for (uint16_t zone = 1; zone <= reach->zone_count; zone++) {
 		unsigned int needed = reach_hops(reach, from, zone);
 
-		radius += zone == reach->zones[from] || (needed > 0 && (hops == 0 || needed <= hops));
+		radius += needed > 0 && (hops == 0 || needed <= hops);
 	}
 	return radius;
 }

@@ -33,7 +33,10 @@ CLEANUP_DEFINE(struct reach, reach_free);
 /* reach_hops tells over how many connections group ${from} reaches group ${to}: 1 directly; 0 not at all. */
 unsigned int reach_hops(const struct reach *reach, uint16_t from, uint16_t to);
 
-/* reach_radius tells how many zones, its own included, ${from} reaches over at most ${hops} (0: any number). */
+/*
+ * reach_radius tells how many zones ${from} reaches over at most ${hops} (0: any number); its own is one of them where
+ * it reaches other members of it. An expectation of a reach counts the same way.
+ */
 unsigned int reach_radius(const struct reach *reach, uint16_t from, unsigned int hops);
 
 /*
