@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <errno.h>
 
+#include "policy/table/stops.h"
+
 #define PROTOCOLS  256
 #define PORTS      0x10000U
 #define UNDECIDED  SIZE_MAX
@@ -61,14 +63,6 @@ static size_t most_slots(const struct table *table)
 	return 2 * most + PROTOCOLS;
 }
 
-static int compare_starts(const void *left, const void *right)
-{
-	const uint32_t *a = left;
-	const uint32_t *b = right;
-
-	return (*a > *b) - (*a < *b);
-}
-
 static void add_start(struct slots *slots, uint32_t start)
 {
 	slots->starts[slots->count++] = start;
@@ -77,7 +71,6 @@ static void add_start(struct slots *slots, uint32_t start)
 static void cut(struct slots *slots, const struct table_pair *pair)
 {
 	bool seen[PROTOCOLS] = { true };
-	size_t kept = 0;
 
 	slots->count = 0;
 	add_start(slots, 0);
@@ -93,32 +86,11 @@ static void cut(struct slots *slots, const struct table_pair *pair)
 			if (range->last < PORTS - 1)
 				add_start(slots, KEY(range->protocol, range->last) + 1);
 		}
-	qsort(slots->starts, slots->count, sizeof(*slots->starts), compare_starts);
-	for (size_t i = 0; i < slots->count; i++)
-		if (kept == 0 || slots->starts[kept - 1] != slots->starts[i])
-			slots->starts[kept++] = slots->starts[i];
-	slots->count = kept;
-	for (size_t i = 0; i <= kept; i++) {
+	slots->count = stops_settle(slots->starts, slots->count);
+	for (size_t i = 0; i <= slots->count; i++) {
 		slots->owner[i] = UNDECIDED;
 		slots->free_from[i] = i;
 	}
-}
-
-/* The first slot that starts at ${key} or behind it. */
-static size_t slot_at(const struct slots *slots, uint32_t key)
-{
-	size_t low = 0;
-	size_t high = slots->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (slots->starts[middle] < key)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
 }
 
 /* Some slots in a row. */
@@ -132,18 +104,9 @@ static struct run run_of(const struct slots *slots, const struct service_range *
 	if (range->protocol == 0)
 		return (struct run){ 0, slots->count };
 	return (struct run){
-		.first = slot_at(slots, KEY(range->protocol, range->first)),
-		.end = slot_at(slots, KEY(range->protocol, range->last) + 1),
+		.first = stops_find(slots->starts, slots->count, KEY(range->protocol, range->first)),
+		.end = stops_find(slots->starts, slots->count, KEY(range->protocol, range->last) + 1),
 	};
-}
-
-static size_t next_free(struct slots *slots, size_t slot)
-{
-	while (slots->free_from[slot] != slot) {
-		slots->free_from[slot] = slots->free_from[slots->free_from[slot]];
-		slot = slots->free_from[slot];
-	}
-	return slot;
 }
 
 /* Whether anything of ${entry} is left to it; where it decides whatever it holds, it takes that. */
@@ -155,10 +118,10 @@ static bool take(struct slots *slots, const struct table_pair *pair, size_t entr
 
 	for (size_t i = 0; i < taker->range_count; i++) {
 		struct run run = run_of(slots, &taker->ranges[i]);
-		size_t slot = next_free(slots, run.first);
+		size_t slot = stops_next(slots->free_from, run.first);
 
 		any = any || slot < run.end;
-		for (; hides && slot < run.end; slot = next_free(slots, slot)) {
+		for (; hides && slot < run.end; slot = stops_next(slots->free_from, slot)) {
 			slots->owner[slot] = entry;
 			slots->free_from[slot] = slot + 1;
 		}

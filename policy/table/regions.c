@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/table/stops.h"
+
 #define PROTOCOLS 256
 #define PORTS_END 65536U
 
@@ -110,14 +112,6 @@ static int canvas_make(struct canvas *canvas, size_t span_count)
 	return canvas->stops && canvas->decisions && canvas->undecided && canvas->unobserved ? 0 : -ENOMEM;
 }
 
-static int compare_stops(const void *left, const void *right)
-{
-	const uint32_t *a = left;
-	const uint32_t *b = right;
-
-	return (*a > *b) - (*a < *b);
-}
-
 static size_t add_stops(uint32_t *stops, size_t count, const struct spans *spans, unsigned int protocol)
 {
 	for (size_t i = spans->begin[protocol]; i < spans->begin[protocol + 1]; i++) {
@@ -131,17 +125,14 @@ static size_t add_stops(uint32_t *stops, size_t count, const struct spans *spans
 static void canvas_cut(struct canvas *canvas, const struct spans *spans, unsigned int protocol)
 {
 	size_t count = 0;
-	size_t kept = 0;
+	size_t kept;
 
 	canvas->stops[count++] = 0;
 	canvas->stops[count++] = PORTS_END;
 	count = add_stops(canvas->stops, count, spans, REGION_OTHERS);
 	if (protocol != REGION_OTHERS)
 		count = add_stops(canvas->stops, count, spans, protocol);
-	qsort(canvas->stops, count, sizeof(*canvas->stops), compare_stops);
-	for (size_t i = 0; i < count; i++)
-		if (kept == 0 || canvas->stops[kept - 1] != canvas->stops[i])
-			canvas->stops[kept++] = canvas->stops[i];
+	kept = stops_settle(canvas->stops, count);
 	canvas->block_count = kept - 1;
 	for (size_t i = 0; i < kept; i++) {
 		canvas->decisions[i] = (struct decision){ .verdict = VERDICT_DENY, .by_default = true };
@@ -150,40 +141,14 @@ static void canvas_cut(struct canvas *canvas, const struct spans *spans, unsigne
 	}
 }
 
-static size_t block_at(const struct canvas *canvas, uint32_t port)
-{
-	size_t low = 0;
-	size_t high = canvas->block_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (canvas->stops[middle] < port)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-/* The first block from ${block} on that is not done; the ways there are shortened in passing. */
-static size_t next_block(size_t *next, size_t block)
-{
-	while (next[block] != block) {
-		next[block] = next[next[block]];
-		block = next[block];
-	}
-	return block;
-}
-
 static void paint(struct canvas *canvas, const struct span *span)
 {
 	const struct table_entry *entry = span->entry;
-	size_t end = block_at(canvas, span->end);
+	size_t end = stops_find(canvas->stops, canvas->block_count, span->end);
 	size_t *next = entry->mode == MODE_ENFORCE ? canvas->undecided : canvas->unobserved;
 
-	for (size_t block = next_block(next, block_at(canvas, span->first)); block < end;
-	     block = next_block(next, block)) {
+	for (size_t block = stops_next(next, stops_find(canvas->stops, canvas->block_count, span->first)); block < end;
+	     block = stops_next(next, block)) {
 		struct decision *decision = &canvas->decisions[block];
 
 		if (entry->mode == MODE_ENFORCE) {
