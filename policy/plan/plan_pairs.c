@@ -167,16 +167,16 @@ static void write_sources(struct entry_writer *entries, const struct data_channe
 	size_t channel = 0;
 
 	for (uint16_t group = 1; group <= count; group++) {
-		struct source source = { .group = group,
-			                 .pairs = table->pairs + pair,
-			                 .channels = channels->at + channel };
+		struct source source = { .group = group };
 
-		while (pair < table->pair_count && table->pairs[pair].from == group)
-			pair++;
-		while (channel < channels->count && channels->at[channel].from == group)
-			channel++;
-		source.pair_count = (size_t)(table->pairs + pair - source.pairs);
-		source.channel_count = (size_t)(channels->at + channel - source.channels);
+		if (pair < table->pair_count)
+			source.pairs = &table->pairs[pair];
+		if (channel < channels->count)
+			source.channels = &channels->at[channel];
+		for (; pair < table->pair_count && table->pairs[pair].from == group; pair++)
+			source.pair_count++;
+		for (; channel < channels->count && channels->at[channel].from == group; channel++)
+			source.channel_count++;
 		write_source(entries, &source);
 	}
 }

@@ -138,7 +138,7 @@ static void change_zone_default(struct policy *p) { p->zones[1].is_default = !p-
 static void change_zone_network(struct policy *p) { p->zones[0].networks[0].prefix.length ^= 1; }
 static void change_zone_networks(struct policy *p) { p->zones[0].network_count--; }
 static void change_member_kind(struct policy *p) { p->zones[0].members.kind = MEMBER_CLASS; }
-static void change_member_child(struct policy *p) { p->zones[0].members.child_count--; }
+static void change_member_child(struct policy *p) { struct member *m = &p->zones[0].members; members_free(&m->children[--m->child_count]); }
 static void change_member_value(struct policy *p) { p->zones[0].members.children[0].values[0].text[0] ^= 1; }
 static void change_member_values(struct policy *p) { p->zones[0].members.children[0].value_count--; }
 static void change_service_name(struct policy *p) { p->services[0].name[0] = 'x'; }
@@ -163,7 +163,7 @@ static void change_rule_name(struct policy *p) { p->rules[0].name[0] ^= 1; }
 static void change_rule_why(struct policy *p) { p->rules[0].why[0] ^= 1; }
 static void change_rule_owner(struct policy *p) { p->rules[0].owner[0] ^= 1; }
 static void change_rule_review(struct policy *p) { p->rules[0].review_by++; }
-static void change_rule_count(struct policy *p) { p->canary_count--; }
+static void change_canary_count(struct policy *p) { free(p->canaries[--p->canary_count].ranges); }
 static void change_pin_mac(struct policy *p) { p->pins[4].mac.byte[5] ^= 0x80; }
 static void change_pin_zone(struct policy *p) { p->pins[4].zone++; }
 static void change_pin_name(struct policy *p) { p->pins[4].name[0] = 'x'; }
@@ -224,7 +224,7 @@ static void test_equality_sees_every_field(void **state)
 		CHANGE(rule_names),     CHANGE(rule_name_set), CHANGE(rule_verdict),   CHANGE(rule_mode),
 		CHANGE(rule_until),     CHANGE(rule_during),   CHANGE(rule_rate),      CHANGE(rule_rate_span),
 		CHANGE(rule_log),       CHANGE(rule_range),    CHANGE(rule_name),      CHANGE(rule_why),
-		CHANGE(rule_owner),     CHANGE(rule_review),   CHANGE(rule_count),     CHANGE(pin_mac),
+		CHANGE(rule_owner),     CHANGE(rule_review),   CHANGE(canary_count),   CHANGE(pin_mac),
 		CHANGE(pin_zone),       CHANGE(pin_name),      CHANGE(pin_tags),       CHANGE(pin_tag),
 		CHANGE(single),         CHANGE(expect_from),   CHANGE(expect_to),      CHANGE(expect_range),
 		CHANGE(expect_verdict), CHANGE(expect_kind),   CHANGE(expect_reach),   CHANGE(expect_hops),
