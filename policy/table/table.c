@@ -187,12 +187,17 @@ struct groups {
 	size_t count;
 };
 
-/* A zone stands for its single devices too. */
+/* A zone stands for its single devices too; where there are none, the ids stand for themselves. */
 static void expand(const struct policy *policy, const uint16_t *ids, size_t count, struct groups *groups)
 {
-	bool taken[GROUPS_MAX + 1] = { false };
+	bool taken[GROUPS_MAX + 1];
 
 	groups->count = 0;
+	if (count == 1 && policy->single_count == 0) {
+		groups->id[groups->count++] = ids[0];
+		return;
+	}
+	memset(taken, 0, sizeof(taken));
 	for (size_t i = 0; i < count; i++)
 		taken[ids[i]] = true;
 	for (uint16_t zone = 1; zone <= policy->zone_count; zone++)
