@@ -117,15 +117,15 @@ static int pair_loosens(const struct search *search, uint16_t old_from, uint16_t
                         uint16_t new_to)
 {
 	const struct pair_ends ends = { old_from, old_to, new_from, new_to };
-	struct pair_difference found = { .cells = NULL };
+	struct comparison found = { .cells = NULL };
 	int r;
 
 	if (!table_pair(search->sides.new_table, new_from, new_to))
 		return 0;
-	r = pair_difference_make(&search->sides, &ends, &found);
+	r = comparison_make(&search->sides, &ends, &found);
 	if (r == 0)
-		r = pair_difference_loosens(&found);
-	pair_difference_free(&found);
+		r = comparison_loosens(&found);
+	comparison_free(&found);
 	return r;
 }
 

@@ -9,7 +9,7 @@
  * did not. Whom a change of members moves is not known from the policy: it is held against all zones that take devices.
  *
  * Owns:    struct differences owns its array.
- * Limits:  DIFFERENCES_MAX differences; those of pair_difference.
+ * Limits:  DIFFERENCES_MAX differences; those of comparison.
  * Context: pure.
  */
 #ifndef ISOWARD_POLICY_PROOF_DIFFERENCE_H

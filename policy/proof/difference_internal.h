@@ -8,8 +8,8 @@
 #ifndef ISOWARD_POLICY_PROOF_DIFFERENCE_INTERNAL_H
 #define ISOWARD_POLICY_PROOF_DIFFERENCE_INTERNAL_H
 
+#include "policy/proof/comparison.h"
 #include "policy/proof/difference.h"
-#include "policy/proof/pair_difference.h"
 
 /* A zone or a device that both sides may know. */
 struct end {

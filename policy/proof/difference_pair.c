@@ -10,7 +10,7 @@
 /* The cells that change in one way under the same circumstances as a first one. */
 struct alike {
 	const struct search *search;
-	const struct pair_difference *found;
+	const struct comparison *found;
 	enum change change;
 	size_t first;
 	struct service_range *ranges; /* room for all cells */
@@ -20,7 +20,7 @@ struct alike {
 
 static bool changes_so(const struct alike *alike, size_t cell, size_t name, size_t moment)
 {
-	return alike->found->changes[pair_difference_index(alike->found, cell, name, moment)] == alike->change;
+	return alike->found->changes[comparison_index(alike->found, cell, name, moment)] == alike->change;
 }
 
 static bool changes_at_all(const struct alike *alike, size_t cell)
@@ -225,7 +225,7 @@ static void write_when(const struct alike *alike, char when[POLICY_WHY_MAX])
 /* The rule that decides, in the new policy, on the first cell where it changes first. */
 static struct place find_place(const struct alike *alike)
 {
-	const struct pair_difference *found = alike->found;
+	const struct comparison *found = alike->found;
 	const struct policy *policy = alike->search->sides.new_policy;
 
 	for (size_t n = 0; n < found->name_count; n++)
@@ -265,7 +265,7 @@ static int add_alike(struct search *search, struct alike *alike, bool *done, con
 	return 0;
 }
 
-static int add_changes(struct search *search, const struct pair_difference *found, enum change change, const char *from,
+static int add_changes(struct search *search, const struct comparison *found, enum change change, const char *from,
                        const char *to)
 {
 	CLEANUP(free) bool *done = calloc(found->cell_count, sizeof(*done));
@@ -284,15 +284,15 @@ static int add_changes(struct search *search, const struct pair_difference *foun
 int difference_add_pair(struct search *search, const struct end *from, const struct end *to)
 {
 	const struct pair_ends ends = { from->old_group, to->old_group, from->new_group, to->new_group };
-	struct pair_difference found = { .cells = NULL };
+	struct comparison found = { .cells = NULL };
 	int r = 0;
 
 	if (!table_pair(search->sides.old_table, ends.old_from, ends.old_to) &&
 	    !table_pair(search->sides.new_table, ends.new_from, ends.new_to))
 		return 0;
-	r = pair_difference_make(&search->sides, &ends, &found);
+	r = comparison_make(&search->sides, &ends, &found);
 	for (unsigned int change = CHANGE_GAIN; change < CHANGE_KINDS && r == 0; change++)
 		r = add_changes(search, &found, (enum change)change, from->name, to->name);
-	pair_difference_free(&found);
+	comparison_free(&found);
 	return r;
 }

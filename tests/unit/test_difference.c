@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "policy/proof/difference.h"
-#include "policy/proof/pair_difference.h"
+#include "policy/proof/comparison.h"
 #include "tests/unit/all_flows.h"
 #include "tests/unit/proof_policy.h"
 
@@ -369,7 +369,7 @@ static bool alike_for(const struct table *table, uint16_t from, uint16_t to, str
 	return true;
 }
 
-static size_t find_moment(const struct sides *sides, const struct pair_difference *found, struct moment moment)
+static size_t find_moment(const struct sides *sides, const struct comparison *found, struct moment moment)
 {
 	const struct pair_ends *ends = &found->ends;
 	size_t m = 0;
@@ -383,7 +383,7 @@ static size_t find_moment(const struct sides *sides, const struct pair_differenc
 	return m;
 }
 
-static size_t find_names(const struct pair_difference *found, uint16_t old_names, uint16_t new_names)
+static size_t find_names(const struct comparison *found, uint16_t old_names, uint16_t new_names)
 {
 	size_t n = 0;
 
@@ -394,7 +394,7 @@ static size_t find_names(const struct pair_difference *found, uint16_t old_names
 	return n;
 }
 
-static size_t find_cell(const struct pair_difference *found, const struct flow *flow)
+static size_t find_cell(const struct comparison *found, const struct flow *flow)
 {
 	size_t others = 0;
 
@@ -414,7 +414,7 @@ static enum change tried(enum verdict before, enum verdict after)
 }
 
 /* Tries every flow of one pair with one name at one moment; marks what changes came in ${seen}. */
-static void try_flows(const struct sides *sides, const struct pair_difference *found, struct pair_names names,
+static void try_flows(const struct sides *sides, const struct comparison *found, struct pair_names names,
                       struct moment moment, bool seen[CHANGE_KINDS])
 {
 	size_t n = find_names(found, names.old_names, names.new_names);
@@ -430,13 +430,13 @@ static void try_flows(const struct sides *sides, const struct pair_difference *f
 		before.moment = after.moment = moment;
 		wanted = tried(table_decide(sides->old_table, &before).verdict,
 		               table_decide(sides->new_table, &after).verdict);
-		assert_int_equal(found->changes[pair_difference_index(found, find_cell(found, &before), n, m)], wanted);
+		assert_int_equal(found->changes[comparison_index(found, find_cell(found, &before), n, m)], wanted);
 		seen[wanted] = true;
 	}
 }
 
 static void try_pair(const struct sides *sides, const struct moment *moments, size_t moment_count,
-                     const struct pair_difference *found, bool seen[CHANGE_KINDS])
+                     const struct comparison *found, bool seen[CHANGE_KINDS])
 {
 	const struct pair_ends *ends = &found->ends;
 
@@ -482,16 +482,16 @@ static void compare_sides(const struct sides *sides, uint64_t *state, size_t *ch
 		uint16_t from = (uint16_t)(1 + random_below(state, (uint32_t)zones));
 		uint16_t to = (uint16_t)(1 + random_below(state, (uint32_t)zones));
 		const struct pair_ends ends = { from, to, from, to };
-		struct pair_difference found = { .cells = NULL };
+		struct comparison found = { .cells = NULL };
 		bool seen[CHANGE_KINDS] = { false };
 
-		assert_int_equal(pair_difference_make(sides, &ends, &found), 0);
+		assert_int_equal(comparison_make(sides, &ends, &found), 0);
 		try_pair(sides, moments, moment_count, &found, seen);
 		assert_int_equal(is_told(sides, &differences, DIFFERENCE_GAINS, &ends), seen[CHANGE_GAIN]);
 		assert_int_equal(is_told(sides, &differences, DIFFERENCE_LOSES, &ends), seen[CHANGE_LOSS]);
 		assert_int_equal(is_told(sides, &differences, DIFFERENCE_ANSWERS, &ends), seen[CHANGE_ANSWER]);
 		*changed += seen[CHANGE_GAIN] + seen[CHANGE_LOSS];
-		pair_difference_free(&found);
+		comparison_free(&found);
 	}
 	differences_free(&differences);
 }

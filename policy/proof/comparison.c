@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "policy/proof/pair_difference.h"
+#include "policy/proof/comparison.h"
 
 #include <errno.h>
 #include <string.h>
 
 #define PROTOCOLS 256
 
-void pair_difference_free(struct pair_difference *difference)
+void comparison_free(struct comparison *difference)
 {
 	free(difference->cells);
 	free(difference->names);
 	free(difference->moments);
 	free(difference->changes);
-	*difference = (struct pair_difference){ .cells = NULL };
+	*difference = (struct comparison){ .cells = NULL };
 }
 
-bool pair_difference_loosens(const struct pair_difference *difference)
+bool comparison_loosens(const struct comparison *difference)
 {
 	size_t count = difference->cell_count * difference->name_count * difference->moment_count;
 
@@ -74,7 +74,7 @@ static size_t add_keys(const struct table_pair *pair, uint32_t *keys, size_t cou
 	return count;
 }
 
-static int make_cells(const struct pairs *pairs, struct pair_difference *difference)
+static int make_cells(const struct pairs *pairs, struct comparison *difference)
 {
 	size_t most = 2 * (count_ranges(&pairs->old_pair) + count_ranges(&pairs->new_pair)) + PROTOCOLS + 1;
 	CLEANUP(free) uint32_t *keys = calloc(most, sizeof(*keys));
@@ -129,7 +129,7 @@ static bool holds_name(const struct policy *policy, uint16_t id, const char *nam
 	return false;
 }
 
-static int add_names(struct pair_difference *difference, uint16_t old_names, uint16_t new_names)
+static int add_names(struct comparison *difference, uint16_t old_names, uint16_t new_names)
 {
 	for (size_t i = 0; i < difference->name_count; i++)
 		if (difference->names[i].old_names == old_names && difference->names[i].new_names == new_names)
@@ -141,7 +141,7 @@ static int add_names(struct pair_difference *difference, uint16_t old_names, uin
 }
 
 /* Adds what the names of set ${id} of one side are on the other, whose sets are ${others}. */
-static int match_set(struct pair_difference *difference, const struct policy *policy, uint16_t id,
+static int match_set(struct comparison *difference, const struct policy *policy, uint16_t id,
                      const struct policy *other_policy, const struct used *others, bool is_old)
 {
 	const struct policy_name_set *set = &policy->name_sets[id - 1];
@@ -163,7 +163,7 @@ static int match_set(struct pair_difference *difference, const struct policy *po
 	return r;
 }
 
-static int match_names(const struct sides *sides, const struct pairs *pairs, struct pair_difference *difference)
+static int match_names(const struct sides *sides, const struct pairs *pairs, struct comparison *difference)
 {
 	struct used old_used;
 	struct used new_used;
@@ -206,7 +206,7 @@ static void append_entries(const struct table *table, const struct table_pair *p
 	joint->schedule_count += table->schedule_count;
 }
 
-static int copy_moments(const struct table *joint, struct pair_difference *difference)
+static int copy_moments(const struct table *joint, struct comparison *difference)
 {
 	CLEANUP(free) struct circumstance *list = NULL;
 	size_t count = 0;
@@ -224,7 +224,7 @@ static int copy_moments(const struct table *joint, struct pair_difference *diffe
 }
 
 /* What both sides hang on is what one pair with the entries of both would hang on. */
-static int find_moments(const struct sides *sides, const struct pairs *pairs, struct pair_difference *difference)
+static int find_moments(const struct sides *sides, const struct pairs *pairs, struct comparison *difference)
 {
 	size_t schedules = sides->old_table->schedule_count + sides->new_table->schedule_count;
 	size_t entries = pairs->old_pair.entry_count + pairs->new_pair.entry_count;
@@ -286,7 +286,7 @@ static enum change compare_decisions(const struct sides *sides, const struct dec
 	return before->verdict == after->verdict ? CHANGE_NONE : CHANGE_ANSWER;
 }
 
-static int compare_under(const struct sides *sides, struct pair_difference *difference, size_t name, size_t moment,
+static int compare_under(const struct sides *sides, struct comparison *difference, size_t name, size_t moment,
                          struct regions *before, struct regions *after)
 {
 	const struct pair_ends *ends = &difference->ends;
@@ -299,21 +299,21 @@ static int compare_under(const struct sides *sides, struct pair_difference *diff
 	for (size_t i = 0; r == 0 && i < difference->cell_count; i++) {
 		const struct service_range *cell = &difference->cells[i];
 
-		difference->changes[pair_difference_index(difference, i, name, moment)] =
+		difference->changes[comparison_index(difference, i, name, moment)] =
 			(uint8_t)compare_decisions(sides, &regions_at(before, cell->protocol, cell->first)->decision,
 		                                   &regions_at(after, cell->protocol, cell->first)->decision);
 	}
 	return r;
 }
 
-static int compare_all(const struct sides *sides, struct pair_difference *difference)
+static int compare_all(const struct sides *sides, struct comparison *difference)
 {
 	struct regions before = { .at = NULL };
 	struct regions after = { .at = NULL };
 	size_t circumstances = difference->name_count * difference->moment_count;
 	int r = 0;
 
-	if (circumstances > REGIONS_CIRCUMSTANCES_MAX || difference->cell_count > PAIR_DIFFERENCE_MAX / circumstances)
+	if (circumstances > REGIONS_CIRCUMSTANCES_MAX || difference->cell_count > COMPARISON_MAX / circumstances)
 		return -E2BIG;
 	difference->changes = calloc(difference->cell_count * circumstances, sizeof(*difference->changes));
 	if (!difference->changes)
@@ -326,7 +326,7 @@ static int compare_all(const struct sides *sides, struct pair_difference *differ
 	return r;
 }
 
-int pair_difference_make(const struct sides *sides, const struct pair_ends *ends, struct pair_difference *difference)
+int comparison_make(const struct sides *sides, const struct pair_ends *ends, struct comparison *difference)
 {
 	const struct pairs pairs = {
 		.old_pair = pair_of(sides->old_table, ends->old_from, ends->old_to),
@@ -334,7 +334,7 @@ int pair_difference_make(const struct sides *sides, const struct pair_ends *ends
 	};
 	int r;
 
-	*difference = (struct pair_difference){ .ends = *ends };
+	*difference = (struct comparison){ .ends = *ends };
 	r = make_cells(&pairs, difference);
 	if (r == 0)
 		r = match_names(sides, &pairs, difference);

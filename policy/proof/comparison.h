@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * pair_difference: what becomes of every flow between two ends when one table takes the place of another.
+ * comparison: what becomes of every flow between two ends when one table takes the place of another.
  *
  * The flows are cut into cells, the circumstances into those that either table tells apart; each cell changes in one
  * way under each circumstance.
  *
- * Owns:    struct pair_difference owns its arrays.
- * Limits:  PAIR_DIFFERENCE_MAX changes, REGIONS_CIRCUMSTANCES_MAX circumstances.
+ * Owns:    struct comparison owns its arrays.
+ * Limits:  COMPARISON_MAX changes, REGIONS_CIRCUMSTANCES_MAX circumstances.
  * Context: pure.
  */
-#ifndef ISOWARD_POLICY_PROOF_PAIR_DIFFERENCE_H
-#define ISOWARD_POLICY_PROOF_PAIR_DIFFERENCE_H
+#ifndef ISOWARD_POLICY_PROOF_COMPARISON_H
+#define ISOWARD_POLICY_PROOF_COMPARISON_H
 
 #include "policy/table/regions.h"
 
-#define PAIR_DIFFERENCE_MAX (64U << 20)
+#define COMPARISON_MAX (64U << 20)
 
 /* Both policies with their tables. */
 struct sides {
@@ -48,7 +48,7 @@ struct pair_names {
 	uint16_t new_names;
 };
 
-struct pair_difference {
+struct comparison {
 	struct pair_ends ends;
 	struct service_range *cells; /* sorted; the first is every protocol that has no cell of its own */
 	size_t cell_count;
@@ -56,26 +56,25 @@ struct pair_difference {
 	size_t name_count;
 	struct moment *moments;
 	size_t moment_count;
-	uint8_t *changes; /* enum change, by pair_difference_index */
+	uint8_t *changes; /* enum change, by comparison_index */
 };
 
-/* pair_difference_index is where the change of ${cell} for ${name} at ${moment}, all indices, stands. */
-static inline size_t pair_difference_index(const struct pair_difference *difference, size_t cell, size_t name,
-                                           size_t moment)
+/* comparison_index is where the change of ${cell} for ${name} at ${moment}, all indices, stands. */
+static inline size_t comparison_index(const struct comparison *difference, size_t cell, size_t name, size_t moment)
 {
 	return (cell * difference->name_count + name) * difference->moment_count + moment;
 }
 
 /*
- * pair_difference_make fills ${difference} with what becomes of the flows between ${ends}.
+ * comparison_make fills ${difference} with what becomes of the flows between ${ends}.
  * errors: -ENOMEM, -E2BIG; difference is to be freed on failure too.
  */
-int pair_difference_make(const struct sides *sides, const struct pair_ends *ends, struct pair_difference *difference);
+int comparison_make(const struct sides *sides, const struct pair_ends *ends, struct comparison *difference);
 
-/* pair_difference_free releases what ${difference} owns and makes it empty. */
-void pair_difference_free(struct pair_difference *difference);
+/* comparison_free releases what ${difference} owns and makes it empty. */
+void comparison_free(struct comparison *difference);
 
-/* pair_difference_loosens tells whether anything is allowed that was not, or at a higher rate. */
-bool pair_difference_loosens(const struct pair_difference *difference);
+/* comparison_loosens tells whether anything is allowed that was not, or at a higher rate. */
+bool comparison_loosens(const struct comparison *difference);
 
 #endif
