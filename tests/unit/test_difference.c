@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "policy/proof/difference.h"
 #include "policy/proof/comparison.h"
+#include "policy/proof/difference.h"
 #include "tests/unit/all_flows.h"
 #include "tests/unit/proof_policy.h"
 
