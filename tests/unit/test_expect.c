@@ -317,6 +317,33 @@ static void a_canary_must_live_always(void **state)
 	assert_says("at times", at_times, "canary 'alive' would stop");
 }
 
+/* 100 sets of names and 60 hours: more combinations than are gone through. */
+static void asks_for_fewer_combinations(void **state)
+{
+	CLEANUP(free) char *text = NULL;
+	CLEANUP(policy_free) struct policy *policy = NULL;
+	CLEANUP(table_free) struct table *table = NULL;
+	struct error errors[ERRORS_MAX];
+	struct error error = { 0 };
+	size_t length = 0, count = 0;
+	FILE *out = open_memstream(&text, &length);
+
+	(void)state;
+	fputs(PROOF_HEAD PROOF_ZONES "rules:\n", out);
+	for (int i = 0; i < 100; i++)
+		fprintf(out, "  - { from: pcs, to: { names: n%d.example }, allow: [tcp/443] }\n", i);
+	for (int i = 0; i < 60; i++)
+		fprintf(out, "  - { from: pcs, to: internet, allow: [tcp/80], during: \"08:%02d-19:%02d\" }\n", i, i);
+	fputs("expect: [{ from: pcs, to: internet, service: tcp/22, verdict: deny }]\n", out);
+	fclose(out);
+	assert_int_equal(policy_parse("site.yaml", text, length, &policy, &error), 0);
+	assert_int_equal(table_compile(policy, &table, &error), 0);
+	assert_int_equal(expect_check(policy, table, NULL, errors, ERRORS_MAX, &count), -E2BIG);
+	assert_int_equal(count, 1);
+	assert_non_null(
+		strstr(errors[0].text, "what pcs may reach in internet depends on more than 4096 combinations"));
+}
+
 static void notes_as_many_as_fit(void **state)
 {
 	CLEANUP(policy_free) struct policy *policy = parse_rules();
@@ -477,6 +504,7 @@ int main(void)
 		cmocka_unit_test(reaches_by_different_services_are_different),
 		cmocka_unit_test(reach_of_a_single_device_is_its_own),
 		cmocka_unit_test(a_canary_must_live_always),
+		cmocka_unit_test(asks_for_fewer_combinations),
 		cmocka_unit_test(notes_as_many_as_fit),
 		cmocka_unit_test(shows_the_line),
 		cmocka_unit_test(finds_what_trying_everything_finds),

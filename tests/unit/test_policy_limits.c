@@ -181,6 +181,23 @@ static void add_singles(struct text *text, unsigned int count)
 		add(text, "- {from: 02:00:%02x:%02x:%02x:01, to: any, allow: any}\n", i >> 16, (i >> 8) & 255, i & 255);
 }
 
+static void add_member_values(struct text *text, unsigned int count)
+{
+	add(text, "  pacs: { members: { mac: [02:00:00:00:00:00");
+	for (unsigned int i = 1; i < count; i++)
+		add(text, ", 02:00:00:%02x:%02x:%02x", i >> 16, (i >> 8) & 255, i & 255);
+	add(text, "] } }\n");
+}
+
+/* A mapping with one key is one condition, and so is each key. */
+static void add_member_conditions(struct text *text, unsigned int count)
+{
+	add(text, "  pacs: { members: { any: [{ host: a }");
+	for (unsigned int i = 1; i < count; i++)
+		add(text, ", { host: a }");
+	add(text, "] } }\n");
+}
+
 static int parse(void (*make)(struct text *, unsigned int), unsigned int count, struct error *error)
 {
 	struct text text = { 0 };
@@ -212,6 +229,8 @@ static void test_limits(void **state)
 		{ "interfaces", add_interfaces, POLICY_INTERFACES_MAX, POLICY_INTERFACES_MAX + 1, "more than 64" },
 		{ "networks", add_networks, POLICY_NETWORKS_MAX, POLICY_NETWORKS_MAX + 1, "more than 20000 networks" },
 		{ "classes", add_classes, 4096, 4097, "more than 4096 member classes" },
+		{ "member values", add_member_values, 100000, 100001, "more than 100000 values in members" },
+		{ "member conditions", add_member_conditions, 2000, 5000, "more than 4096 conditions in members" },
 		{ "services", add_services, POLICY_SERVICES_MAX, POLICY_SERVICES_MAX + 1, "more than 1000 services" },
 		{ "ranges", add_ranges, 256, 257, "more than 256 port ranges" },
 		{ "rules", add_rules, POLICY_RULES_MAX, POLICY_RULES_MAX + 1, "more than 100000 rules" },
