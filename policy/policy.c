@@ -62,6 +62,14 @@ const char *policy_file(const struct policy *policy, struct place place)
 	return place.file < policy->file_count ? policy->files[place.file] : policy->file;
 }
 
+const struct policy_service *policy_service_by_name(const struct policy *policy, const char *name)
+{
+	for (size_t i = 0; i < policy->service_count; i++)
+		if (strcmp(policy->services[i].name, name) == 0)
+			return &policy->services[i];
+	return NULL;
+}
+
 uint16_t policy_group_count(const struct policy *policy)
 {
 	return (uint16_t)(policy->zone_count + policy->single_count);

@@ -268,6 +268,9 @@ uint16_t policy_zone_by_name(const struct policy *policy, const char *name);
 /* policy_zone borrows the zone of ${id}; NULL for ZONE_NONE or an id that is no zone's. */
 const struct policy_zone *policy_zone(const struct policy *policy, uint16_t id);
 
+/* policy_service_by_name borrows the service ${name}, defined or built in; NULL where there is none. */
+const struct policy_service *policy_service_by_name(const struct policy *policy, const char *name);
+
 /* policy_group_count tells how many groups ${policy} has: ids 1 to this. */
 uint16_t policy_group_count(const struct policy *policy);
 

@@ -34,22 +34,16 @@ struct reach_view {
 /* errors: -EINVAL, said on stderr. */
 static int find_service(struct reach_view *view)
 {
-	const struct service_builtin *builtin = service_builtin_by_name(view->service);
+	const struct policy_service *service = policy_service_by_name(view->policy, view->service);
 	const char *hint = NULL;
 
 	view->range_count = 1;
 	view->ranges = &any_range;
 	if (strcmp(view->service, "any") == 0)
 		return 0;
-	for (size_t i = 0; i < view->policy->service_count; i++)
-		if (strcmp(view->policy->services[i].name, view->service) == 0) {
-			view->ranges = view->policy->services[i].ranges;
-			view->range_count = view->policy->services[i].range_count;
-			return 0;
-		}
-	if (builtin) {
-		view->ranges = builtin->ranges;
-		view->range_count = builtin->range_count;
+	if (service) {
+		view->ranges = service->ranges;
+		view->range_count = service->range_count;
 		return 0;
 	}
 	view->ranges = &view->own;

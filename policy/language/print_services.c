@@ -30,14 +30,6 @@ static void make_name(const struct service_range *range, char name[POLICY_NAME_M
 	snprintf(name, POLICY_NAME_MAX, "%.4s-on-%.20s", helpers[range->helper], text);
 }
 
-static const struct policy_service *service_by_name(const struct policy *policy, const char *name)
-{
-	for (size_t i = 0; i < policy->service_count; i++)
-		if (strcmp(policy->services[i].name, name) == 0)
-			return &policy->services[i];
-	return NULL;
-}
-
 static const char *name_of(const struct print *print, const struct service_range *range)
 {
 	for (size_t i = 0; i < print->named_count; i++)
@@ -65,7 +57,7 @@ static void choose_name(const struct policy *policy, struct print_named *named)
 		return;
 	}
 	make_name(&named->range, named->name);
-	for (char digit = '2'; service_by_name(policy, named->name) && digit <= '9'; digit++) {
+	for (char digit = '2'; policy_service_by_name(policy, named->name) && digit <= '9'; digit++) {
 		make_name(&named->range, named->name);
 		snprintf(named->name + strlen(named->name), POLICY_NAME_MAX - strlen(named->name), "-%c", digit);
 	}

@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "policy/proof/flows.h"
-#include "policy/proof/groups.h"
 #include "policy/proof/reach.h"
 #include "policy/proof/words.h"
 #include "policy/services.h"
+#include "policy/table/groups.h"
 
 #define PATH_MAX_STOPS 6 /* of a way that is shown whole */
 
@@ -167,10 +167,9 @@ static int report_too_many(struct check *check, const struct table_pair *pair)
 static int check_pair(struct check *check, uint16_t from, uint16_t to, size_t concerned)
 {
 	const struct table_pair *pair = table_pair(check->table, from, to);
-	const struct table_pair none = { .from = from, .to = to };
 	CLEANUP(free) struct circumstance *circumstances = NULL;
 	size_t count = 0;
-	int r = flows_circumstances(check->table, pair ? pair : &none, &circumstances, &count);
+	int r = regions_circumstances(check->table, from, to, &circumstances, &count);
 
 	if (r == -E2BIG)
 		return report_too_many(check, pair);

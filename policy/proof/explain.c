@@ -27,14 +27,6 @@ static bool has_ports(uint8_t protocol)
 	}
 }
 
-static const struct policy_service *service_by_name(const struct policy *policy, const char *name)
-{
-	for (size_t i = 0; i < policy->service_count; i++)
-		if (strcmp(policy->services[i].name, name) == 0)
-			return &policy->services[i];
-	return NULL;
-}
-
 static int refuse_service(const struct policy *policy, const char *text, struct error *reterr)
 {
 	char shown[REPORT_VALUE_MAX];
@@ -51,7 +43,7 @@ static int refuse_service(const struct policy *policy, const char *text, struct 
 static int find_service(const struct policy *policy, const char *text, struct service_range *range,
                         struct error *reterr)
 {
-	const struct policy_service *service = service_by_name(policy, text);
+	const struct policy_service *service = policy_service_by_name(policy, text);
 	char shown[REPORT_VALUE_MAX];
 	const char *hint;
 

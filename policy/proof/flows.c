@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "policy/proof/flows.h"
 
-#include <errno.h>
-
 static bool has_own_regions(const struct regions *regions, uint8_t protocol)
 {
 	return regions_at(regions, protocol, 0)->protocol == protocol;
@@ -44,18 +42,4 @@ struct flow flows_specimen(const struct regions *regions, const struct service_r
 		.names = circumstance.names,
 		.moment = circumstance.moment,
 	};
-}
-
-int flows_circumstances(const struct table *table, const struct table_pair *pair, struct circumstance **list,
-                        size_t *count)
-{
-	bool always = true;
-
-	for (size_t i = 0; i < pair->entry_count; i++)
-		always = always && pair->entries[i].names == 0 && pair->entries[i].schedule == 0;
-	if (!always)
-		return regions_circumstances(table, pair->from, pair->to, list, count);
-	*list = calloc(1, sizeof(**list));
-	*count = 1;
-	return *list ? 0 : -ENOMEM;
 }

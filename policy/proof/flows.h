@@ -24,11 +24,4 @@ bool flows_common(const struct regions *regions, const struct region *region, co
 struct flow flows_specimen(const struct regions *regions, const struct service_range *range, uint16_t from, uint16_t to,
                            struct circumstance circumstance);
 
-/*
- * flows_circumstances is regions_circumstances that goes a short way for a pair whose entries have no conditions, as
- * nearly all are.
- */
-int flows_circumstances(const struct table *table, const struct table_pair *pair, struct circumstance **list,
-                        size_t *count);
-
 #endif

@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "policy/proof/groups.h"
 #include "policy/proof/hiding.h"
 #include "policy/proof/words.h"
+#include "policy/table/groups.h"
 
 struct lint {
 	const struct policy *policy;

@@ -4,7 +4,7 @@
 #include <errno.h>
 
 #include "policy/proof/flows.h"
-#include "policy/proof/groups.h"
+#include "policy/table/groups.h"
 
 struct reach {
 	uint16_t zone_count;
@@ -56,7 +56,7 @@ static int pair_allows(struct question *question, const struct table_pair *pair)
 
 	if (!may_allow(pair))
 		return 0;
-	r = flows_circumstances(question->table, pair, &circumstances, &count);
+	r = regions_circumstances(question->table, pair->from, pair->to, &circumstances, &count);
 	for (size_t i = 0; r == 0 && i < count; i++) {
 		r = regions_of(question->table, pair->from, pair->to, circumstances[i], &question->regions);
 		if (r == 0 && regions_allow(question))

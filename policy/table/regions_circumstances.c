@@ -227,13 +227,29 @@ static int list_all(const struct numbers *names, const struct moments *moments, 
 	return 0;
 }
 
+static bool has_conditions(const struct table_pair *pair)
+{
+	for (size_t i = 0; pair && i < pair->entry_count; i++)
+		if (pair->entries[i].names != 0 || pair->entries[i].schedule != 0)
+			return true;
+	return false;
+}
+
 int regions_circumstances(const struct table *table, uint16_t from, uint16_t to, struct circumstance **list,
                           size_t *count)
 {
+	const struct table_pair *pair = table_pair(table, from, to);
 	struct moments moments = { .at = NULL };
 	struct conditions conditions;
-	int r = find_conditions(table, table_pair(table, from, to), &conditions);
+	int r;
 
+	/* nearly all pairs are decided alike at any time, and their week need not be looked through */
+	if (!has_conditions(pair)) {
+		*list = calloc(1, sizeof(**list));
+		*count = 1;
+		return *list ? 0 : -ENOMEM;
+	}
+	r = find_conditions(table, pair, &conditions);
 	if (r == 0)
 		r = moments_make(&moments, &conditions);
 	if (r == 0)

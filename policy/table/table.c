@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "policy/table/flatten.h"
+#include "policy/table/groups.h"
 
 static int compile_networks(const struct policy *policy, struct table *table, struct error *reterr)
 {
@@ -179,8 +180,6 @@ static size_t pair_index(const struct table *table, uint16_t from, uint16_t to)
 	return (size_t)(from - 1) * table->group_count + (size_t)(to - 1);
 }
 
-#define GROUPS_MAX (POLICY_ZONES_MAX + POLICY_SINGLES_MAX)
-
 /* The groups that one end of a rule stands for, each once. */
 struct groups {
 	uint16_t id[GROUPS_MAX];
@@ -190,25 +189,17 @@ struct groups {
 /* A zone stands for its single devices too; where there are none, the ids stand for themselves. */
 static void expand(const struct policy *policy, const uint16_t *ids, size_t count, struct groups *groups)
 {
-	bool taken[GROUPS_MAX + 1];
+	struct group_set set;
 
 	groups->count = 0;
 	if (count == 1 && policy->single_count == 0) {
 		groups->id[groups->count++] = ids[0];
 		return;
 	}
-	memset(taken, 0, sizeof(taken));
-	for (size_t i = 0; i < count; i++)
-		taken[ids[i]] = true;
-	for (uint16_t zone = 1; zone <= policy->zone_count; zone++)
-		if (taken[zone])
-			groups->id[groups->count++] = zone;
-	for (size_t i = 0; i < policy->single_count; i++) {
-		uint16_t group = (uint16_t)(policy->zone_count + i + 1);
-
-		if (taken[group] || taken[policy->singles[i].zone])
+	set = group_set_of(policy, ids, count);
+	for (uint16_t group = 1; group <= policy_group_count(policy); group++)
+		if (group_set_has(&set, group))
 			groups->id[groups->count++] = group;
-	}
 }
 
 struct expansion {

@@ -6,8 +6,8 @@
  * Limits:  GROUPS_MAX groups.
  * Context: pure.
  */
-#ifndef ISOWARD_POLICY_PROOF_GROUPS_H
-#define ISOWARD_POLICY_PROOF_GROUPS_H
+#ifndef ISOWARD_POLICY_TABLE_GROUPS_H
+#define ISOWARD_POLICY_TABLE_GROUPS_H
 
 #include "policy/policy.h"
 
