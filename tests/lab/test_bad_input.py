@@ -207,7 +207,7 @@ def test_clear_removes_the_table_and_gives_the_sysctls_back(ward):
     knob = "ipv4/conf/pumps0/proxy_arp_pvlan"
     before = ward.read_sysctl(ward.gateway, knob)
     daemon = ward.start(GOOD)
-    assert ward.read_sysctl(ward.gateway, knob) == "1"
+    assert becomes(lambda: ward.read_sysctl(ward.gateway, knob) == "1"), "set once the sensor takes the interface"
     daemon.send_signal(signal.SIGKILL)
     daemon.wait()
     assert ward.table()
