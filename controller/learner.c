@@ -568,5 +568,8 @@ void learner_observe(struct learner *learner, const struct observation *observat
 	case OBSERVATION_ARP:
 		arp_said(learner, interface, observation, now_ms);
 		break;
+	case OBSERVATION_FIELDS:
+	case OBSERVATION_FLOW:
+		break;
 	}
 }

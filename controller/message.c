@@ -34,6 +34,12 @@ void message_make(struct message *message, enum message_type type)
 	message->length = length_of((uint32_t)type);
 }
 
+void message_fit(struct message *message)
+{
+	if (message->type == MESSAGE_OBSERVATION)
+		message->length = (uint32_t)observation_size(&message->observation);
+}
+
 static bool address_holds(const struct address *address)
 {
 	static const uint8_t zero[16];
@@ -56,12 +62,20 @@ static bool dhcp4_holds(const struct observation_dhcp4 *dhcp4)
 	       address_holds(&dhcp4->relay_address) && address_holds(&dhcp4->requested_address) &&
 	       address_holds(&dhcp4->server) && octets_hold(&dhcp4->host_name) && octets_hold(&dhcp4->parameter_list) &&
 	       octets_hold(&dhcp4->vendor_class) && octets_hold(&dhcp4->client_id) && octets_hold(&dhcp4->fqdn) &&
-	       octets_hold(&dhcp4->relay_info) && octets_hold(&dhcp4->mud_url);
+	       octets_hold(&dhcp4->relay_info) && octets_hold(&dhcp4->mud_url) && octets_hold(&dhcp4->options) &&
+	       octets_hold(&dhcp4->user_class) && octets_hold(&dhcp4->vendor_options);
+}
+
+static bool conversation_holds(const struct conversation *conversation)
+{
+	return address_holds(&conversation->source) && address_holds(&conversation->destination) &&
+	       conversation->source.family == conversation->destination.family && conversation->from_server <= 1;
 }
 
 static bool observation_holds(const struct observation *observation)
 {
-	if (observation->outgoing > 1 || observation->vlan > 4095 || observation->ifindex == 0)
+	if (observation->outgoing > 1 || observation->vlan > 4095 || observation->ifindex == 0 ||
+	    observation->protocol >= PROTOCOL_COUNT || !conversation_holds(&observation->conversation))
 		return false;
 	switch ((enum observation_type)observation->type) {
 	case OBSERVATION_DHCP4:
@@ -69,8 +83,21 @@ static bool observation_holds(const struct observation *observation)
 	case OBSERVATION_ARP:
 		return address_holds(&observation->arp.sender_address) &&
 		       address_holds(&observation->arp.target_address);
+	case OBSERVATION_FIELDS:
+		return fields_hold(&observation->fields);
+	case OBSERVATION_FLOW:
+		return true;
 	}
 	return false;
+}
+
+/* The size of an observation stands in what has come for sure, once it is long enough to have no bytes of fields. */
+static bool length_holds(const struct message *message)
+{
+	if (message->type != MESSAGE_OBSERVATION)
+		return message->length == length_of(message->type);
+	return message->length >= offsetof(struct observation, fields.byte) &&
+	       message->length == observation_size(&message->observation);
 }
 
 static bool capture_holds(const struct message_capture *capture)
@@ -104,8 +131,8 @@ int message_check(const struct message *message, uint32_t size)
 {
 	bool holds = false;
 
-	if (size < HEADER_BYTES || message->length == 0 || message->length != length_of(message->type) ||
-	    size != HEADER_BYTES + message->length)
+	if (size < HEADER_BYTES || message->length == 0 || size != HEADER_BYTES + message->length ||
+	    !length_holds(message))
 		return -EBADMSG;
 	switch ((enum message_type)message->type) {
 	case MESSAGE_CAPTURE_ADD:

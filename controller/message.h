@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * message: what the three processes say to each other, one fixed-size struct a packet on a SOCK_SEQPACKET pair.
+ * message: what the three processes say to each other, one struct a packet on a SOCK_SEQPACKET pair, of fixed size but
+ * for an observation, whose unused end is left off.
  *
  * Owns:    nothing; a passed descriptor becomes the receiver's.
  * Limits:  sizeof(struct message) a message, one descriptor with it.
@@ -15,7 +16,7 @@
 #include "policy/observation.h"
 #include "web/status.h"
 
-#define MALFORMED_REASONS_MAX 32
+#define MALFORMED_REASONS_MAX 64
 
 enum message_type {
 	MESSAGE_CAPTURE_ADD = 1,   /* controller → sensor, with the socket */
@@ -65,6 +66,9 @@ struct message {
 
 /* message_make begins ${message} as a zeroed message of ${type} with its right length. */
 void message_make(struct message *message, enum message_type type);
+
+/* message_fit sets the length of a ${message} that holds an observation to what of it is in use. */
+void message_fit(struct message *message);
 
 /*
  * message_send sends ${message} over ${fd}, with ${passed_fd} where it is not -1 (it stays the sender's, too).

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controller/sensor/malformed.h"
+#include "controller/sensor/decode/malformed.h"
 
 _Static_assert((int)MALFORMED_COUNT <= (int)STATUS_REASONS_MAX, "each reason has its place in the status");
 

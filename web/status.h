@@ -12,7 +12,7 @@
 
 #define STATUS_TEXT_MAX    256
 #define STATUS_REASON_MAX  32
-#define STATUS_REASONS_MAX 32
+#define STATUS_REASONS_MAX 64
 
 enum status_enforcement {
 	ENFORCEMENT_STARTING = 0,

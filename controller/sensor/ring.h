@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "controller/message.h"
-#include "controller/sensor/frame.h"
+#include "controller/sensor/dissect/frame.h"
 #include "policy/base/error.h"
 #include "policy/base/memory.h"
 

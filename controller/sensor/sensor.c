@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "controller/message.h"
-#include "controller/sensor/frame.h"
+#include "controller/sensor/dissect/frame.h"
 #include "controller/sensor/ring.h"
 #include "policy/base/log.h"
 #include "policy/base/memory.h"
@@ -82,7 +82,8 @@ static void take_frame(const uint8_t *frame, size_t length, const struct frame_m
 	sensor->statistics.frames++;
 	if (result < 0)
 		sensor->statistics.malformed[reason]++;
-	else if (result > 0 && !sensor->failure && send_message(sensor) == -EAGAIN)
+	message_fit(&sensor->message);
+	if (result > 0 && !sensor->failure && send_message(sensor) == -EAGAIN)
 		sensor->statistics.observations_lost++;
 	sensor->changed = true;
 }

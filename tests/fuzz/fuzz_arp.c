@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "controller/message.h"
-#include "controller/sensor/arp.h"
+#include "controller/sensor/decode/arp.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -19,6 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	result = arp_decode(data, size, &message.observation.arp, &reason);
 	if (result < 0 && reason >= MALFORMED_COUNT)
 		abort();
+	message_fit(&message);
 	if (result > 0 && message_check(&message, (uint32_t)offsetof(struct message, observation) + message.length) < 0)
 		abort();
 	return 0;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "controller/message.h"
-#include "controller/sensor/frame.h"
+#include "controller/sensor/dissect/frame.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -18,6 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	result = frame_decode(data, size, &meta, &message.observation, &reason);
 	if (result < 0 && reason >= MALFORMED_COUNT)
 		abort();
+	message_fit(&message);
 	if (result > 0 && message_check(&message, (uint32_t)offsetof(struct message, observation) + message.length) < 0)
 		abort();
 	return 0;

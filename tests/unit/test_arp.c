@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "controller/sensor/arp.h"
+#include "controller/sensor/decode/arp.h"
 #include "policy/base/memory.h"
 
 /* Who has 10.20.0.1? Tell 10.20.0.7 (44:4b:5d:00:00:07). */

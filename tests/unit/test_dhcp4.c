@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "controller/sensor/dhcp4.h"
+#include "controller/sensor/decode/dhcp4.h"
 #include "policy/base/memory.h"
 
 #define HEADER       240 /* up to and with the magic cookie */

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "controller/sensor/frame.h"
+#include "controller/sensor/dissect/frame.h"
 #include "policy/base/memory.h"
 
 #define FRAME_MAX    1600

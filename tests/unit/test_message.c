@@ -39,6 +39,7 @@ static struct message arp_message(void)
 	message.observation.type = OBSERVATION_ARP;
 	message.observation.ifindex = 1;
 	message.observation.arp.sender_address = address_v4((const uint8_t[]){ 10, 0, 0, 1 });
+	message_fit(&message);
 	return message;
 }
 
@@ -49,8 +50,25 @@ static void arrives_whole(void **state)
 
 	assert_int_equal(message_send(pair[0], &sent, -1), 0);
 	assert_int_equal(message_receive(pair[1], &received, NULL), 1);
-	assert_memory_equal(&sent.observation, &received.observation, sizeof(sent.observation));
+	assert_memory_equal(&sent.observation, &received.observation, observation_size(&sent.observation));
 	assert_int_equal(message_receive(pair[1], &received, NULL), -EAGAIN);
+}
+
+static void fields_travel_without_their_unused_end(void **state)
+{
+	int *pair = *state;
+	struct message sent = arp_message(), received;
+	struct field_value value;
+
+	sent.observation.type = OBSERVATION_FIELDS;
+	fields_clear(&sent.observation.fields);
+	fields_add_text(&sent.observation.fields, FIELD_TLS_NAME, "a.example");
+	message_fit(&sent);
+	assert_true(sent.length < 256);
+	assert_int_equal(message_send(pair[0], &sent, -1), 0);
+	assert_int_equal(message_receive(pair[1], &received, NULL), 1);
+	assert_true(fields_find(&received.observation.fields, FIELD_TLS_NAME, &value));
+	assert_memory_equal(value.bytes, "a.example", 9);
 }
 
 static void descriptor_travels(void **state)
@@ -141,6 +159,26 @@ static void lie_dhcp_message(struct message *message)
 	memset(&message->observation.dhcp4, 0, sizeof(message->observation.dhcp4));
 	message->observation.type = OBSERVATION_DHCP4;
 	message->observation.dhcp4.message = 9;
+	message_fit(message);
+}
+
+static void lie_fields(struct message *message)
+{
+	message->observation.type = OBSERVATION_FIELDS;
+	fields_clear(&message->observation.fields);
+	fields_add_text(&message->observation.fields, FIELD_TLS_NAME, "a.example");
+	message->observation.fields.byte[3]++; /* longer than what there is */
+	message_fit(message);
+}
+
+static void lie_protocol(struct message *message)
+{
+	message->observation.protocol = PROTOCOL_COUNT;
+}
+
+static void lie_families(struct message *message)
+{
+	message->observation.conversation.source.family = FAMILY_IPV4;
 }
 
 static void lie_status_text(struct message *message)
@@ -168,6 +206,9 @@ static void lies_are_refused(void **state)
 		{ "VLAN out of range", lie_vlan },
 		{ "direction out of range", lie_outgoing },
 		{ "DHCP message out of range", lie_dhcp_message },
+		{ "field longer than the fields", lie_fields },
+		{ "unknown protocol", lie_protocol },
+		{ "a packet from one family to another", lie_families },
 		{ "text without an end", lie_status_text },
 		{ "unknown ring", lie_capture_kind },
 	};
@@ -187,6 +228,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(arrives_whole, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(fields_travel_without_their_unused_end, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(descriptor_travels, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(unwanted_descriptor_is_closed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(end_is_told, set_up, tear_down),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "controller/sensor/malformed.h"
+#include "controller/sensor/decode/malformed.h"
 
 #include <assert.h>
 
@@ -24,6 +24,30 @@ static const char *const names[MALFORMED_COUNT] = {
 	[MALFORMED_ARP_SHORT] = "arp-short",
 	[MALFORMED_ARP_FORMAT] = "arp-format",
 	[MALFORMED_ARP_SENDER] = "arp-sender",
+	[MALFORMED_LINK] = "link",
+	[MALFORMED_IP6] = "ip6",
+	[MALFORMED_LLDP] = "lldp",
+	[MALFORMED_CDP] = "cdp",
+	[MALFORMED_ND] = "nd",
+	[MALFORMED_DHCP6] = "dhcp6",
+	[MALFORMED_DNS] = "dns",
+	[MALFORMED_NETBIOS] = "netbios",
+	[MALFORMED_SSDP] = "ssdp",
+	[MALFORMED_SNMP] = "snmp",
+	[MALFORMED_BACNET] = "bacnet",
+	[MALFORMED_TCP] = "tcp",
+	[MALFORMED_HTTP] = "http",
+	[MALFORMED_SIP] = "sip",
+	[MALFORMED_BANNER] = "banner",
+	[MALFORMED_TLS] = "tls",
+	[MALFORMED_QUIC] = "quic",
+	[MALFORMED_CERTIFICATE] = "certificate",
+	[MALFORMED_SMB] = "smb",
+	[MALFORMED_NTLM] = "ntlm",
+	[MALFORMED_RDP] = "rdp",
+	[MALFORMED_KERBEROS] = "kerberos",
+	[MALFORMED_DICOM] = "dicom",
+	[MALFORMED_HL7] = "hl7",
 };
 
 const char *malformed_reason_name(enum malformed_reason reason)

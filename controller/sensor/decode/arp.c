@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "controller/sensor/arp.h"
+#include "controller/sensor/decode/arp.h"
 
 #include <errno.h>
 #include <string.h>

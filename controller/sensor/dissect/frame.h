@@ -11,14 +11,14 @@
  * Trust:   hostile input; fuzzed by tests/fuzz/fuzz_frame.c.
  * Source:  IEEE 802.3, IEEE 802.1Q, RFC 791, RFC 768.
  */
-#ifndef ISOWARD_CONTROLLER_SENSOR_FRAME_H
-#define ISOWARD_CONTROLLER_SENSOR_FRAME_H
+#ifndef ISOWARD_CONTROLLER_SENSOR_DISSECT_FRAME_H
+#define ISOWARD_CONTROLLER_SENSOR_DISSECT_FRAME_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "controller/sensor/malformed.h"
+#include "controller/sensor/decode/malformed.h"
 #include "policy/observation.h"
 
 /* What the kernel tells beside the bytes of a frame. */

@@ -11,13 +11,13 @@
  * Trust:   hostile input; fuzzed by tests/fuzz/fuzz_dhcp4.c.
  * Source:  RFC 2131, RFC 2132, RFC 3396, RFC 4702 (option 81), RFC 3046 (82), RFC 8520 (161).
  */
-#ifndef ISOWARD_CONTROLLER_SENSOR_DHCP4_H
-#define ISOWARD_CONTROLLER_SENSOR_DHCP4_H
+#ifndef ISOWARD_CONTROLLER_SENSOR_DECODE_DHCP4_H
+#define ISOWARD_CONTROLLER_SENSOR_DECODE_DHCP4_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "controller/sensor/malformed.h"
+#include "controller/sensor/decode/malformed.h"
 #include "policy/observation.h"
 
 /*

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "controller/sensor/frame.h"
+#include "controller/sensor/dissect/frame.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "controller/sensor/arp.h"
-#include "controller/sensor/dhcp4.h"
+#include "controller/sensor/decode/arp.h"
+#include "controller/sensor/decode/dhcp4.h"
 #include "policy/base/cursor.h"
 
 #define ETHERTYPE_IPV4   0x0800
@@ -110,6 +110,7 @@ static int decode_ipv4(struct cursor *frame, struct observation *made, enum malf
 	if (result > 0)
 		result = dhcp4_decode(frame->at, cursor_left(frame), &made->dhcp4, reason);
 	made->type = OBSERVATION_DHCP4;
+	made->protocol = PROTOCOL_DHCP4;
 	return result;
 }
 
@@ -141,6 +142,7 @@ int frame_decode(const uint8_t *frame, size_t length, const struct frame_meta *m
 		result = decode_ipv4(&cursor, &made, reason);
 	} else {
 		made.type = OBSERVATION_ARP;
+		made.protocol = PROTOCOL_ARP;
 		result = arp_decode(cursor.at, cursor_left(&cursor), &made.arp, reason);
 	}
 	if (result > 0)

@@ -9,13 +9,13 @@
  *          beside the frame's source) is the controller's to judge.
  * Source:  RFC 826, RFC 5227.
  */
-#ifndef ISOWARD_CONTROLLER_SENSOR_ARP_H
-#define ISOWARD_CONTROLLER_SENSOR_ARP_H
+#ifndef ISOWARD_CONTROLLER_SENSOR_DECODE_ARP_H
+#define ISOWARD_CONTROLLER_SENSOR_DECODE_ARP_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "controller/sensor/malformed.h"
+#include "controller/sensor/decode/malformed.h"
 #include "policy/observation.h"
 
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "controller/sensor/dhcp4.h"
+#include "controller/sensor/decode/dhcp4.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * decoder: the two shapes that all decoders of datagrams and of streams have, so that one table can hold them.
+ *
+ * A decoder reads bytes and adds fields, nothing else: no clock, no memory of its own, no table. What it does not
+ * know it refuses within a few bytes, for it is asked about every new flow.
+ *
+ * Owns:    nothing; views borrow the bytes.
+ * Limits:  STREAM_BYTES_MAX bytes of a stream are gathered for one message.
+ * Context: pure. Sensor process and replay.
+ * Trust:   every byte and every length in them is a stranger's.
+ */
+#ifndef ISOWARD_CONTROLLER_SENSOR_DECODE_DECODER_H
+#define ISOWARD_CONTROLLER_SENSOR_DECODE_DECODER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "controller/sensor/decode/malformed.h"
+#include "policy/observation.h"
+
+#define STREAM_BYTES_MAX 32768
+
+/* What a UDP datagram (or the payload of another protocol without streams) held. */
+struct datagram {
+	const uint8_t *bytes;
+	size_t length;
+	const struct conversation *conversation;
+	const struct mac *source; /* link layer; zero where there is none */
+	bool is_group;            /* to a multicast or broadcast address */
+};
+
+/*
+ * A decoder of datagrams adds what ${datagram} says to ${fields}, which are empty.
+ * shape: 1 a message of its protocol, 0 none. errors: -EBADMSG with ${reason} set.
+ */
+typedef int datagram_decode(const struct datagram *datagram, struct fields *fields, enum malformed_reason *reason);
+
+/* One direction of a TCP connection, in order, from the first byte that no message has taken yet. */
+struct stream {
+	const uint8_t *bytes;
+	size_t length;
+	bool is_start;    /* nothing of this direction was taken before, and its beginning was seen */
+	bool from_server; /* the side that was connected to */
+	uint16_t client_port;
+	uint16_t server_port;
+	uint32_t *memory; /* a word kept with this direction for the decoder that took it; 0 at first */
+};
+
+/*
+ * A decoder of streams adds what the message at the head of ${stream} says to ${fields}, which are empty, and sets
+ * ${*taken} to the message's length in bytes, which may be more than there is: what is still to come of it is then
+ * passed over without being gathered (a body, an image). No fields: the message is passed over silently.
+ * shape: 1 a message of its protocol, 0 none. errors: -EAGAIN more bytes are needed to tell; -EBADMSG with ${reason}
+ *        set, the stream is not asked about again.
+ */
+typedef int stream_decode(const struct stream *stream, size_t *taken, struct fields *fields,
+                          enum malformed_reason *reason);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "controller/sensor/dissect/protocols.h"
+
+#include "policy/base/memory.h"
+
+/* Its own line for each decoder, in the order of the enumeration; the last line is no decoder. */
+static const struct datagram_protocol datagrams[] = {
+	{ .protocol = PROTOCOL_NONE },
+};
+
+static const struct stream_protocol streams[] = {
+	{ .protocol = PROTOCOL_NONE },
+};
+
+const struct datagram_protocol *protocols_datagram(size_t *count)
+{
+	*count = ARRAY_SIZE(datagrams) - 1;
+	return datagrams;
+}
+
+const struct stream_protocol *protocols_stream(size_t *count)
+{
+	*count = ARRAY_SIZE(streams) - 1;
+	return streams;
+}
