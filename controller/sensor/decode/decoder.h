@@ -45,7 +45,8 @@ struct stream {
 	bool from_server; /* the side that was connected to */
 	uint16_t client_port;
 	uint16_t server_port;
-	uint32_t *memory; /* a word kept with this direction for the decoder that took it; 0 at first */
+	uint32_t *memory;            /* a word kept with this direction for the decoder that took it; 0 at first */
+	const uint32_t *peer_memory; /* the other direction's word, to read; never NULL, 0 where nothing is kept */
 };
 
 /*
