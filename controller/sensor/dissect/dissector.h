@@ -38,10 +38,11 @@ struct frame {
 	size_t length; /* captured */
 	enum link_type link;
 	uint32_t ifindex;
-	uint64_t number;      /* in a capture file, from 1; 0 on a live interface */
-	uint64_t captured_ns; /* wall clock, nanoseconds */
-	bool outgoing;        /* PACKET_OUTGOING */
-	uint16_t vlan;        /* VLAN id the kernel took out of the frame (TP_STATUS_VLAN_VALID), 0 where none */
+	uint64_t number;          /* in a capture file, from 1; 0 on a live interface */
+	uint64_t captured_ns;     /* wall clock, nanoseconds */
+	bool outgoing;            /* PACKET_OUTGOING */
+	uint16_t vlan;            /* VLAN id the kernel took out of the frame (TP_STATUS_VLAN_VALID), 0 where none */
+	const struct mac *source; /* told beside a LINK_RAW_IP frame, which has none of its own; else NULL */
 };
 
 struct dissector_options {
@@ -82,6 +83,12 @@ CLEANUP_DEFINE(struct dissector, dissector_free);
 
 /* dissector_take reads ${frame} and gives out what it, with those before it, says. */
 void dissector_take(struct dissector *dissector, const struct frame *frame);
+
+/*
+ * dissector_flush forgets all flows, after decoding what was held back for segments that did not come: before another
+ * capture is read.
+ */
+void dissector_flush(struct dissector *dissector);
 
 /* dissector_statistics borrows the counters. */
 const struct dissector_statistics *dissector_statistics(const struct dissector *dissector);

@@ -8,9 +8,31 @@ static const struct datagram_protocol datagrams[] = {
 	{ .protocol = PROTOCOL_NONE },
 };
 
+/* { PROTOCOL_LLDP, 0, 0x88cc, lldp_decode }, for example */
+static const struct link_protocol links[] = {
+	{ .protocol = PROTOCOL_NONE },
+};
+
+/* { PROTOCOL_ND, 58, nd_decode }, for example */
+static const struct network_protocol networks[] = {
+	{ .protocol = PROTOCOL_NONE },
+};
+
 static const struct stream_protocol streams[] = {
 	{ .protocol = PROTOCOL_NONE },
 };
+
+const struct link_protocol *protocols_link(size_t *count)
+{
+	*count = ARRAY_SIZE(links) - 1;
+	return links;
+}
+
+const struct network_protocol *protocols_network(size_t *count)
+{
+	*count = ARRAY_SIZE(networks) - 1;
+	return networks;
+}
 
 const struct datagram_protocol *protocols_datagram(size_t *count)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * protocols: which decoder is asked about what, as two tables.
+ * protocols: which decoder is asked about what, as four tables.
  *
  * Owns:    nothing; the tables are constant.
  * Context: pure. Sensor process and replay.
@@ -24,6 +24,34 @@ struct stream_protocol {
 	enum protocol protocol;
 	stream_decode *decode;
 };
+
+/*
+ * A decoder of what stands on Ethernet at once: its datagrams begin behind the EtherType, or behind the SNAP header
+ * (IEEE 802, 802.2) where the organisation is not zero; their conversation is empty.
+ */
+struct link_protocol {
+	enum protocol protocol;
+	uint32_t organisation; /* of the SNAP header; 0: an EtherType */
+	uint16_t type;
+	datagram_decode *decode;
+};
+
+/*
+ * A decoder of what stands on IP at once: its datagrams begin behind the IP header and its extension headers, at the
+ * type of ICMPv6 for example. The one of TCP is asked about SYN and SYN+ACK alone, and its datagrams begin with the
+ * IP header (the version tells which) and reach to the packet's end, so that it sees both.
+ */
+struct network_protocol {
+	enum protocol protocol;
+	uint8_t number; /* IANA */
+	datagram_decode *decode;
+};
+
+/* protocols_link lends the table of decoders on Ethernet, ${count} long. */
+const struct link_protocol *protocols_link(size_t *count);
+
+/* protocols_network lends the table of decoders on IP, ${count} long. */
+const struct network_protocol *protocols_network(size_t *count);
 
 /* protocols_datagram lends the table of datagram decoders, ${count} long. */
 const struct datagram_protocol *protocols_datagram(size_t *count);
