@@ -29,11 +29,14 @@ struct datagram {
 	const struct conversation *conversation;
 	const struct mac *source; /* link layer; zero where there is none */
 	bool is_group;            /* to a multicast or broadcast address */
+	const uint8_t *earlier;   /* those before it in this direction that were to be kept: two bytes of length, */
+	size_t earlier_length;    /* big-endian, before each; STREAM_BYTES_MAX together at most */
 };
 
 /*
  * A decoder of datagrams adds what ${datagram} says to ${fields}, which are empty.
- * shape: 1 a message of its protocol, 0 none. errors: -EBADMSG with ${reason} set.
+ * shape: 1 a message of its protocol, 0 none. errors: -EAGAIN the message goes on in the next datagram of this
+ *        direction, to which this one is to be kept as ${earlier}; -EBADMSG with ${reason} set.
  */
 typedef int datagram_decode(const struct datagram *datagram, struct fields *fields, enum malformed_reason *reason);
 
@@ -53,8 +56,9 @@ struct stream {
  * A decoder of streams adds what the message at the head of ${stream} says to ${fields}, which are empty, and sets
  * ${*taken} to the message's length in bytes, which may be more than there is: what is still to come of it is then
  * passed over without being gathered (a body, an image). No fields: the message is passed over silently.
- * shape: 1 a message of its protocol, 0 none. errors: -EAGAIN more bytes are needed to tell; -EBADMSG with ${reason}
- *        set, the stream is not asked about again.
+ * shape: 1 a message of its protocol, 0 none; 0 behind messages of it hands over: all decoders are asked about what
+ *        follows as about a new direction (TLS behind a proxy's CONNECT or behind STARTTLS). errors: -EAGAIN more bytes
+ * are needed to tell; -EBADMSG with ${reason} set, the stream is not asked about again.
  */
 typedef int stream_decode(const struct stream *stream, size_t *taken, struct fields *fields,
                           enum malformed_reason *reason);
