@@ -205,7 +205,7 @@
 	FIELD(DICOM_CONTEXT, "dicom-context", TEXT, 0, NONE) /* abstract syntax UIDs, in order */                      \
 	FIELD(DICOM_TRANSFER, "dicom-transfer", TEXT, 0, NONE)                                                         \
 	FIELD(DICOM_RESULT, "dicom-result", NUMBER, 0, NONE)                                                           \
-	FIELD(DICOM_ROLE, "dicom-role", TEXT, 6, DICOM_ROLE) /* "stores ct", "queries worklist", "accepts storage" */  \
+	FIELD(DICOM_ROLE, "dicom-role", TEXT, 12, DICOM_ROLE) /* "stores ct", "queries worklist", "accepts storage" */ \
 	FIELD(DICOM_CALLING_ECHO, "dicom-calling-echo", TEXT, 0, NONE) /* of an answer: the other side's title */      \
 	/* HL7 v2, MLLP */                                                                                             \
 	FIELD(HL7_TYPE, "hl7-type", TEXT, 0, NONE)                                                                     \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "controller/sensor/dissect/protocols.h"
 
+#include "controller/sensor/decode/dicom.h"
 #include "policy/base/memory.h"
 
 /* Its own line for each decoder, in the order of the enumeration; the last line is no decoder. */
@@ -19,6 +20,7 @@ static const struct network_protocol networks[] = {
 };
 
 static const struct stream_protocol streams[] = {
+	{ .protocol = PROTOCOL_DICOM, .decode = dicom_decode },
 	{ .protocol = PROTOCOL_NONE },
 };
 
