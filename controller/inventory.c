@@ -46,6 +46,8 @@ struct device *inventory_add_device(struct inventory *inventory, const struct ma
 	if (!device)
 		return NULL;
 	device->mac = *mac;
+	device->facts.mac = *mac;
+	device->elsewhere.mac = *mac;
 	device->first_seen_ms = now_ms;
 	device->last_seen_ms = now_ms;
 	HASH_ADD(hh, inventory->devices, mac, sizeof(device->mac), device);
@@ -75,8 +77,8 @@ void inventory_remove_device(struct inventory *inventory, struct device *device)
 	if (device->dirty)
 		DL_DELETE2(inventory->dirty, device, dirty_prev, dirty_next);
 	HASH_DEL(inventory->devices, device);
-	free(device->facts);
-	free(device->elsewhere);
+	facts_done(&device->facts);
+	facts_done(&device->elsewhere);
 	free(device);
 }
 

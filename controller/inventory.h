@@ -48,11 +48,11 @@ struct device {
 	char host_name[IDENTITY_VALUE_MAX]; /* printable */
 	char class[POLICY_CLASS_MAX];       /* "" is unknown; the reasons are judged anew from the facts when stored */
 	char vendor[IDENTITY_TEXT_MAX];
+	char model[IDENTITY_TEXT_MAX];
 	char os[IDENTITY_TEXT_MAX];
 	uint8_t confidence;
-	struct identity_facts *facts; /* NULL while it has said nothing but its address */
-	struct identity_facts
-		*elsewhere; /* said under this MAC on another interface; judged when a lease is given there */
+	struct facts facts;     /* empty while it has said nothing but its address */
+	struct facts elsewhere; /* said under this MAC on another interface; judged when a lease is given there */
 	char interface[INTERFACE_NAME_MAX];
 	uint16_t vlan; /* 802.1Q id where it lives; 0 for none */
 	uint16_t zone;

@@ -205,35 +205,31 @@ static bool contradicts(const struct policy *policy, const struct device *before
 }
 
 /* Printable ASCII only: the raw bytes stay in the facts. */
-static void show_octets(const struct octets *octets, char *shown, size_t size)
+static void show_name(const struct field_value *name, char *shown, size_t size)
 {
-	size_t length = octets->length < size - 1 ? octets->length : size - 1;
+	size_t length = name->length < size - 1 ? name->length : size - 1;
 
 	for (size_t i = 0; i < length; i++)
-		shown[i] = (char)(octets->byte[i] > ' ' && octets->byte[i] < 0x7f ? octets->byte[i] : '?');
+		shown[i] = (char)(name->bytes[i] > ' ' && name->bytes[i] < 0x7f ? name->bytes[i] : '?');
 	shown[length] = '\0';
 }
 
-static void take_identity(struct device *device, const struct identity *identity, const struct identity_facts *facts)
+static void take_identity(struct device *device, const struct identity *identity, const struct facts *facts)
 {
+	struct field_value name;
+
 	if (identity->class[0]) {
 		memcpy(device->class, identity->class, sizeof(device->class));
 		device->confidence = identity->confidence;
 	}
 	if (identity->vendor[0])
 		memcpy(device->vendor, identity->vendor, sizeof(device->vendor));
+	if (identity->model[0])
+		memcpy(device->model, identity->model, sizeof(device->model));
 	if (identity->os[0])
 		memcpy(device->os, identity->os, sizeof(device->os));
-	if (facts && facts->host_name.length)
-		show_octets(&facts->host_name, device->host_name, sizeof(device->host_name));
-}
-
-static void judge_facts(struct learner *learner, const struct device *device, const struct identity_facts *facts,
-                        struct identity *identity)
-{
-	struct identity_facts nothing = { .mac = device->mac };
-
-	identity_judge(learner->fingerprints, facts ? facts : &nothing, identity);
+	if (facts_name(facts, &name))
+		show_name(&name, device->host_name, sizeof(device->host_name));
 }
 
 static void note_conflict(struct learner *learner, struct device *device, const struct device *now, uint64_t now_ms)
@@ -259,48 +255,14 @@ static void judge(struct learner *learner, struct device *device, bool spoke_bef
 	struct device now = *device;
 	struct identity identity;
 
-	judge_facts(learner, device, device->facts, &identity);
-	take_identity(&now, &identity, device->facts);
+	identity_judge(learner->fingerprints, &device->facts, &identity);
+	take_identity(&now, &identity, &device->facts);
 	if (!device->conflict && spoke_before && contradicts(learner->enforcement->policy, device, &now, &identity))
 		note_conflict(learner, device, &now, now_ms);
 	else if (!device->conflict)
-		take_identity(device, &identity, device->facts);
+		take_identity(device, &identity, &device->facts);
 	device->evidence_dirty = true;
 	settle_in_kernel(learner, device);
-}
-
-static bool has_spoken(const struct device *device)
-{
-	const struct identity_facts *facts = device->facts;
-
-	return facts && (facts->parameter_list.length || facts->vendor_class.length || facts->host_name.length);
-}
-
-static bool octets_take(struct octets *known, const struct octets *said)
-{
-	if (said->length == 0 || memcmp(known, said, sizeof(*known)) == 0)
-		return false;
-	*known = *said;
-	return true;
-}
-
-static bool facts_take(struct identity_facts *facts, const struct observation_dhcp4 *dhcp4)
-{
-	bool changed = octets_take(&facts->parameter_list, &dhcp4->parameter_list);
-
-	changed |= octets_take(&facts->vendor_class, &dhcp4->vendor_class);
-	changed |= octets_take(&facts->host_name, dhcp4->host_name.length ? &dhcp4->host_name : &dhcp4->fqdn);
-	return changed;
-}
-
-static struct identity_facts *facts_room(struct identity_facts **facts, const struct mac *mac)
-{
-	if (!*facts) {
-		*facts = calloc(1, sizeof(**facts));
-		if (*facts)
-			(*facts)->mac = *mac;
-	}
-	return *facts;
 }
 
 /* ---- DHCP ---- */
@@ -316,6 +278,7 @@ static void client_said(struct learner *learner, struct interface *interface, co
 	const struct observation_dhcp4 *dhcp4 = &observation->dhcp4;
 	char source[MAC_TEXT_MAX];
 	struct device *device;
+	struct fields fields;
 	bool spoke_before;
 
 	if (!mac_is_device(&dhcp4->client))
@@ -328,20 +291,27 @@ static void client_said(struct learner *learner, struct interface *interface, co
 	device = find_or_add(learner, &dhcp4->client, now_ms);
 	if (!device)
 		return;
+	observation_fields(observation, &fields);
 	if (lives_elsewhere(device, interface)) {
-		if (facts_room(&device->elsewhere, &device->mac))
-			facts_take(device->elsewhere, dhcp4);
+		/* A lease there is judged by the words of who asked for it, not of who wore this MAC before. */
+		facts_done(&device->elsewhere);
+		identity_learn(learner->fingerprints, &device->elsewhere, &fields);
 		return;
 	}
 	lives_on(learner, device, interface, observation->vlan);
-	spoke_before = has_spoken(device);
-	if (facts_room(&device->facts, &device->mac) && facts_take(device->facts, dhcp4))
+	spoke_before = device->facts.length > 0;
+	if (identity_learn(learner->fingerprints, &device->facts, &fields) > 0)
 		judge(learner, device, spoke_before, now_ms);
 }
 
-static bool octets_same(const struct octets *a, const struct octets *b)
+/* What it says now in ${field} is what it says elsewhere; nothing on both sides is the same too. */
+static bool same_words(const struct device *device, enum field field)
 {
-	return a->length == b->length && memcmp(a->byte, b->byte, a->length) == 0;
+	struct field_value here = { 0 }, there = { 0 };
+	bool says = facts_newest(&device->facts, field, &here);
+
+	return says == facts_newest(&device->elsewhere, field, &there) && here.length == there.length &&
+	       (!says || memcmp(here.bytes, there.bytes, here.length) == 0);
 }
 
 /* The same words, or classes that some zone takes as one. */
@@ -363,16 +333,13 @@ static bool is_same_kind(struct learner *learner, const struct device *device, c
 	struct device here = *device, there = *device;
 	struct identity identity;
 
-	if (!device->elsewhere)
+	if (!device->elsewhere.length)
 		return false;
-	judge_facts(learner, device, device->elsewhere, &identity);
-	if (device->class[0]
-	            ? !identity.class[0] || !same_class(policy, device->class, identity.class)
-	            : !device->facts ||
-	                      !octets_same(&device->facts->parameter_list, &device->elsewhere->parameter_list) ||
-	                      !octets_same(&device->facts->vendor_class, &device->elsewhere->vendor_class))
+	identity_judge(learner->fingerprints, &device->elsewhere, &identity);
+	if (device->class[0] ? !identity.class[0] || !same_class(policy, device->class, identity.class)
+	                     : !same_words(device, FIELD_DHCP_PARAMETERS) || !same_words(device, FIELD_DHCP_VENDOR))
 		return false;
-	take_identity(&there, &identity, device->elsewhere);
+	take_identity(&there, &identity, &device->elsewhere);
 	memcpy(here.interface, interface->name, sizeof(here.interface));
 	memcpy(there.interface, interface->name, sizeof(there.interface));
 	here.vlan = there.vlan = interface->vlan;
@@ -430,8 +397,9 @@ static void move_in(struct learner *learner, struct device *device, const struct
 	recorder_event(learner->recorder, "device-moved", &device->mac, now_ms, "from %s to %s", device->interface,
 	               interface->name);
 	lives_on(learner, device, interface, 0);
-	free(device->facts);
-	device->facts = take_ptr(&device->elsewhere);
+	facts_done(&device->facts);
+	device->facts = device->elsewhere;
+	device->elsewhere = (struct facts){ .mac = device->mac };
 	judge(learner, device, true, now_ms);
 }
 

@@ -54,14 +54,12 @@ static int load_device(const struct store_device *row, void *context)
 
 	if (!device)
 		return 0; /* above the cap: counted there */
-	device->facts = calloc(1, sizeof(*device->facts));
-	if (!device->facts)
+	if (facts_copy(&row->facts, &device->facts) < 0)
 		return -ENOMEM;
-	*device->facts = row->facts;
-	device->facts->mac = row->mac;
 	memcpy(device->host_name, row->host_name, sizeof(device->host_name));
 	memcpy(device->class, row->class, sizeof(device->class));
 	memcpy(device->vendor, row->vendor, sizeof(device->vendor));
+	memcpy(device->model, row->model, sizeof(device->model));
 	memcpy(device->os, row->os, sizeof(device->os));
 	memcpy(device->interface, row->interface, sizeof(device->interface));
 	memcpy(device->stored_zone, row->zone, sizeof(device->stored_zone));

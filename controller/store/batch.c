@@ -18,8 +18,15 @@ bool batch_is_empty(const struct batch *batch)
 	       !batch->reported.count && !batch->events.count && !batch->audits.count && !batch->zones.count;
 }
 
+static void forget_facts(struct batch *batch)
+{
+	for (size_t i = 0; i < batch->devices.count; i++)
+		facts_done(&batch->devices.at[i].row.facts);
+}
+
 void batch_clear(struct batch *batch)
 {
+	forget_facts(batch);
 	batch->unbound.count = 0;
 	batch->removed.count = 0;
 	batch->devices.count = 0;
@@ -32,6 +39,7 @@ void batch_clear(struct batch *batch)
 
 void batch_done(struct batch *batch)
 {
+	forget_facts(batch);
 	free(batch->unbound.at);
 	free(batch->removed.at);
 	free(batch->devices.at);
@@ -74,6 +82,8 @@ static int put_device(const struct batch_device *device, struct store *store, co
 
 	for (size_t i = 0; i < device->binding_count && result == 0; i++)
 		result = store_put_binding(store, &device->bindings[i], reterr);
+	if (result == 0 && device->evidence)
+		result = store_put_facts(store, &device->row.facts, reterr);
 	if (result == 0 && device->evidence) {
 		struct identity identity;
 

@@ -2,10 +2,10 @@
 /*
  * batch: rows for the store, gathered by the event loop, written as one transaction by the writer.
  *
- * Owns:    its arrays. Rows are copies: a batch stays whole whatever becomes of the inventory meanwhile.
- * Limits:  BATCH_ROWS_MAX events, refusals, reports and audit rows each, BATCH_DEVICES_MAX devices; what undoes a
- * stored row (unbound, removed) is bounded by the inventory's own caps. Context: gathered in the event loop, written in
- * the writer's thread; never both at once.
+ * Owns:    its arrays and the facts in them. Rows are copies: a batch stays whole whatever becomes of the inventory
+ * meanwhile. Limits:  BATCH_ROWS_MAX events, refusals, reports and audit rows each, BATCH_DEVICES_MAX devices; what
+ * undoes a stored row (unbound, removed) is bounded by the inventory's own caps. Context: gathered in the event loop,
+ * written in the writer's thread; never both at once.
  */
 #ifndef ISOWARD_CONTROLLER_BATCH_H
 #define ISOWARD_CONTROLLER_BATCH_H
@@ -24,7 +24,7 @@ struct batch_device {
 	struct store_device row;
 	struct store_binding bindings[DEVICE_BINDINGS_MAX];
 	size_t binding_count;
-	bool evidence; /* to be judged from the facts, and written */
+	bool evidence; /* its facts are there, to be judged and written with the reasons */
 	bool moved;    /* a row of zone history, from_zone to row.zone */
 	char from_zone[POLICY_NAME_MAX];
 	uint64_t at_ms;

@@ -150,13 +150,12 @@ static void fill_row(struct store_device *row, const struct device *device, cons
 	memcpy(row->host_name, device->host_name, sizeof(row->host_name));
 	memcpy(row->class, device->class, sizeof(row->class));
 	memcpy(row->vendor, device->vendor, sizeof(row->vendor));
+	memcpy(row->model, device->model, sizeof(row->model));
 	memcpy(row->os, device->os, sizeof(row->os));
 	memcpy(row->interface, device->interface, sizeof(row->interface));
 	row->vlan = device->vlan;
 	snprintf(row->zone, sizeof(row->zone), "%s", recorder_zone_name(policy, device->zone));
 	snprintf(row->zone_why, sizeof(row->zone_why), "%s", device->zone_why);
-	if (device->facts)
-		row->facts = *device->facts;
 	row->facts.mac = device->mac;
 }
 
@@ -178,6 +177,10 @@ void recorder_gather(struct recorder *recorder, struct inventory *inventory, con
 
 		if (!copy)
 			return;
+		if (inventory->dirty->evidence_dirty && facts_copy(&inventory->dirty->facts, &copy->row.facts) < 0) {
+			recorder->batch.devices.count--; /* the next batch tries again */
+			return;
+		}
 		device = inventory_take_dirty(inventory);
 		fill_row(&copy->row, device, policy);
 		fill_bindings(copy, device);

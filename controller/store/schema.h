@@ -8,7 +8,7 @@
 #ifndef ISOWARD_CONTROLLER_SCHEMA_H
 #define ISOWARD_CONTROLLER_SCHEMA_H
 
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3
 
 /* SCHEMA_MIGRATIONS[n] brings a database of version n to version n + 1. */
 static const char *const SCHEMA_MIGRATIONS[SCHEMA_VERSION] = {
@@ -59,6 +59,16 @@ static const char *const SCHEMA_MIGRATIONS[SCHEMA_VERSION] = {
 	" flows INTEGER NOT NULL, first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL,"
 	" UNIQUE (mac, source, destination, protocol, port, kind, rule)) STRICT;"
 	"CREATE INDEX reported_last ON reported(last_seen);",
+	/* What devices say, each different value of a field; it took three columns when three were known. */
+	"CREATE TABLE fact (mac TEXT NOT NULL REFERENCES device(mac) ON DELETE CASCADE,"
+	" position INTEGER NOT NULL,"                /* 0 is the oldest */
+	" field TEXT NOT NULL, value BLOB NOT NULL," /* by its name in policy/field_list.h, as it was sent */
+	" PRIMARY KEY (mac, position)) STRICT, WITHOUT ROWID;"
+	"INSERT INTO fact SELECT mac, 0, 'dhcp-parameters', parameter_list FROM device WHERE length(parameter_list)>0;"
+	"INSERT INTO fact SELECT mac, 1, 'dhcp-vendor', vendor_class FROM device WHERE length(vendor_class)>0;"
+	"INSERT INTO fact SELECT mac, 2, 'host-name', host_name_raw FROM device WHERE length(host_name_raw)>0;"
+	"ALTER TABLE device DROP COLUMN parameter_list; ALTER TABLE device DROP COLUMN vendor_class;"
+	"ALTER TABLE device DROP COLUMN host_name_raw; ALTER TABLE device ADD COLUMN model TEXT NOT NULL DEFAULT '';",
 };
 
 #endif

@@ -53,6 +53,7 @@ struct store_device {
 	char host_name[IDENTITY_VALUE_MAX]; /* escaped to printable ASCII */
 	char class[POLICY_CLASS_MAX];       /* "" is unknown */
 	char vendor[IDENTITY_TEXT_MAX];
+	char model[IDENTITY_TEXT_MAX];
 	char os[IDENTITY_TEXT_MAX];
 	uint8_t confidence; /* percent */
 	char zone[POLICY_NAME_MAX];
@@ -63,7 +64,7 @@ struct store_device {
 	uint16_t vlan;
 	uint64_t first_seen_ms; /* wall clock */
 	uint64_t last_seen_ms;
-	struct identity_facts facts;
+	struct facts facts; /* loaded with the device; written by store_put_facts alone */
 };
 
 struct store_binding {
@@ -144,10 +145,10 @@ int store_commit(struct store *store, struct error *reterr);
 /* store_rollback forgets the batch of ${store}; without one it does nothing. */
 void store_rollback(struct store *store);
 
-/* store_put_device writes ${device}, new or known. */
+/* store_put_device writes ${device}, new or known; its facts are not. */
 int store_put_device(struct store *store, const struct store_device *device, struct error *reterr);
 
-/* store_delete_device removes the device of ${mac} with its bindings and evidence; its history stays. */
+/* store_delete_device removes the device of ${mac} with its bindings, facts and evidence; its history stays. */
 int store_delete_device(struct store *store, const struct mac *mac, struct error *reterr);
 
 /* store_put_binding writes ${binding}; an address has one holder, the last one written. errors: -EINVAL no device. */
@@ -155,6 +156,9 @@ int store_put_binding(struct store *store, const struct store_binding *binding, 
 
 /* store_delete_binding removes the binding of ${address}; it is no error where there is none. */
 int store_delete_binding(struct store *store, const struct address *address, struct error *reterr);
+
+/* store_put_facts replaces all that the device of ${facts} has said. errors: -EINVAL no such device. */
+int store_put_facts(struct store *store, const struct facts *facts, struct error *reterr);
 
 /* store_put_evidence replaces all evidence of ${mac} with that of ${identity}. errors: -EINVAL no such device. */
 int store_put_evidence(struct store *store, const struct mac *mac, const struct identity *identity,

@@ -25,6 +25,8 @@ enum store_statement {
 	STATEMENT_DELETE_DEVICE,
 	STATEMENT_PUT_BINDING,
 	STATEMENT_DELETE_BINDING,
+	STATEMENT_DELETE_FACTS,
+	STATEMENT_PUT_FACT,
 	STATEMENT_DELETE_EVIDENCE,
 	STATEMENT_PUT_EVIDENCE,
 	STATEMENT_ADD_ZONE_HISTORY,
@@ -40,6 +42,7 @@ enum store_statement {
 	STATEMENT_SET_META,
 	STATEMENT_GET_META,
 	STATEMENT_LOAD_DEVICES,
+	STATEMENT_LOAD_FACTS,
 	STATEMENT_LOAD_BINDINGS,
 	STATEMENT_EVICT_DENIED, /* in the order of enum store_table */
 	STATEMENT_EVICT_EVENT,
@@ -91,8 +94,8 @@ void store_row_text(struct store_row *row, const char *text);
 /* store_row_number binds ${number}. */
 void store_row_number(struct store_row *row, int64_t number);
 
-/* store_row_octets binds the bytes of ${octets} as a blob, which must stay until the row is done. */
-void store_row_octets(struct store_row *row, const struct octets *octets);
+/* store_row_bytes binds ${length} ${bytes} as a blob, which must stay until the row is done. */
+void store_row_bytes(struct store_row *row, const uint8_t *bytes, size_t length);
 
 /* store_row_mac binds ${mac} as text; NULL is "". */
 void store_row_mac(struct store_row *row, const struct mac *mac);

@@ -12,16 +12,6 @@ static void read_text(sqlite3_stmt *statement, int column, char *text, size_t si
 	snprintf(text, size, "%s", value ? (const char *)value : "");
 }
 
-static void read_octets(sqlite3_stmt *statement, int column, struct octets *octets)
-{
-	const void *bytes = sqlite3_column_blob(statement, column);
-	int length = sqlite3_column_bytes(statement, column);
-
-	octets->length = length > OCTETS_MAX ? OCTETS_MAX : (uint8_t)length;
-	if (bytes && octets->length > 0)
-		memcpy(octets->byte, bytes, octets->length);
-}
-
 static bool read_device(sqlite3_stmt *statement, struct store_device *device)
 {
 	char mac[MAC_TEXT_MAX];
@@ -44,10 +34,8 @@ static bool read_device(sqlite3_stmt *statement, struct store_device *device)
 	device->first_seen_ms = (uint64_t)sqlite3_column_int64(statement, 12);
 	device->last_seen_ms = (uint64_t)sqlite3_column_int64(statement, 13);
 	device->facts.mac = device->mac;
-	read_octets(statement, 14, &device->facts.parameter_list);
-	read_octets(statement, 15, &device->facts.vendor_class);
-	read_octets(statement, 16, &device->facts.host_name);
-	device->vlan = (uint16_t)sqlite3_column_int(statement, 17);
+	device->vlan = (uint16_t)sqlite3_column_int(statement, 14);
+	read_text(statement, 15, device->model, sizeof(device->model));
 	return true;
 }
 
@@ -68,6 +56,35 @@ static bool read_binding(sqlite3_stmt *statement, struct store_binding *binding)
 	return true;
 }
 
+/* A field that this version does not know is passed over. */
+static int load_fact(sqlite3_stmt *statement, struct facts *facts)
+{
+	char name[STORE_KIND_MAX];
+	struct field_value value = { .bytes = sqlite3_column_blob(statement, 1) };
+
+	read_text(statement, 0, name, sizeof(name));
+	value.field = field_by_name(name, strlen(name));
+	value.length = value.bytes ? (size_t)sqlite3_column_bytes(statement, 1) : 0;
+	return facts_add(facts, &value);
+}
+
+static int load_facts(struct store *store, struct facts *facts, struct error *reterr)
+{
+	struct store_row row = store_row_of(store, STATEMENT_LOAD_FACTS);
+	int result;
+
+	store_row_mac(&row, &facts->mac);
+	while ((result = store_row_next(&row, reterr)) > 0) {
+		result = load_fact(row.statement, facts);
+		if (result < 0) {
+			error_set(reterr, result, "inventory %s: no memory for what devices said", store->file);
+			break;
+		}
+	}
+	store_row_done(&row);
+	return result;
+}
+
 /* A row whose key does not parse was not written by us: it is passed over, the rest of the inventory stands. */
 int store_load_devices(struct store *store, store_device_each *each, void *context, struct error *reterr)
 {
@@ -79,7 +96,10 @@ int store_load_devices(struct store *store, store_device_each *each, void *conte
 	while ((result = store_row_next(&row, reterr)) > 0) {
 		if (!read_device(row.statement, &device))
 			continue;
-		result = each(&device, context);
+		result = load_facts(store, &device.facts, reterr);
+		if (!result)
+			result = each(&device, context);
+		facts_done(&device.facts);
 		if (result)
 			break;
 		count++;

@@ -14,16 +14,18 @@ static const char *const SQL[STORE_STATEMENT_COUNT] = {
 	[STATEMENT_BACK] = "ROLLBACK TO atomic",
 	[STATEMENT_PUT_DEVICE] =
 		"INSERT INTO device (mac, name, host_name, class, vendor, os, confidence, zone, zone_why, pinned,"
-		" conflict, interface, first_seen, last_seen, parameter_list, vendor_class, host_name_raw, vlan)"
-		" VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18)"
+		" conflict, interface, first_seen, last_seen, vlan, model)"
+		" VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16)"
 		" ON CONFLICT (mac) DO UPDATE SET name=?2, host_name=?3, class=?4, vendor=?5, os=?6, confidence=?7,"
 		" zone=?8, zone_why=?9, pinned=?10, conflict=?11, interface=?12, first_seen=?13, last_seen=?14,"
-		" parameter_list=?15, vendor_class=?16, host_name_raw=?17, vlan=?18",
+		" vlan=?15, model=?16",
 	[STATEMENT_DELETE_DEVICE] = "DELETE FROM device WHERE mac=?1",
 	[STATEMENT_PUT_BINDING] =
 		"INSERT INTO binding (address, mac, interface, source, since, lease_until) VALUES (?1,?2,?3,?4,?5,?6)"
 		" ON CONFLICT (address) DO UPDATE SET mac=?2, interface=?3, source=?4, since=?5, lease_until=?6",
 	[STATEMENT_DELETE_BINDING] = "DELETE FROM binding WHERE address=?1",
+	[STATEMENT_DELETE_FACTS] = "DELETE FROM fact WHERE mac=?1",
+	[STATEMENT_PUT_FACT] = "INSERT INTO fact (mac, position, field, value) VALUES (?1,?2,?3,?4)",
 	[STATEMENT_DELETE_EVIDENCE] = "DELETE FROM evidence WHERE mac=?1",
 	[STATEMENT_PUT_EVIDENCE] =
 		"INSERT INTO evidence (mac, source, value, class, weight, why) VALUES (?1,?2,?3,?4,?5,?6)"
@@ -53,8 +55,8 @@ static const char *const SQL[STORE_STATEMENT_COUNT] = {
 	[STATEMENT_GET_META] = "SELECT value FROM meta WHERE key=?1",
 	[STATEMENT_LOAD_DEVICES] =
 		"SELECT mac, name, host_name, class, vendor, os, confidence, zone, zone_why, pinned, conflict,"
-		" interface, first_seen, last_seen, parameter_list, vendor_class, host_name_raw, vlan FROM device"
-		" ORDER BY mac",
+		" interface, first_seen, last_seen, vlan, model FROM device ORDER BY mac",
+	[STATEMENT_LOAD_FACTS] = "SELECT field, value FROM fact WHERE mac=?1 ORDER BY position",
 	[STATEMENT_LOAD_BINDINGS] = "SELECT address, mac, interface, source, since, lease_until FROM binding"
 				    " ORDER BY since, address",
 	[STATEMENT_EVICT_DENIED] =
@@ -144,11 +146,10 @@ void store_row_number(struct store_row *row, int64_t number)
 		bound(row, sqlite3_bind_int64(row->statement, ++row->index, number));
 }
 
-void store_row_octets(struct store_row *row, const struct octets *octets)
+void store_row_bytes(struct store_row *row, const uint8_t *bytes, size_t length)
 {
 	if (!row->failed)
-		bound(row,
-		      sqlite3_bind_blob(row->statement, ++row->index, octets->byte, octets->length, SQLITE_STATIC));
+		bound(row, sqlite3_bind_blob64(row->statement, ++row->index, bytes, length, SQLITE_STATIC));
 }
 
 void store_row_mac(struct store_row *row, const struct mac *mac)

@@ -22,10 +22,8 @@ int store_put_device(struct store *store, const struct store_device *device, str
 	store_row_text(&row, device->interface);
 	store_row_number(&row, (int64_t)device->first_seen_ms);
 	store_row_number(&row, (int64_t)device->last_seen_ms);
-	store_row_octets(&row, &device->facts.parameter_list);
-	store_row_octets(&row, &device->facts.vendor_class);
-	store_row_octets(&row, &device->facts.host_name);
 	store_row_number(&row, device->vlan);
+	store_row_text(&row, device->model);
 	return store_row_run(&row, reterr);
 }
 
@@ -58,13 +56,42 @@ int store_delete_binding(struct store *store, const struct address *address, str
 	return store_row_run(&row, reterr);
 }
 
+static int put_one_fact(struct store *store, const struct mac *mac, int64_t position, const struct field_value *value,
+                        struct error *reterr)
+{
+	struct store_row row = store_row_of(store, STATEMENT_PUT_FACT);
+
+	store_row_mac(&row, mac);
+	store_row_number(&row, position);
+	store_row_text(&row, field_info(value->field)->name);
+	store_row_bytes(&row, value->bytes, value->length);
+	return store_row_run(&row, reterr);
+}
+
+int store_put_facts(struct store *store, const struct facts *facts, struct error *reterr)
+{
+	struct field_value value;
+	struct store_row row;
+	int64_t position = 0;
+	int result = store_atomic_begin(store, reterr);
+
+	if (result)
+		return result;
+	row = store_row_of(store, STATEMENT_DELETE_FACTS);
+	store_row_mac(&row, &facts->mac);
+	result = store_row_run(&row, reterr);
+	for (size_t at = 0; !result && facts_next(facts, &at, &value); position++)
+		result = put_one_fact(store, &facts->mac, position, &value, reterr);
+	return store_atomic_end(store, result, reterr);
+}
+
 static int put_one_evidence(struct store *store, const struct mac *mac, const struct identity_evidence *evidence,
                             struct error *reterr)
 {
 	struct store_row row = store_row_of(store, STATEMENT_PUT_EVIDENCE);
 
 	store_row_mac(&row, mac);
-	store_row_text(&row, identity_source_name(evidence->source));
+	store_row_text(&row, field_info((enum field)evidence->field)->name);
 	store_row_text(&row, evidence->value);
 	store_row_text(&row, evidence->class);
 	store_row_number(&row, evidence->weight);

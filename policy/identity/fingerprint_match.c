@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "policy/identity/fingerprint_rule.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,12 +15,15 @@ int fingerprints_new(struct fingerprints **fingerprints)
 	return 0;
 }
 
-static void index_done(struct fingerprint_index *index)
+static void index_free(struct fingerprint_index *index)
 {
+	if (!index)
+		return;
 	free(index->exact);
 	free(index->loose);
-	*index = (struct fingerprint_index){ 0 };
+	free(index);
 }
+CLEANUP_DEFINE(struct fingerprint_index, index_free);
 
 void fingerprints_free(struct fingerprints *fingerprints)
 {
@@ -31,8 +33,8 @@ void fingerprints_free(struct fingerprints *fingerprints)
 		free(fingerprints->rules[i]);
 	for (size_t i = 0; i < fingerprints->pattern_count; i++)
 		free(fingerprints->patterns[i]);
-	for (size_t i = 0; i < SOURCE_COUNT; i++)
-		index_done(&fingerprints->index[i]);
+	for (size_t i = 0; i < FIELD_COUNT; i++)
+		index_free(fingerprints->index[i]);
 	for (size_t i = 0; i < BITS_COUNT; i++)
 		free(fingerprints->registry[i].prefix);
 	free(fingerprints->rules);
@@ -83,52 +85,68 @@ static int compare_loose(const void *left, const void *right)
 	return compare_order(*a, *b);
 }
 
-/* Puts those of ${count} ${patterns} that are of ${source} into ${index}, which is empty. */
-static int index_build(struct fingerprint_index *index, struct fingerprint_pattern *const *patterns, size_t count,
-                       enum identity_source source)
+/* Makes at ${index} that of those of ${count} ${patterns} that look at ${field}. */
+static int index_build(struct fingerprint_pattern *const *patterns, size_t count, enum field field,
+                       struct fingerprint_index **index)
 {
+	CLEANUP(index_free) struct fingerprint_index *made = calloc(1, sizeof(*made));
 	size_t exact = 0;
 	size_t loose = 0;
 
-	index->exact = calloc(count + 1, sizeof(*index->exact));
-	index->loose = calloc(count + 1, sizeof(*index->loose));
-	if (!index->exact || !index->loose)
-		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
-		if (patterns[i]->source != source)
+		exact += patterns[i]->field == field && is_exact(patterns[i]);
+		loose += patterns[i]->field == field && !is_exact(patterns[i]);
+	}
+	if (!made)
+		return -ENOMEM;
+	made->exact = calloc(exact + 1, sizeof(*made->exact));
+	made->loose = calloc(loose + 1, sizeof(*made->loose));
+	if (!made->exact || !made->loose)
+		return -ENOMEM;
+	loose = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (patterns[i]->field != field)
 			continue;
 		if (is_exact(patterns[i])) {
-			index->exact[exact++] = patterns[i];
+			made->exact[made->exact_count++] = patterns[i];
 		} else {
-			index->loose[loose++] = patterns[i];
-			index->loose_from[patterns[i]->lead + 1]++;
+			made->loose[loose++] = patterns[i];
+			made->loose_from[patterns[i]->lead + 1]++;
 		}
 	}
-	index->exact_count = exact;
-	qsort(index->exact, exact, sizeof(*index->exact), compare_exact);
-	qsort(index->loose, loose, sizeof(*index->loose), compare_loose);
+	qsort(made->exact, made->exact_count, sizeof(*made->exact), compare_exact);
+	qsort(made->loose, loose, sizeof(*made->loose), compare_loose);
 	for (size_t lead = 0; lead < 256; lead++)
-		index->loose_from[lead + 1] += index->loose_from[lead];
+		made->loose_from[lead + 1] += made->loose_from[lead];
+	*index = take_ptr(&made);
 	return 0;
 }
 
-static int index_build_all(struct fingerprint_index *index, struct fingerprint_pattern *const *patterns, size_t count)
+static void indexes_free(struct fingerprint_index *indexes[FIELD_COUNT])
 {
-	for (unsigned int source = 0; source < SOURCE_COUNT; source++) {
-		int rc = index_build(&index[source], patterns, count, (enum identity_source)source);
+	for (size_t i = 0; i < FIELD_COUNT; i++)
+		index_free(indexes[i]);
+}
 
-		if (rc == 0)
-			continue;
-		for (unsigned int made = 0; made <= source; made++)
-			index_done(&index[made]);
-		return rc;
+/* Makes at ${indexes} those that the patterns of ${batch} are new in, of ${count} ${patterns}. */
+static int index_build_new(struct fingerprint_index *indexes[FIELD_COUNT], const struct fingerprint_batch *batch,
+                           struct fingerprint_pattern *const *patterns, size_t count)
+{
+	for (size_t i = 0; i < batch->pattern_count; i++) {
+		enum field field = (enum field)batch->patterns[i]->field;
+		int rc = indexes[field] ? 0 : index_build(patterns, count, field, &indexes[field]);
+
+		if (rc < 0) {
+			indexes_free(indexes);
+			return rc;
+		}
 	}
 	return 0;
 }
 
 int fingerprints_take(struct fingerprints *fingerprints, struct fingerprint_batch *batch)
 {
-	struct fingerprint_index index[SOURCE_COUNT] = { 0 };
+	struct fingerprint_index *indexes[FIELD_COUNT] = { NULL };
 	size_t rules = fingerprints->rule_count + batch->rule_count;
 	size_t patterns = fingerprints->pattern_count + batch->pattern_count;
 	int rc;
@@ -147,12 +165,14 @@ int fingerprints_take(struct fingerprints *fingerprints, struct fingerprint_batc
 	}
 	for (size_t i = 0; i < batch->pattern_count; i++)
 		fingerprints->patterns[fingerprints->pattern_count + i] = batch->patterns[i];
-	rc = index_build_all(index, fingerprints->patterns, patterns);
+	rc = index_build_new(indexes, batch, fingerprints->patterns, patterns);
 	if (rc < 0)
 		return rc;
-	for (size_t i = 0; i < SOURCE_COUNT; i++) {
-		index_done(&fingerprints->index[i]);
-		fingerprints->index[i] = index[i];
+	for (size_t i = 0; i < FIELD_COUNT; i++) {
+		if (!indexes[i])
+			continue;
+		index_free(fingerprints->index[i]);
+		fingerprints->index[i] = indexes[i];
 	}
 	fingerprints->rule_count = rules;
 	fingerprints->pattern_count = patterns;
@@ -301,13 +321,12 @@ static void each_loose(const struct fingerprint_index *index, uint8_t lead, cons
 	}
 }
 
-void fingerprints_each(const struct fingerprints *fingerprints, enum identity_source source, const char *text,
+void fingerprints_each(const struct fingerprints *fingerprints, enum field field, const char *text,
                        void (*use)(const struct fingerprint_rule *rule, void *data), void *data)
 {
-	const struct fingerprint_index *index = &fingerprints->index[source];
+	const struct fingerprint_index *index = fingerprints->index[field];
 
-	assert(source < SOURCE_COUNT);
-	if (!index->exact)
+	if (!index)
 		return;
 	each_exact(index, text, false, use, data);
 	each_loose(index, 0, text, use, data);
@@ -319,10 +338,10 @@ void fingerprints_each_prefix(const struct fingerprints *fingerprints, const str
                               void (*use)(const struct fingerprint_rule *rule, void *data), void *data)
 {
 	static const uint8_t digits[BITS_COUNT] = { [BITS_36] = 9, [BITS_28] = 7, [BITS_24] = 6 };
-	const struct fingerprint_index *index = &fingerprints->index[SOURCE_OUI];
+	const struct fingerprint_index *index = fingerprints->index[FIELD_OUI];
 	char text[13];
 
-	if (!index->exact)
+	if (!index)
 		return;
 	for (size_t i = 0; i < BITS_COUNT; i++) {
 		snprintf(text, sizeof(text), "%02x%02x%02x%02x%02x%02x", mac->byte[0], mac->byte[1], mac->byte[2],

@@ -4,30 +4,12 @@
 #include <errno.h>
 #include <string.h>
 
-/* Writes ${text} as what it is matched against is written: lower case, bytes beyond ASCII as \xnn. errors: -E2BIG. */
-static int normalise_text(char text[FINGERPRINT_PATTERN_MAX])
+/* Texts are matched in lower case, as field_show writes them. */
+static void normalise_text(char *text)
 {
-	static const char digits[] = "0123456789abcdef";
-	char written[FINGERPRINT_PATTERN_MAX];
-	size_t length = 0;
-
-	for (const char *at = text; *at; at++) {
-		unsigned char byte = (unsigned char)*at;
-
-		if (length + (byte < 0x80 ? 1 : 4) >= sizeof(written))
-			return -E2BIG;
-		if (byte < 0x80) {
-			written[length++] = byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : (char)byte;
-			continue;
-		}
-		written[length++] = '\\';
-		written[length++] = 'x';
-		written[length++] = digits[byte >> 4];
-		written[length++] = digits[byte & 15];
-	}
-	written[length] = '\0';
-	memcpy(text, written, length + 1);
-	return 0;
+	for (; *text; text++)
+		if (*text >= 'A' && *text <= 'Z')
+			*text = (char)(*text - 'A' + 'a');
 }
 
 /* "00:17:88" or "0017881" to lower-case digits in place. errors: -EINVAL. */
@@ -46,8 +28,8 @@ static int normalise_mac(char *text)
 	return length == 6 || length == 7 || length == 9 ? 0 : -EINVAL;
 }
 
-/* Whether ${text} is "1,3,6": numbers of 0 to 255 without leading zeros, as identity writes a parameter list. */
-static bool is_parameter_list(const char *text)
+/* Whether ${text} is "1,3,6": numbers of 0 to ${most} without leading zeros, as field_show writes a list. */
+static bool is_number_list(const char *text, unsigned int most)
 {
 	unsigned int value = 0;
 	size_t digits = 0;
@@ -58,7 +40,7 @@ static bool is_parameter_list(const char *text)
 				return false;
 			value = value * 10 + (unsigned int)(*text - '0');
 			digits++;
-			if (value > 255)
+			if (value > most)
 				return false;
 		} else if (*text == ',' || *text == '\0') {
 			if (!digits)
@@ -83,20 +65,35 @@ static uint8_t pattern_lead(const struct fingerprint_pattern *pattern)
 	return (uint8_t)pattern->text[0];
 }
 
+/* What is wrong with ${pattern} for a field that is a list of numbers up to ${most}; NULL for nothing. */
+static const char *check_list(const struct fingerprint_pattern *pattern, unsigned int most)
+{
+	if (pattern->kind != KIND_EXACT && pattern->kind != KIND_STARTS)
+		return "a list of numbers takes match or starts";
+	return is_number_list(pattern->text, most) ? NULL : "must be a list of numbers like \"1,3,6,15\"";
+}
+
+static const char *check_shape(const struct fingerprint_pattern *pattern)
+{
+	enum field_shape shape = field_info((enum field)pattern->field)->shape;
+
+	if (shape == SHAPE_NUMBERS8)
+		return check_list(pattern, UINT8_MAX);
+	if (shape == SHAPE_NUMBERS16)
+		return check_list(pattern, UINT16_MAX);
+	return pattern->kind == KIND_STARTS ? "starts: is for a list of numbers; use prefix" : NULL;
+}
+
 const char *fingerprint_pattern_prepare(struct fingerprint_pattern *pattern)
 {
-	if (normalise_text(pattern->text) < 0)
-		return "the pattern is too long where letters beyond ASCII are written as \\xnn";
-	if (pattern->source == SOURCE_DHCP_PARAMETERS) {
-		if (pattern->kind != KIND_EXACT && pattern->kind != KIND_STARTS)
-			return "dhcp-parameters: takes match or starts";
-		if (!is_parameter_list(pattern->text))
-			return "dhcp-parameters: must be a list of option numbers like \"1,3,6,15\"";
-	} else if (pattern->kind == KIND_STARTS) {
-		return "starts: is for dhcp-parameters; use prefix";
-	}
+	const char *complaint;
+
+	normalise_text(pattern->text);
+	complaint = check_shape(pattern);
+	if (complaint)
+		return complaint;
 	if (pattern->kind == KIND_MAC) {
-		if (pattern->source != SOURCE_OUI)
+		if (pattern->field != FIELD_OUI)
 			return "mac: is for the source oui";
 		if (normalise_mac(pattern->text) < 0)
 			return "mac: must be 6, 7 or 9 hexadecimal digits";

@@ -2,7 +2,7 @@
 /*
  * fingerprint_rule: the rule base behind identity, as its three parts share it.
  *
- * Exact patterns stand in one sorted array a source, found by bisection; the others in one array a source, grouped
+ * Exact patterns stand in one sorted array a field, found by bisection; the others in one array a field, grouped
  * by the byte they must begin with, so that a lookup tries few of them. Vendor prefixes stand in sorted arrays, one
  * for each length.
  *
@@ -33,7 +33,7 @@
 #define IDENTITY_MARGIN    100
 
 /* Escaped text of a whole value: four characters a byte, and the terminator. */
-#define FINGERPRINT_TEXT_MAX (OCTETS_MAX * 4 + 1)
+#define FINGERPRINT_TEXT_MAX (FACT_VALUE_MAX * 4 + 1)
 
 enum fingerprint_kind {
 	KIND_EXACT,
@@ -46,8 +46,8 @@ enum fingerprint_kind {
 };
 
 struct fingerprint_rule {
-	size_t order; /* in which it was added: decides ties */
-	uint8_t source;
+	size_t order;   /* in which it was added: decides ties */
+	uint16_t field; /* what it looks at; host-name: any name */
 	int16_t weight;
 	char name[FINGERPRINT_NAME_MAX];
 	char class[POLICY_CLASS_MAX];
@@ -59,13 +59,13 @@ struct fingerprint_rule {
 struct fingerprint_pattern {
 	const struct fingerprint_rule *rule;
 	uint8_t kind;
-	uint8_t source;
+	uint16_t field;
 	uint8_t lead; /* the byte a text must begin with; 0 for any */
 	uint8_t length;
 	char text[FINGERPRINT_PATTERN_MAX]; /* lower case */
 };
 
-/* The patterns of one source; loose_from[lead] to loose_from[lead + 1] are the ones of a leading byte. */
+/* The patterns of one field; loose_from[lead] to loose_from[lead + 1] are the ones of a leading byte. */
 struct fingerprint_index {
 	const struct fingerprint_pattern **exact;
 	size_t exact_count;
@@ -99,7 +99,7 @@ struct fingerprints {
 	struct fingerprint_pattern **patterns;
 	size_t pattern_count;
 	size_t pattern_capacity;
-	struct fingerprint_index index[SOURCE_COUNT];
+	struct fingerprint_index *index[FIELD_COUNT]; /* NULL where no rule looks */
 	struct fingerprint_registry registry[BITS_COUNT];
 	char *names;
 	size_t names_length;
@@ -135,10 +135,10 @@ bool fingerprint_glob_match(const char *pattern, const char *text);
 bool fingerprint_glob_check(const char *pattern);
 
 /*
- * fingerprints_each calls ${use} with ${data} for every rule of ${source} that matches the escaped, lower-case
+ * fingerprints_each calls ${use} with ${data} for every rule that looks at ${field} and matches the escaped, lower-case
  * ${text}; a rule is reported once for each of its patterns that matches.
  */
-void fingerprints_each(const struct fingerprints *fingerprints, enum identity_source source, const char *text,
+void fingerprints_each(const struct fingerprints *fingerprints, enum field field, const char *text,
                        void (*use)(const struct fingerprint_rule *rule, void *data), void *data);
 
 /*
@@ -149,7 +149,7 @@ void fingerprints_each_prefix(const struct fingerprints *fingerprints, const str
                               void (*use)(const struct fingerprint_rule *rule, void *data), void *data);
 
 /*
- * fingerprint_pattern_prepare brings the text of ${pattern}, whose kind and source are set, into the form that texts
+ * fingerprint_pattern_prepare brings the text of ${pattern}, whose kind and field are set, into the form that texts
  * are matched in and fills in the rest.
  * shape: NULL, or what is wrong with it.
  */

@@ -139,21 +139,30 @@ static int read_keys(struct loader *loader, const struct yaml_node *node, const 
 	return 0;
 }
 
+static int fail_source(struct loader *loader, const struct yaml_node *node)
+{
+	char value[REPORT_VALUE_MAX];
+	struct suggest suggest;
+
+	suggest_init(&suggest, node->text);
+	for (int field = FIELD_NONE + 1; field < FIELD_COUNT; field++)
+		if (field_info((enum field)field)->keep)
+			suggest_consider(&suggest, field_info((enum field)field)->name);
+	return report_stop(&loader->report, node->place, -EINVAL, "source: %s is no evidence%s",
+	                   report_value(node->text, value), suggest_text(&suggest));
+}
+
 static int read_source(struct loader *loader, const struct yaml_node *node, struct fingerprint_rule *rule)
 {
-	char text[32];
-	int rc = copy_text(loader, node, "source", text, sizeof(text));
+	enum field field;
 
-	if (rc < 0)
-		return rc;
-	for (unsigned int source = 0; source < SOURCE_COUNT; source++) {
-		if (strcmp(identity_source_name((enum identity_source)source), text) == 0) {
-			rule->source = (uint8_t)source;
-			return 0;
-		}
-	}
-	return report_stop(&loader->report, node->place, -EINVAL,
-	                   "source: must be oui, dhcp-parameters, dhcp-vendor or host-name");
+	if (node->kind != YAML_SCALAR)
+		return report_stop(&loader->report, node->place, -EINVAL, "source: must be text");
+	field = field_by_name(node->text, strlen(node->text));
+	if (!field_info(field)->keep)
+		return fail_source(loader, node);
+	rule->field = (uint16_t)field;
+	return 0;
 }
 
 static bool class_is_medical(const char *class)
@@ -178,7 +187,7 @@ static int read_class(struct loader *loader, const struct yaml_node *class, cons
 		return report_stop(&loader->report, weight->place, -EINVAL,
 		                   "weight: must be a number from -20 to 20 with at most two decimals, and not 0");
 	/* Radio modules and the PCs inside modalities carry other makers' prefixes, and these makers make PCs too. */
-	if (rule->source == SOURCE_OUI && class_is_medical(rule->class) && hundredths >= IDENTITY_THRESHOLD)
+	if (rule->field == FIELD_OUI && class_is_medical(rule->class) && hundredths >= IDENTITY_THRESHOLD)
 		return report_stop(&loader->report, weight->place, -EINVAL,
 		                   "weight: a vendor prefix alone must not decide a medical class: below %d.%02d",
 		                   IDENTITY_THRESHOLD / 100, IDENTITY_THRESHOLD % 100);
@@ -198,7 +207,7 @@ static int read_pattern(struct loader *loader, const struct yaml_node *node, enu
 		return report_memory(&loader->report);
 	pattern->rule = rule;
 	pattern->kind = (uint8_t)kind;
-	pattern->source = rule->source;
+	pattern->field = rule->field;
 	rc = copy_text(loader, node, key_names[KEY_KIND + (int)kind], pattern->text, sizeof(pattern->text));
 	if (rc < 0)
 		return rc;

@@ -6,7 +6,7 @@
  * what speaks for its ancestors. The best class is taken where it is above a threshold and ahead of the next by a
  * margin; else the class is "" (unknown).
  *
- * Owns:    fingerprints own their rules; facts and identity are inline.
+ * Owns:    fingerprints own their rules; an identity is inline.
  * Limits:  IDENTITY_EVIDENCE_MAX reasons a device.
  * Context: pure; the caller reads the files.
  * Trust:   facts are hostile bytes; fingerprint files are the operator's.
@@ -20,34 +20,18 @@
 
 #include "policy/base/error.h"
 #include "policy/base/memory.h"
-#include "policy/observation.h"
+#include "policy/identity/facts.h"
 #include "policy/policy.h"
 
-#define IDENTITY_EVIDENCE_MAX 16
+#define IDENTITY_EVIDENCE_MAX 32
 #define IDENTITY_TEXT_MAX     64
 #define IDENTITY_VALUE_MAX    128
 
-enum identity_source {
-	SOURCE_OUI,             /* vendor prefix, 24, 28 or 36 bits */
-	SOURCE_DHCP_PARAMETERS, /* option 55, order kept */
-	SOURCE_DHCP_VENDOR,     /* option 60 */
-	SOURCE_HOST_NAME,       /* option 12 or 81 */
-	SOURCE_COUNT
-};
-
-/* What is known of a device, each the latest of its kind; empty octets where nothing is known. */
-struct identity_facts {
-	struct mac mac;
-	struct octets parameter_list;
-	struct octets vendor_class;
-	struct octets host_name;
-};
-
 /* One reason. */
 struct identity_evidence {
-	uint8_t source;                 /* enum identity_source */
+	uint16_t field;                 /* enum field: what was seen */
 	int16_t weight;                 /* hundredths of log odds for class; 0 where it only names a vendor or OS */
-	char value[IDENTITY_VALUE_MAX]; /* what was seen, escaped to printable ASCII */
+	char value[IDENTITY_VALUE_MAX]; /* as field_show shows it */
 	char class[POLICY_CLASS_MAX];   /* "" where it speaks for no class */
 	char why[IDENTITY_VALUE_MAX];   /* rule name and its source */
 };
@@ -55,6 +39,7 @@ struct identity_evidence {
 struct identity {
 	char class[POLICY_CLASS_MAX]; /* "" is unknown */
 	char vendor[IDENTITY_TEXT_MAX];
+	char model[IDENTITY_TEXT_MAX];
 	char os[IDENTITY_TEXT_MAX];
 	uint8_t confidence; /* percent, of class; 0 where unknown */
 	size_t evidence_count;
@@ -89,10 +74,14 @@ int fingerprints_add_registry(struct fingerprints *fingerprints, const char *fil
 const char *fingerprints_vendor(const struct fingerprints *fingerprints, const struct mac *mac);
 
 /* identity_judge weighs ${facts} by ${fingerprints} into ${identity}. It cannot fail: nothing known is unknown. */
-void identity_judge(const struct fingerprints *fingerprints, const struct identity_facts *facts,
-                    struct identity *identity);
+void identity_judge(const struct fingerprints *fingerprints, const struct facts *facts, struct identity *identity);
 
-/* identity_source_name gives the fixed name of ${source}: "oui", "dhcp-parameters", "dhcp-vendor", "host-name". */
-const char *identity_source_name(enum identity_source source);
+/*
+ * identity_learn adds to ${facts} what of ${fields} is worth to be remembered: of what a device says without end, whom
+ * it looks for and what it connects with, only what a rule of ${fingerprints} knows. So the evidence is not pushed out,
+ * and nobody's browsing is kept.
+ * shape: as facts_learn.
+ */
+int identity_learn(const struct fingerprints *fingerprints, struct facts *facts, const struct fields *fields);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Facts of a stranger against rules of every kind, and the delivered ones where they are at hand: MAC, then three
- * values, each with its length ahead. What comes out must be printable and inside its bounds, and the same when asked
- * again.
+ * values of DHCP, each with its length ahead, then values of any field, its number and the length ahead. What comes out
+ * must be printable and inside its bounds, and the same when asked again.
  */
 #include <assert.h>
 #include <stdio.h>
@@ -63,31 +63,49 @@ static struct fingerprints *load(void)
 	return fingerprints;
 }
 
-static void read_octets(struct cursor *cursor, struct octets *octets)
+/* What is known stays what facts promise: bounded, whole, no value twice. */
+static void check_facts(const struct facts *facts)
+{
+	struct field_value value, newest;
+	size_t at = 0;
+
+	assert(facts->length <= FACTS_BYTES_MAX && facts->length <= facts->capacity);
+	while (facts_next(facts, &at, &value)) {
+		assert(field_info(value.field)->keep && value.length && facts_newest(facts, value.field, &newest));
+		assert(newest.bytes >= value.bytes);
+	}
+	assert(at == facts->length);
+}
+
+static void read_fact(struct cursor *cursor, enum field field, struct facts *facts)
 {
 	size_t length = cursor_u8(cursor);
-	const uint8_t *bytes;
+	struct field_value value = { .field = field };
+	int news;
 
 	if (length > cursor_left(cursor))
 		length = cursor_left(cursor);
-	bytes = cursor_take(cursor, length);
-	octets->length = (uint8_t)length;
-	if (bytes && length)
-		memcpy(octets->byte, bytes, length);
+	value.length = length;
+	value.bytes = cursor_take(cursor, length);
+	if (!value.bytes || !length)
+		return;
+	news = facts_add(facts, &value);
+	assert(news == 0 || (news == 1 && facts_add(facts, &value) == 0));
+	check_facts(facts);
 }
 
 static void check_text(const char *text, size_t size)
 {
 	assert(memchr(text, '\0', size));
 	for (; *text; text++)
-		assert(*text >= 0x20 && *text < 0x7f);
+		assert((unsigned char)*text >= 0x20 && *text != 0x7f);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct fingerprints *fingerprints;
 	struct cursor cursor = cursor_over(data, size);
-	struct identity_facts facts = { 0 };
+	struct facts facts = { 0 };
 	struct identity first, second;
 	const uint8_t *mac = cursor_take(&cursor, 6);
 
@@ -97,9 +115,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (mac)
 		memcpy(facts.mac.byte, mac, 6);
-	read_octets(&cursor, &facts.parameter_list);
-	read_octets(&cursor, &facts.vendor_class);
-	read_octets(&cursor, &facts.host_name);
+	read_fact(&cursor, FIELD_DHCP_PARAMETERS, &facts);
+	read_fact(&cursor, FIELD_DHCP_VENDOR, &facts);
+	read_fact(&cursor, FIELD_HOST_NAME, &facts);
+	while (cursor_left(&cursor) > 1)
+		read_fact(&cursor, (enum field)(1 + cursor_u8(&cursor) % (FIELD_COUNT - 1)), &facts);
 	memset(&first, 0x55, sizeof(first));
 	memset(&second, 0xaa, sizeof(second));
 	identity_judge(fingerprints, &facts, &first);
@@ -109,5 +129,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert((first.confidence == 0) == (first.class[0] == '\0'));
 	for (size_t i = 0; i < first.evidence_count; i++)
 		check_text(first.evidence[i].value, sizeof(first.evidence[i].value));
+	facts_done(&facts);
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "policy/identity/fingerprint_rule.h"
+#include "tests/unit/small_facts.h"
 
 #define FILE_MAX   (16U << 20)
 #define FIELDS_MAX 32
@@ -96,25 +97,6 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static void set_text(struct octets *octets, const char *text)
-{
-	octets->length = (uint8_t)(strlen(text) > OCTETS_MAX ? OCTETS_MAX : strlen(text));
-	if (octets->length)
-		memcpy(octets->byte, text, octets->length);
-}
-
-/* Reads "1,3,6" or "1|3|6". */
-static void set_list(struct octets *octets, const char *text)
-{
-	octets->length = 0;
-	while (*text && octets->length < OCTETS_MAX) {
-		char *end;
-
-		octets->byte[octets->length++] = (uint8_t)strtoul(text, &end, 10);
-		text = *end ? end + 1 : end;
-	}
-}
-
 static void test_delivered_classes(void **state)
 {
 	static const char *const linux_list = "1,28,2,3,15,6,12";
@@ -171,14 +153,15 @@ static void test_delivered_classes(void **state)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
-		struct identity_facts facts = { 0 };
+		struct facts facts = { 0 };
 		struct identity identity;
 
 		assert_int_equal(mac_parse(vectors[i].mac, &facts.mac), 0);
-		set_list(&facts.parameter_list, vectors[i].list);
-		set_text(&facts.vendor_class, vectors[i].vendor);
-		set_text(&facts.host_name, vectors[i].host);
+		facts_say_list(&facts, FIELD_DHCP_PARAMETERS, vectors[i].list);
+		facts_say_text(&facts, FIELD_DHCP_VENDOR, vectors[i].vendor);
+		facts_say_text(&facts, FIELD_HOST_NAME, vectors[i].host);
 		identity_judge(*state, &facts, &identity);
+		facts_done(&facts);
 		if (strcmp(identity.class, vectors[i].class) != 0)
 			fail_msg("%s | %s | %s | %s: \"%s\", expected \"%s\"", vectors[i].mac, vectors[i].list,
 			         vectors[i].vendor, vectors[i].host, identity.class, vectors[i].class);
@@ -204,27 +187,28 @@ static void test_judgement_is_fast(void **state)
 	enum {
 		ROUNDS = 20000
 	};
-	struct identity_facts facts = { 0 };
+	struct facts facts = { 0 };
 	struct identity identity;
 	struct timespec start, end;
 	double microseconds;
 
 	assert_int_equal(mac_parse("f8:c6:78:00:00:01", &facts.mac), 0);
-	set_list(&facts.parameter_list, windows_list);
-	set_text(&facts.vendor_class, "MSFT 5.0");
-	set_text(&facts.host_name, "ALARIS-PCU-0001");
+	facts_say_list(&facts, FIELD_DHCP_PARAMETERS, windows_list);
+	facts_say_text(&facts, FIELD_DHCP_VENDOR, "MSFT 5.0");
+	facts_say_text(&facts, FIELD_HOST_NAME, "ALARIS-PCU-0001");
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &start);
 	for (int i = 0; i < ROUNDS; i++)
 		identity_judge(*state, &facts, &identity);
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
 	microseconds = (double)(end.tv_sec - start.tv_sec) * 1e6 + (double)(end.tv_nsec - start.tv_nsec) / 1e3;
 	print_message("one judgement: %.2f microseconds of CPU\n", microseconds / ROUNDS);
+	facts_done(&facts);
 	assert_true(microseconds / ROUNDS < 1000.0); /* a hang, not a slow machine under a sanitizer */
 }
 
 struct device {
 	const char *capture;
-	struct identity_facts facts;
+	struct facts facts;
 };
 
 static size_t split(char *line, char *fields[FIELDS_MAX])
@@ -269,12 +253,9 @@ static size_t read_devices(char *text, struct device *devices)
 			assert_true(count < DEVICE_MAX);
 			devices[count++] = (struct device){ .capture = fields[CAPTURE], .facts.mac = mac };
 		}
-		if (*fields[LIST])
-			set_list(&devices[i].facts.parameter_list, fields[LIST]);
-		if (*fields[VENDOR])
-			set_text(&devices[i].facts.vendor_class, fields[VENDOR]);
-		if (*fields[HOST])
-			set_text(&devices[i].facts.host_name, fields[HOST]);
+		facts_say_list(&devices[i].facts, FIELD_DHCP_PARAMETERS, fields[LIST]);
+		facts_say_text(&devices[i].facts, FIELD_DHCP_VENDOR, fields[VENDOR]);
+		facts_say_text(&devices[i].facts, FIELD_HOST_NAME, fields[HOST]);
 	}
 	return count;
 }
@@ -398,6 +379,8 @@ static void test_labelled_captures(void **state)
 	              score[SCORE_UNKNOWN], score[SCORE_WRONG]);
 	free(dhcp);
 	free(labels);
+	for (size_t i = 0; i < count; i++)
+		facts_done(&devices[i].facts);
 	free(devices);
 	assert_int_equal(score[SCORE_WRONG], 0);
 	assert_true(score[SCORE_RIGHT] > 0);

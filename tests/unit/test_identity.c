@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "policy/identity/fingerprint_rule.h"
+#include "tests/unit/small_facts.h"
 
 #define HEAD "version: 1\nrules:\n"
 #define ONE  "- { name: one, source: host-name, match: a, os: X, cite: y }\n"
@@ -64,23 +65,18 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static void octets_set(struct octets *octets, const char *text, size_t length)
-{
-	octets->length = (uint8_t)length;
-	if (length)
-		memcpy(octets->byte, text, length);
-}
-
+/* ${list}: the option numbers themselves, one a byte. */
 static void judge(const struct fingerprints *fingerprints, const char *mac, const char *list, const char *vendor,
                   const char *host, struct identity *identity)
 {
-	struct identity_facts facts = { 0 };
+	struct facts facts = { 0 };
 
 	assert_int_equal(mac_parse(mac, &facts.mac), 0);
-	octets_set(&facts.parameter_list, list, strlen(list));
-	octets_set(&facts.vendor_class, vendor, strlen(vendor));
-	octets_set(&facts.host_name, host, strlen(host));
+	facts_say_text(&facts, FIELD_DHCP_PARAMETERS, list);
+	facts_say_text(&facts, FIELD_DHCP_VENDOR, vendor);
+	facts_say_text(&facts, FIELD_HOST_NAME, host);
 	identity_judge(fingerprints, &facts, identity);
+	facts_done(&facts);
 }
 
 static bool has_evidence(const struct identity *identity, const char *class, int weight)
@@ -145,7 +141,7 @@ static void test_contradiction_is_listed(void **state)
 	assert_int_equal(identity.evidence[0].weight, -400);
 	assert_string_equal(identity.evidence[0].why, "msft-no-pump (c)");
 	assert_string_equal(identity.evidence[0].value, "MSFT 5.0");
-	assert_int_equal(identity.evidence[0].source, SOURCE_DHCP_VENDOR);
+	assert_int_equal(identity.evidence[0].field, FIELD_DHCP_VENDOR);
 	/* A plain PC claims to be no pump: nothing is contradicted. */
 	judge(*state, "00:00:01:00:00:01", "", "MSFT 5.0", "", &identity);
 	assert_false(has_evidence(&identity, "medical/infusion-pump", -400));
@@ -180,35 +176,43 @@ static void test_names_vendor_and_os(void **state)
 	assert_string_equal(identity.evidence[0].class, "");
 	judge(*state, "00:00:02:00:00:01", "", "", "", &identity);
 	assert_string_equal(identity.vendor, "Draeger");
-	assert_string_equal(identity.evidence[0].value, "00:00:02 Dr\\xc3\\xa4gerwerk");
+	assert_string_equal(identity.evidence[0].value, "00:00:02 Dr\xc3\xa4gerwerk");
 	judge(*state, "00:00:03:00:00:01", "", "", "", &identity);
 	assert_string_equal(identity.vendor, "");
 	assert_int_equal(identity.evidence_count, 0);
 }
 
+static void judge_host(const struct fingerprints *fingerprints, const char *bytes, size_t length,
+                       struct identity *identity)
+{
+	struct facts facts = { 0 };
+
+	facts_say(&facts, FIELD_HOST_NAME, bytes, length);
+	identity_judge(fingerprints, &facts, identity);
+	facts_done(&facts);
+}
+
 static void test_hostile_values(void **state)
 {
-	struct identity_facts facts = { 0 };
+	struct facts facts = { 0 };
 	struct identity identity;
+	char longest[FACT_VALUE_MAX];
 
-	octets_set(&facts.host_name, "a\0b\xff\"\n\\", 7);
-	identity_judge(*state, &facts, &identity);
+	judge_host(*state, "a\0b\xff\"\n\\", 7, &identity);
 	assert_string_equal(identity.class, "console");
 	assert_string_equal(identity.evidence[0].value, "a\\x00b\\xff\"\\x0a\\x5c");
 	/* A terminating zero some clients count in is no part of the name. */
-	octets_set(&facts.host_name, "ct1\0\0", 5);
-	identity_judge(*state, &facts, &identity);
+	judge_host(*state, "ct1\0\0", 5, &identity);
 	assert_true(has_evidence(&identity, "medical/imaging/ct", 250));
-	octets_set(&facts.host_name, "\0\0", 2);
-	identity_judge(*state, &facts, &identity);
+	judge_host(*state, "\0\0", 2, &identity);
 	assert_int_equal(identity.evidence_count, 0);
 	/* The longest of everything, escaped fourfold. */
-	for (struct octets *octets = &facts.parameter_list; octets <= &facts.host_name; octets++) {
-		octets->length = OCTETS_MAX;
-		memset(octets->byte, 0xff, OCTETS_MAX);
-	}
+	memset(longest, 0xff, sizeof(longest));
+	for (int field = FIELD_NONE + 1; field < FIELD_COUNT; field++)
+		facts_say(&facts, (enum field)field, longest, sizeof(longest));
 	identity_judge(*state, &facts, &identity);
-	assert_int_equal(strlen(identity.evidence[0].value), IDENTITY_VALUE_MAX - 1);
+	assert_true(strlen(identity.evidence[0].value) > IDENTITY_VALUE_MAX - 5);
+	facts_done(&facts);
 }
 
 static void test_judgement_is_repeatable(void **state)
@@ -225,11 +229,43 @@ static void test_judgement_is_repeatable(void **state)
 static void test_evidence_is_capped(void **state)
 {
 	CLEANUP(fingerprints_free) struct fingerprints *fingerprints = NULL;
-	static const char *const classes[] = { "building",       "camera",     "computer",   "computer/server",
-		                               "console",        "embedded",   "iot",        "iot/hub",
-		                               "iot/plug",       "iot/sensor", "medical",    "medical/lab",
-		                               "medical/server", "network",    "network/ap", "network/router",
-		                               "phone",          "phone/ip",   "printer",    "storage" };
+	static const char *const classes[] = {
+		"building",
+		"camera",
+		"computer",
+		"computer/server",
+		"computer/thin-client",
+		"computer/workstation",
+		"console",
+		"embedded",
+		"iot",
+		"iot/appliance",
+		"iot/hub",
+		"iot/plug",
+		"iot/sensor",
+		"medical",
+		"medical/consumer",
+		"medical/imaging",
+		"medical/imaging/ct",
+		"medical/imaging/mr",
+		"medical/imaging/us",
+		"medical/imaging/xr",
+		"medical/infusion-pump",
+		"medical/lab",
+		"medical/monitor",
+		"medical/server",
+		"medical/ventilator",
+		"network",
+		"network/ap",
+		"network/router",
+		"network/switch",
+		"phone",
+		"phone/ip",
+		"phone/mobile",
+		"printer",
+		"storage",
+		"tablet",
+	};
 	char text[4096] = HEAD;
 	struct identity identity;
 

@@ -16,6 +16,7 @@
 
 #include "controller/store/schema.h"
 #include "controller/store/store.h"
+#include "tests/unit/small_facts.h"
 
 struct fixture {
 	char directory[64];
@@ -82,6 +83,7 @@ static struct store_device device_of(uint8_t last)
 		.host_name = "ct\\x01",
 		.class = "medical/imaging/ct",
 		.vendor = "GE Healthcare",
+		.model = "Revolution",
 		.confidence = 97,
 		.zone = "imaging",
 		.zone_why = "class medical/imaging/ct",
@@ -93,7 +95,6 @@ static struct store_device device_of(uint8_t last)
 	};
 
 	device.facts.mac = device.mac;
-	device.facts.parameter_list = (struct octets){ .length = 3, .byte = { 1, 0, 255 } };
 	return device;
 }
 
@@ -153,6 +154,7 @@ static void assert_devices_equal(const struct store_device *got, const struct st
 	assert_string_equal(got->host_name, put->host_name);
 	assert_string_equal(got->class, put->class);
 	assert_string_equal(got->vendor, put->vendor);
+	assert_string_equal(got->model, put->model);
 	assert_string_equal(got->os, put->os);
 	assert_int_equal(got->confidence, put->confidence);
 	assert_string_equal(got->zone, put->zone);
@@ -162,7 +164,7 @@ static void assert_devices_equal(const struct store_device *got, const struct st
 	assert_int_equal(got->vlan, put->vlan);
 	assert_string_equal(got->interface, put->interface);
 	assert_true(got->first_seen_ms == put->first_seen_ms && got->last_seen_ms == put->last_seen_ms);
-	assert_memory_equal(&got->facts, &put->facts, sizeof(put->facts)); /* bytes only: no padding */
+	assert_true(mac_equal(&got->facts.mac, &put->mac));
 }
 
 static void assert_bindings_equal(const struct store_binding *got, const struct store_binding *put)
@@ -190,6 +192,35 @@ static void test_device_survives_reopening(void **state)
 	assert_int_equal(store_load_bindings(fixture->store, keep_binding, &got_binding, NULL), 1);
 	assert_bindings_equal(&got_binding, &binding);
 	assert_int_equal(store_load_devices(fixture->store, stop_walk, NULL, NULL), -ECANCELED);
+}
+
+static int keep_facts(const struct store_device *device, void *context)
+{
+	return facts_copy(&device->facts, context);
+}
+
+static void test_facts_survive_reopening(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store_device device = device_of(1);
+	struct facts put = { .mac = device.mac }, got = { 0 };
+
+	facts_say(&put, FIELD_DHCP_PARAMETERS, "\1\0\377", 3);
+	facts_say_text(&put, FIELD_HOST_NAME, "ct-1");
+	facts_say(&put, FIELD_DHCP_PARAMETERS, "\3", 1);
+	assert_int_equal(store_put_facts(fixture->store, &put, &fixture->error), -EINVAL); /* whose? */
+	assert_int_equal(store_put_device(fixture->store, &device, NULL), 0);
+	assert_int_equal(store_put_facts(fixture->store, &put, NULL), 0);
+	assert_int_equal(store_put_device(fixture->store, &device, NULL), 0); /* leaves what it said alone */
+	assert_int_equal(store_put_facts(fixture->store, &put, NULL), 0);     /* replaced, not doubled */
+	reopen(fixture);
+	assert_int_equal(store_load_devices(fixture->store, keep_facts, &got, NULL), 1);
+	assert_int_equal(got.length, put.length);
+	assert_memory_equal(got.bytes, put.bytes, put.length);
+	assert_int_equal(store_delete_device(fixture->store, &device.mac, NULL), 0);
+	assert_int_equal(number_of(fixture, "SELECT count(*) FROM fact"), 0);
+	facts_done(&put);
+	facts_done(&got);
 }
 
 static void test_device_written_again_keeps_its_binding(void **state)
@@ -235,8 +266,8 @@ static void test_evidence_is_replaced_whole(void **state)
 	struct store_device device = device_of(1);
 	struct identity identity = { .evidence_count = 2 };
 
-	identity.evidence[0] = (struct identity_evidence){ .source = SOURCE_OUI, .weight = 200, .value = "44:4b:5d" };
-	identity.evidence[1] = (struct identity_evidence){ .source = SOURCE_HOST_NAME, .weight = 90, .value = "ct" };
+	identity.evidence[0] = (struct identity_evidence){ .field = FIELD_OUI, .weight = 200, .value = "44:4b:5d" };
+	identity.evidence[1] = (struct identity_evidence){ .field = FIELD_HOST_NAME, .weight = 90, .value = "ct" };
 	assert_int_equal(store_put_evidence(fixture->store, &device.mac, &identity, &fixture->error), -EINVAL);
 	assert_int_equal(store_put_device(fixture->store, &device, NULL), 0);
 	assert_int_equal(store_put_evidence(fixture->store, &device.mac, &identity, NULL), 0);
@@ -385,6 +416,8 @@ static void test_older_version_is_migrated(void **state)
 {
 	struct fixture *fixture = *state;
 	struct store_device found = { .vlan = 7 };
+	struct facts facts = { 0 };
+	struct field_value value;
 	sqlite3 *database = NULL;
 
 	store_close(fixture->store);
@@ -396,7 +429,7 @@ static void test_older_version_is_migrated(void **state)
 		sqlite3_exec(database,
 	                     "PRAGMA user_version=1;"
 	                     "INSERT INTO device VALUES ('44:4b:5d:00:00:01', 'CT-2', '', '', '', '', 0, 'imaging',"
-	                     " '', 0, 0, 'imaging0', 1, 2, x'', x'', x'')",
+	                     " '', 0, 0, 'imaging0', 1, 2, x'010306', x'', x'6374')",
 	                     NULL, NULL, NULL),
 		SQLITE_OK);
 	sqlite3_close(database);
@@ -404,6 +437,12 @@ static void test_older_version_is_migrated(void **state)
 	assert_int_equal(store_load_devices(fixture->store, keep_device, &found, NULL), 1);
 	assert_string_equal(found.name, "CT-2");
 	assert_int_equal(found.vlan, 0);
+	/* What it had said in the columns that are gone. */
+	assert_int_equal(store_load_devices(fixture->store, keep_facts, &facts, NULL), 1);
+	assert_true(facts_newest(&facts, FIELD_DHCP_PARAMETERS, &value) && memcmp(value.bytes, "\1\3\6", 3) == 0);
+	assert_true(facts_newest(&facts, FIELD_HOST_NAME, &value) && memcmp(value.bytes, "ct", 2) == 0);
+	assert_false(facts_newest(&facts, FIELD_DHCP_VENDOR, &value));
+	facts_done(&facts);
 	assert_int_equal(number_of(fixture, "PRAGMA user_version"), SCHEMA_VERSION);
 	assert_int_equal(number_of(fixture, "SELECT count(*) FROM reported"), 0);
 }
@@ -505,6 +544,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_device_survives_reopening, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_facts_survive_reopening, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_device_written_again_keeps_its_binding, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_address_moves, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_evidence_is_replaced_whole, set_up, tear_down),
