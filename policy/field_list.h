@@ -217,6 +217,7 @@
 	FIELD(HL7_PROFILE, "hl7-profile", TEXT, 2, HL7) /* MSH-21 */                                                   \
 	FIELD(HL7_DEVICE, "hl7-device", TEXT, 2, NONE)  /* EUI-64 of the device that is spoken of */                   \
 	FIELD(HL7_CODE, "hl7-code", TEXT, 4, HL7)       /* "69837 MDC_DEV_METER_PRESS_BLD_NONINV_VMD" */               \
+	FIELD(HL7_MODEL, "hl7-model", TEXT, 2, HL7)     /* OBX-18: what equipment is called, no serial number */       \
 	FIELD(HL7_UDI, "hl7-udi", TEXT, 1, HL7)                                                                        \
 	FIELD(HL7_ROLE, "hl7-role", TEXT, 4, HL7_ROLE) /* "reports pump", "orders pump", "reports vitals", "alerts" */ \
 	/* LLDP, IEEE 802.1AB; CDP */                                                                                  \

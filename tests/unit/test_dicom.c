@@ -441,6 +441,7 @@ static void test_malformed(void **state)
 	assert_int_equal(give(&connection, dicom_decode, CLIENT, bytes.byte, bytes.length), -EBADMSG);
 	assert_int_equal(connection.reason, MALFORMED_DICOM);
 	assert_int_equal(connection.memory[0], 0);
+	assert_int_equal(connection.fields.length, 0);
 	scanner_request(&bytes);
 	set_be16(&bytes, 74 + 2, 60000); /* the first item */
 	assert_int_equal(give(&connection, dicom_decode, CLIENT, bytes.byte, bytes.length), -EBADMSG);

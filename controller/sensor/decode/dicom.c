@@ -313,6 +313,7 @@ static int decode_items(const struct stream *stream, size_t from, size_t left, u
 	if (read == 0 && left > 0 && here < left && here < STREAM_BYTES_MAX / 2 && from == 0)
 		return -EAGAIN;
 	if (read < 0 || (read == 0 && left > 0)) {
+		fields_clear(fields);
 		*reason = MALFORMED_DICOM;
 		return -EBADMSG;
 	}

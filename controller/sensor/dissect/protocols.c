@@ -2,6 +2,7 @@
 #include "controller/sensor/dissect/protocols.h"
 
 #include "controller/sensor/decode/dicom.h"
+#include "controller/sensor/decode/hl7.h"
 #include "policy/base/memory.h"
 
 /* Its own line for each decoder, in the order of the enumeration; the last line is no decoder. */
@@ -21,6 +22,7 @@ static const struct network_protocol networks[] = {
 
 static const struct stream_protocol streams[] = {
 	{ .protocol = PROTOCOL_DICOM, .decode = dicom_decode },
+	{ .protocol = PROTOCOL_HL7, .decode = hl7_decode },
 	{ .protocol = PROTOCOL_NONE },
 };
 
