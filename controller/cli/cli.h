@@ -92,6 +92,7 @@ extern const struct cli_command cli_plan;
 extern const struct cli_command cli_explain;
 extern const struct cli_command cli_diff;
 extern const struct cli_command cli_reach;
+extern const struct cli_command cli_replay;
 extern const struct cli_command cli_schema;
 extern const struct cli_command cli_services;
 

@@ -31,7 +31,6 @@ LIBRARIES = [
     (r"(linux/landlock\.h|sys/capability\.h)$", {"controller"}),
     (r"systemd/", {"controller"}),
     (r"(ndpi|libndpi)/", {"controller/sensor/dissect"}),
-    (r"pcap(/|\.h$)", {"controller/replay"}),
     (r"zlib\.h$", {"controller/replay"}),
     (r"cmocka\.h$", set()),
     # policy/ is pure: no clock, no file, no socket
