@@ -16,6 +16,7 @@
  */
 enum nft_datatype {
 	DATATYPE_NFPROTO = 2,
+	DATATYPE_INTEGER = 4,
 	DATATYPE_STRING = 5,
 	DATATYPE_IPV4 = 7,
 	DATATYPE_IPV6 = 8,
@@ -66,6 +67,7 @@ static enum nft_datatype datatype_of(enum plan_key key)
 		[KEY_CT_PROTO_DST] = DATATYPE_INET_SERVICE,
 		[KEY_CT_STATUS] = DATATYPE_CT_STATUS,
 		[KEY_CT_HELPER] = DATATYPE_STRING,
+		[KEY_CT_PACKETS] = DATATYPE_INTEGER,
 	};
 
 	return types[key];
@@ -84,6 +86,7 @@ static enum nft_byteorder byteorder_of(const struct plan_set *set)
 	case DATATYPE_CT_STATUS:
 	case DATATYPE_STRING:
 		return ORDER_HOST;
+	case DATATYPE_INTEGER:
 	case DATATYPE_IPV4:
 	case DATATYPE_IPV6:
 	case DATATYPE_ETHER:

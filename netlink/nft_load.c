@@ -17,6 +17,7 @@
 enum load_kind {
 	LOAD_META,
 	LOAD_CT,
+	LOAD_CT_NUMBER, /* in host order, turned to network order so that it compares by size */
 	LOAD_CT_ORIGINAL,
 	LOAD_PAYLOAD,
 };
@@ -65,6 +66,7 @@ static const struct load loads[KEY_COUNT] = {
 	[KEY_CT_IP6_DADDR] = { LOAD_CT_ORIGINAL, NEED_NOTHING, NFT_CT_DST_IP6, 0 },
 	[KEY_CT_STATUS] = { LOAD_CT, NEED_NOTHING, NFT_CT_STATUS, 0 },
 	[KEY_CT_HELPER] = { LOAD_CT, NEED_NOTHING, NFT_CT_HELPER, 0 },
+	[KEY_CT_PACKETS] = { LOAD_CT_NUMBER, NEED_NOTHING, NFT_CT_PKTS, 0 },
 	[KEY_CT_PROTO_DST] = { LOAD_CT_ORIGINAL, NEED_NOTHING, NFT_CT_PROTO_DST, 0 },
 };
 
@@ -131,6 +133,19 @@ static void add_ct(struct nft_rule_build *build, uint32_t key, bool original, ui
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_CT_DREG, to);
 	if (original)
 		nftnl_expr_set_u8(expr, NFTNL_EXPR_CT_DIR, IP_CT_DIR_ORIGINAL);
+}
+
+static void add_network_order(struct nft_rule_build *build, uint32_t length, uint32_t at)
+{
+	struct nftnl_expr *expr = nft_load_add(build, "byteorder");
+
+	if (!expr)
+		return;
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_BYTEORDER_SREG, at);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_BYTEORDER_DREG, at);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_BYTEORDER_OP, NFT_BYTEORDER_HTON);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_BYTEORDER_LEN, length);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_BYTEORDER_SIZE, length);
 }
 
 void nft_load_compare(struct nft_rule_build *build, uint32_t operator, const void * bytes, uint32_t length)
@@ -212,6 +227,10 @@ static void load_key(struct nft_rule_build *build, enum plan_key key, uint32_t t
 		break;
 	case LOAD_CT:
 		add_ct(build, load->what, false, to);
+		break;
+	case LOAD_CT_NUMBER:
+		add_ct(build, load->what, false, to);
+		add_network_order(build, plan_key_length(key), to);
 		break;
 	case LOAD_CT_ORIGINAL:
 		add_ct(build, load->what, true, to);

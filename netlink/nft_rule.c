@@ -129,7 +129,7 @@ static void add_log(struct nft_rule_build *build, const struct plan_statement *s
 		return;
 	nft_load_text(build, expr, NFTNL_EXPR_LOG_PREFIX, statement->text);
 	nftnl_expr_set_u16(expr, NFTNL_EXPR_LOG_GROUP, (uint16_t)statement->number);
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_LOG_SNAPLEN, PLAN_NFLOG_SNAPLEN);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_LOG_SNAPLEN, plan_log_length(statement->number));
 }
 
 static void add_reject(struct nft_rule_build *build, uint32_t type, uint8_t code)
@@ -175,7 +175,7 @@ static void add_limit(struct nft_rule_build *build, const struct plan_statement 
 	nftnl_expr_set_u64(expr, NFTNL_EXPR_LIMIT_UNIT, statement->seconds);
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_LIMIT_BURST, statement->number);
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_LIMIT_TYPE, NFT_LIMIT_PKTS);
-	nftnl_expr_set_u32(expr, NFTNL_EXPR_LIMIT_FLAGS, NFT_LIMIT_F_INV);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_LIMIT_FLAGS, statement->invert ? 0 : NFT_LIMIT_F_INV);
 }
 
 static void add_helper(struct nft_rule_build *build, const struct plan_statement *statement)

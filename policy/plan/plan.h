@@ -21,7 +21,11 @@
 #define PLAN_KEYS_MAX        5  /* keys of one concatenation */
 #define PLAN_KEY_BYTES_MAX   64 /* the kernel's NFT_DATA_VALUE_MAXLEN */
 #define PLAN_NFLOG_GROUP     1337
-#define PLAN_NFLOG_SNAPLEN   96    /* IPv6 + TCP header with room */
+#define PLAN_NFLOG_SNAPLEN   96   /* IPv6 + TCP header with room */
+#define PLAN_FIRST_GROUP     1338 /* the first packets of each flow, whole, for the sensor */
+#define PLAN_FIRST_PACKETS   32   /* of a flow, both directions together */
+#define PLAN_FIRST_SNAPLEN   65535
+#define PLAN_FIRST_RATE      20000 /* packets a second at most; a flood of new flows tells no more than some of them */
 #define PLAN_SEEN_SIZE       65536 /* denied flows remembered; more are counted but not logged */
 #define PLAN_SEEN_TIMEOUT_MS 10000
 
@@ -36,6 +40,7 @@
 #define PLAN_REPORT_INPUT   "input"   /* refused at the gateway */
 #define PLAN_REPORT_OBSERVE "observe" /* a rule that only observes holds it; decided by a later one */
 #define PLAN_REPORT_ALLOW   "allow"   /* a new flow that a rule with "log: true" allows */
+#define PLAN_REPORT_FIRST   "first"   /* to PLAN_FIRST_GROUP: no report, what a flow begins with */
 
 /* What a rule can load from a packet or its flow; the size is the bytes it takes in a concatenation, padded to 4. */
 enum plan_key {
@@ -64,6 +69,7 @@ enum plan_key {
 	KEY_CT_PROTO_DST, /* 2, network order: ct original proto-dst */
 	KEY_CT_STATUS,    /* 4, host order bit mask */
 	KEY_CT_HELPER,    /* 16: the helper of the flow that announced this one; the rule ends where none did */
+	KEY_CT_PACKETS,   /* 8, network order: of the flow so far, this one included; 0 where they are not counted */
 	KEY_COUNT
 };
 
@@ -75,6 +81,9 @@ enum plan_nfproto {
 
 /* plan_key_length tells the bytes of ${key} before padding; in a concatenation each is padded to a multiple of 4. */
 unsigned int plan_key_length(enum plan_key key);
+
+/* plan_log_length tells how many bytes of a packet go to the nflog ${group}. */
+unsigned int plan_log_length(uint32_t group);
 
 enum plan_data {
 	DATA_NONE,    /* a set */
@@ -120,7 +129,7 @@ enum plan_statement_type {
 	STATEMENT_VERDICT_MAP, /* <keys> vmap set */
 	STATEMENT_ADD,         /* add the concatenation of keys to the dynamic set; the rule ends where it is full */
 	STATEMENT_COUNTER,
-	STATEMENT_LOG, /* to group number with text as prefix */
+	STATEMENT_LOG, /* to group number with text as prefix; how much of a packet: plan_log_length */
 	STATEMENT_REJECT_TCP_RESET,
 	STATEMENT_REJECT_ADMIN, /* icmpx admin-prohibited */
 	STATEMENT_ACCEPT,
@@ -128,7 +137,8 @@ enum plan_statement_type {
 	STATEMENT_RETURN,
 	STATEMENT_JUMP, /* to chain text */
 	STATEMENT_GOTO,
-	STATEMENT_LIMIT_OVER, /* more than number packets in so many seconds; see plan_write_limit */
+	STATEMENT_LIMIT_OVER, /* more (not more, with invert) than number packets in so many seconds; plan_write_limit
+	                       */
 	STATEMENT_HELPER,     /* give a new flow the helper object text */
 };
 

@@ -309,12 +309,29 @@ static void write_judge(struct plan_writer *writer)
 	plan_write_to(writer, STATEMENT_GOTO, "refuse");
 }
 
+/*
+ * What a flow begins with goes to the sensor, whoever it is from and whether it will be refused or not: by these
+ * packets a device is recognised. Behind them a flow costs this one comparison. Of a flow that the kernel does not
+ * count, begun before accounting was switched on, no packet is the first.
+ */
+static void write_first_packets(struct plan_writer *writer)
+{
+	static const uint8_t first[8] = { [7] = 1 };
+	static const uint8_t last[8] = { [7] = PLAN_FIRST_PACKETS };
+
+	plan_write_rule(writer, "first packets of a flow, to learn who speaks");
+	plan_write_range(writer, KEY_CT_PACKETS, first, last, sizeof(first));
+	plan_write_within(writer, (struct policy_rate){ .count = PLAN_FIRST_RATE, .seconds = 1 });
+	plan_write_log(writer, PLAN_FIRST_GROUP, PLAN_REPORT_FIRST);
+}
+
 static void write_forward(struct plan_writer *writer, const struct policy *policy)
 {
 	plan_write_chain(writer, "ward", HOOK_NONE, 0);
 	plan_write_rule(writer, "no flow the kernel knows");
 	plan_write_match_state(writer, STATE_INVALID);
 	count_and(writer, STATEMENT_DROP);
+	write_first_packets(writer);
 	/* It carries the mark of the flow that announced it, but what that one may is not what this one may. */
 	plan_write_rule(writer, "a flow that another announced");
 	plan_write_match_state(writer, STATE_RELATED);
@@ -382,6 +399,7 @@ static void write_gateway(struct plan_writer *writer, const struct policy *polic
 {
 	plan_write_refusal(writer, "refuse_input", PLAN_REPORT_INPUT, "refused at the gateway", "bounce");
 	plan_write_chain(writer, "gateway", HOOK_NONE, 0);
+	write_first_packets(writer);
 	write_gateway_services(writer);
 	write_gateway_multicast(writer);
 	plan_write_rule(writer, "%s", "");

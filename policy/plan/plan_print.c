@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <endian.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <netinet/in.h>
@@ -38,6 +39,7 @@ static const struct {
 	[KEY_CT_PROTO_DST] = { "ct original proto-dst", "inet_service" },
 	[KEY_CT_STATUS] = { "ct status", "ct_status" },
 	[KEY_CT_HELPER] = { "ct helper", "string" },
+	[KEY_CT_PACKETS] = { "ct packets", "integer" },
 };
 
 static void print_number(FILE *out, enum plan_key key, uint8_t number)
@@ -57,6 +59,7 @@ static void print_value(FILE *out, enum plan_key key, const uint8_t *value, unsi
 	struct address address;
 	struct mac mac;
 	uint32_t number;
+	uint64_t large_be;
 
 	switch (plan_key_length(key)) {
 	case 1:
@@ -64,6 +67,10 @@ static void print_value(FILE *out, enum plan_key key, const uint8_t *value, unsi
 		return;
 	case 2:
 		fprintf(out, "%u", (unsigned int)(value[0] << 8 | value[1]));
+		return;
+	case 8:
+		memcpy(&large_be, value, sizeof(large_be));
+		fprintf(out, "%" PRIu64, be64toh(large_be));
 		return;
 	case 6:
 		memcpy(mac.byte, value, sizeof(mac.byte));
@@ -171,8 +178,8 @@ static void print_limit(FILE *out, const struct plan_statement *statement)
 
 	while (unit < ARRAY_SIZE(units) - 1 && statement->seconds < units[unit].seconds)
 		unit++;
-	fprintf(out, "limit rate over %" PRIu32 "/%s burst %" PRIu32 " packets", statement->number, units[unit].word,
-	        statement->number);
+	fprintf(out, "limit rate %s%" PRIu32 "/%s burst %" PRIu32 " packets", statement->invert ? "" : "over ",
+	        statement->number, units[unit].word, statement->number);
 }
 
 /* The statements that have keys. */
@@ -228,7 +235,7 @@ static void print_statement(FILE *out, const struct plan_statement *statement)
 		break;
 	case STATEMENT_LOG:
 		fprintf(out, "log prefix \"%s\" group %" PRIu32 " snaplen %u", statement->text, statement->number,
-		        PLAN_NFLOG_SNAPLEN);
+		        plan_log_length(statement->number));
 		break;
 	case STATEMENT_REJECT_TCP_RESET:
 		fputs("reject with tcp reset", out);

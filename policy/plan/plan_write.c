@@ -220,9 +220,9 @@ void plan_write_mark(struct plan_writer *writer, uint32_t mark)
 	add(writer, &(struct plan_statement){ .type = STATEMENT_MARK, .number = mark });
 }
 
-void plan_write_log(struct plan_writer *writer, const char *prefix)
+void plan_write_log(struct plan_writer *writer, uint32_t group, const char *prefix)
 {
-	struct plan_statement statement = { .type = STATEMENT_LOG, .number = PLAN_NFLOG_GROUP };
+	struct plan_statement statement = { .type = STATEMENT_LOG, .number = group };
 
 	snprintf(statement.text, sizeof(statement.text), "%s", prefix);
 	add(writer, &statement);
@@ -247,6 +247,13 @@ void plan_write_limit(struct plan_writer *writer, struct policy_rate rate)
 	    &(struct plan_statement){ .type = STATEMENT_LIMIT_OVER, .number = rate.count, .seconds = rate.seconds });
 }
 
+void plan_write_within(struct plan_writer *writer, struct policy_rate rate)
+{
+	add(writer,
+	    &(struct plan_statement){
+		    .type = STATEMENT_LIMIT_OVER, .invert = true, .number = rate.count, .seconds = rate.seconds });
+}
+
 void plan_write_family(struct plan_writer *writer, uint8_t nfproto, const char *comment)
 {
 	plan_write_rule(writer, "%s", comment);
@@ -259,5 +266,5 @@ void plan_write_log_once(struct plan_writer *writer, uint8_t nfproto, struct pla
 	plan_write_family(writer, nfproto, "");
 	plan_write_not_in(writer, keys, set);
 	plan_write_lookup(writer, STATEMENT_ADD, keys, set);
-	plan_write_log(writer, prefix);
+	plan_write_log(writer, PLAN_NFLOG_GROUP, prefix);
 }

@@ -80,8 +80,8 @@ void plan_write_not_in(struct plan_writer *writer, struct plan_keys keys, const 
 /* plan_write_mark sets the packet mark to ${mark}. */
 void plan_write_mark(struct plan_writer *writer, uint32_t mark);
 
-/* plan_write_log adds a report to the nflog group under ${prefix}. */
-void plan_write_log(struct plan_writer *writer, const char *prefix);
+/* plan_write_log adds a report to the nflog ${group} under ${prefix}. */
+void plan_write_log(struct plan_writer *writer, uint32_t group, const char *prefix);
 
 /* plan_write_family begins a rule with ${comment} for packets of ${nfproto}, enum plan_nfproto. */
 void plan_write_family(struct plan_writer *writer, uint8_t nfproto, const char *comment);
@@ -106,6 +106,9 @@ void plan_write_to(struct plan_writer *writer, enum plan_statement_type type, co
  * Rules laid anew begin with full buckets.
  */
 void plan_write_limit(struct plan_writer *writer, struct policy_rate rate);
+
+/* plan_write_within adds: no more packets come than ${rate} has; see plan_write_limit. */
+void plan_write_within(struct plan_writer *writer, struct policy_rate rate);
 
 /* plan_names_set writes what the set of the addresses of ${family} known by the set ${names} of names is called into
  * ${name} and returns it. */

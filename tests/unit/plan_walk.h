@@ -145,7 +145,7 @@ static inline enum walk_end walk_statement(struct walk *walk, const struct plan_
 		return WALK_ON;
 	case STATEMENT_LIMIT_OVER:
 		assert(statement->number > 0 && statement->seconds > 0);
-		return walk->is_over ? WALK_ON : WALK_NEXT_RULE;
+		return walk->is_over != statement->invert ? WALK_ON : WALK_NEXT_RULE;
 	case STATEMENT_HELPER:
 		strcpy(walk->helper, statement->text);
 		return WALK_ON;
