@@ -22,13 +22,15 @@
  * (802.1ad), or one that a driver left, stands in the frame and puts everything four bytes further.
  * Jump offsets count from the next instruction.
  */
-#define LOAD_HALF(at)     BPF_STMT(BPF_LD | BPF_H | BPF_ABS, (at))
-#define LOAD_BYTE(at)     BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (at))
-#define LOAD_HALF_X(at)   BPF_STMT(BPF_LD | BPF_H | BPF_IND, (at))
-#define EQUAL(k, yes, no) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (k), (yes), (no))
-#define BITS(k, yes, no)  BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, (k), (yes), (no))
-#define RETURN(bytes)     BPF_STMT(BPF_RET | BPF_K, (bytes))
-#define WHOLE_FRAME       0x40000
+#define LOAD_HALF(at)        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, (at))
+#define LOAD_BYTE(at)        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (at))
+#define LOAD_HALF_X(at)      BPF_STMT(BPF_LD | BPF_H | BPF_IND, (at))
+#define AT_LEAST(k, yes, no) BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, (k), (yes), (no))
+#define ABOVE(k, yes, no)    BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, (k), (yes), (no))
+#define EQUAL(k, yes, no)    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (k), (yes), (no))
+#define BITS(k, yes, no)     BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, (k), (yes), (no))
+#define RETURN(bytes)        BPF_STMT(BPF_RET | BPF_K, (bytes))
+#define WHOLE_FRAME          0x40000
 
 #define OFFSET_TYPE     12
 #define OFFSET_IP       14
@@ -37,6 +39,14 @@
 #define TAG             4
 #define FRAGMENT_OFFSET 0x1fff
 #define IP_UDP          17
+#define IP_ICMPV6       58
+#define OFFSET_IP6_NEXT (OFFSET_IP + 6)
+#define OFFSET_ICMP6    (OFFSET_IP + 40) /* behind no extension header: RFC 4861 sends none */
+#define GROUP_BIT       1                /* of a MAC address's first byte, IEEE 802 */
+
+/* ICMPv6 types of RFC 4861, first and last. */
+#define ND_ROUTER_SOLICIT 133
+#define ND_REDIRECT       137
 
 /* A UDP datagram (or its first fragment, to be counted) to port 67 or 68. */
 static const struct sock_filter filter_dhcp4[] = {
@@ -70,16 +80,47 @@ static const struct sock_filter filter_dhcp4[] = {
 	/* 27 */ RETURN(0),
 };
 
-static const struct sock_filter filter_arp[] = {
-	/* 0 */ LOAD_HALF(OFFSET_TYPE),
-	/* 1 */ EQUAL(ETH_P_ARP, 4, 0),    /* yes: 6 */
-	/* 2 */ EQUAL(ETH_P_8021Q, 1, 0),  /* yes: 4 */
-	/* 3 */ EQUAL(ETH_P_8021AD, 0, 3), /* no: 7 */
-	/* 4 */ LOAD_HALF(OFFSET_TYPE + TAG),
-	/* 5 */ EQUAL(ETH_P_ARP, 0, 1), /* no: 7 */
-	/* 6 */ RETURN(WHOLE_FRAME),
-	/* 7 */ RETURN(0),
+/*
+ * What devices say to all or to their link: ARP, whatever goes to a group address (mDNS, SSDP, NetBIOS, LLDP, DHCPv6,
+ * router and neighbour discovery) and neighbour discovery to one station. DHCPv4 comes by the other ring. What goes to
+ * one address only passes the gateway, and is taken from there.
+ */
+static const struct sock_filter filter_link[] = {
+	/*  0 */ LOAD_HALF(OFFSET_TYPE),
+	/*  1 */ EQUAL(ETH_P_ARP, 21, 0),     /* yes: 23 */
+	/*  2 */ EQUAL(ETH_P_IP, 8, 0),       /* yes: 11 */
+	/*  3 */ EQUAL(ETH_P_IPV6, 2, 0),     /* yes: 6 */
+	/*  4 */ EQUAL(ETH_P_8021Q, 19, 0),   /* yes: 24 */
+	/*  5 */ EQUAL(ETH_P_8021AD, 18, 14), /* yes: 24, no: 20 */
+	/*  6 */ LOAD_BYTE(OFFSET_IP6_NEXT),
+	/*  7 */ EQUAL(IP_ICMPV6, 0, 12), /* no: 20 */
+	/*  8 */ LOAD_BYTE(OFFSET_ICMP6),
+	/*  9 */ AT_LEAST(ND_ROUTER_SOLICIT, 0, 10), /* no: 20 */
+	/* 10 */ ABOVE(ND_REDIRECT, 9, 12),          /* yes: 20, no: 23 */
+	/* 11 */ LOAD_BYTE(OFFSET_PROTOCOL),
+	/* 12 */ EQUAL(IP_UDP, 0, 7), /* no: 20 */
+	/* 13 */ LOAD_HALF(OFFSET_FRAGMENT),
+	/* 14 */ BITS(FRAGMENT_OFFSET, 5, 0), /* yes: 20 */
+	/* 15 */ BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, OFFSET_IP),
+	/* 16 */ LOAD_HALF_X(OFFSET_IP + 2),
+	/* 17 */ EQUAL(67, 1, 0), /* yes: 19 */
+	/* 18 */ EQUAL(68, 0, 1), /* no: 20 */
+	/* 19 */ RETURN(0),
+	/* 20 */ LOAD_BYTE(0), /* of the destination */
+	/* 21 */ BITS(GROUP_BIT, 1, 0),
+	/* 22 */ RETURN(0),
+	/* 23 */ RETURN(WHOLE_FRAME),
+	/* 24 */ LOAD_HALF(OFFSET_TYPE + TAG),
+	/* 25 */ EQUAL(ETH_P_ARP, 3, 0), /* yes: 29 */
+	/* 26 */ LOAD_BYTE(0),
+	/* 27 */ BITS(GROUP_BIT, 1, 0),
+	/* 28 */ RETURN(0),
+	/* 29 */ RETURN(WHOLE_FRAME),
 };
+
+#define FILTER_MAX 32
+_Static_assert(ARRAY_SIZE(filter_dhcp4) <= FILTER_MAX && ARRAY_SIZE(filter_link) <= FILTER_MAX,
+               "a filter fits its copy");
 
 static const struct capture_profile {
 	int version;
@@ -88,7 +129,7 @@ static const struct capture_profile {
 	uint16_t filter_length;
 } profiles[] = {
 	[CAPTURE_URGENT] = { TPACKET_V2, true, filter_dhcp4, ARRAY_SIZE(filter_dhcp4) },
-	[CAPTURE_BULK] = { TPACKET_V3, false, filter_arp, ARRAY_SIZE(filter_arp) },
+	[CAPTURE_BULK] = { TPACKET_V3, false, filter_link, ARRAY_SIZE(filter_link) },
 };
 
 static int fail(struct error *reterr, uint32_t ifindex, const char *step)
@@ -107,7 +148,7 @@ static int set_option(int fd, int option, const void *value, socklen_t length)
 static int attach_filter(int fd, const struct capture_profile *profile)
 {
 	struct sock_fprog program = { .len = profile->filter_length };
-	struct sock_filter copy[ARRAY_SIZE(filter_dhcp4)];
+	struct sock_filter copy[FILTER_MAX];
 	int one = 1;
 
 	memcpy(copy, profile->filter, profile->filter_length * sizeof(copy[0]));

@@ -102,7 +102,8 @@ static bool length_holds(const struct message *message)
 
 static bool capture_holds(const struct message_capture *capture)
 {
-	return capture->ifindex != 0 && capture->kind < CAPTURE_KIND_COUNT;
+	return capture->kind == CAPTURE_FLOWS ? capture->ifindex == 0
+	                                      : capture->ifindex != 0 && capture->kind < CAPTURE_RING_COUNT;
 }
 
 static bool text_ends(const char *text, size_t size)

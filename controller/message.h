@@ -28,7 +28,10 @@ enum message_type {
 
 enum capture_kind {
 	CAPTURE_URGENT, /* DHCP: TPACKET_V2, each frame handed over at once */
-	CAPTURE_BULK,   /* ARP: TPACKET_V3, blocks handed over when full or after some milliseconds */
+	CAPTURE_BULK,   /* what is said on the link: TPACKET_V3, blocks handed over when full or after some milliseconds
+	                 */
+	CAPTURE_RING_COUNT,
+	CAPTURE_FLOWS = CAPTURE_RING_COUNT, /* the first packets of each flow, by nflog; no ring, of no one interface */
 	CAPTURE_KIND_COUNT
 };
 

@@ -16,6 +16,7 @@
 #include "controller/runtime_internal.h"
 #include "controller/sandbox.h"
 #include "controller/sysctls.h"
+#include "netlink/nflog_packets.h"
 #include "policy/base/log.h"
 
 static uint64_t clock_ms(clockid_t clock)
@@ -160,6 +161,8 @@ static int open_kernel(struct runtime *runtime, struct error *reterr)
 	if (result == 0)
 		result = nflog_open(PLAN_NFLOG_GROUP, &runtime->nflog, reterr); /* also keeps a second Isoward out */
 	if (result == 0)
+		result = nflog_packets_open(PLAN_FIRST_GROUP, &runtime->flow_packets_fd, reterr);
+	if (result == 0)
 		result = links_open(&runtime->links, reterr);
 	return result;
 }
@@ -245,6 +248,8 @@ static void stop(struct runtime *runtime)
 		event_base_free(runtime->base);
 	links_close(runtime->links);
 	nflog_close(runtime->nflog);
+	if (runtime->flow_packets_fd >= 0)
+		close(runtime->flow_packets_fd);
 	enforcement_close(&runtime->enforcement);
 	inventory_done(&runtime->inventory);
 	recorder_done(&runtime->recorder);
@@ -269,8 +274,9 @@ int runtime_run(const struct options *options, struct error *reterr)
 		return result;
 	signal(SIGPIPE, SIG_IGN);
 	umask(0027);
-	runtime =
-		(struct runtime){ .options = options, .setup = { .state_directory = options->state, .listener = -1 } };
+	runtime = (struct runtime){ .options = options,
+		                    .flow_packets_fd = -1,
+		                    .setup = { .state_directory = options->state, .listener = -1 } };
 	for (int role = 0; role < CHILD_COUNT; role++)
 		runtime.children[role] = (struct child){ .role = (enum child_role)role, .fd = -1 };
 	policy_files_init(&runtime.files);

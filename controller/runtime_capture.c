@@ -32,6 +32,21 @@ static int pass_ring(struct runtime *runtime, const struct interface *interface,
 	return result < 0 ? error_set(reterr, result, "the sensor does not take the ring: %s", strerror(-result)) : 0;
 }
 
+void runtime_pass_flows(struct runtime *runtime)
+{
+	struct message message;
+	struct error error = { 0 };
+	int result;
+
+	message_make(&message, MESSAGE_CAPTURE_ADD);
+	message.capture.kind = CAPTURE_FLOWS;
+	result = message_send(runtime->children[CHILD_SENSOR].fd, &message, runtime->flow_packets_fd);
+	if (result < 0) {
+		error_set(&error, result, "the sensor does not take the packets of flows: %s", strerror(-result));
+		log_trouble("capture-failed", "all", &error);
+	}
+}
+
 static void release(struct runtime *runtime, struct interface *interface)
 {
 	struct message message;
@@ -60,7 +75,7 @@ static void capture(struct runtime *runtime, struct interface *interface)
 	if (result < 0)
 		log_trouble("sysctl-failed", interface->name, &error);
 	error = (struct error){ 0 };
-	for (int kind = 0; kind < CAPTURE_KIND_COUNT && result >= 0; kind++)
+	for (int kind = 0; kind < CAPTURE_RING_COUNT && result >= 0; kind++)
 		result = pass_ring(runtime, interface, (enum capture_kind)kind, &error);
 	if (result < 0) {
 		log_trouble("capture-failed", interface->name, &error);

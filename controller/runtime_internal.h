@@ -32,6 +32,8 @@ struct runtime {
 	struct fingerprints *fingerprints;
 	struct learner learner;
 	struct nflog *nflog;
+	int flow_packets_fd; /* the first packets of flows, for the sensor to read; kept for one that is started again
+	                      */
 	struct links *links;
 	struct child children[CHILD_COUNT];
 	struct child_setup setup;
@@ -88,6 +90,9 @@ int runtime_start_child(struct runtime *runtime, enum child_role role, struct er
 
 /* runtime_link takes one rtnetlink ${event} in; ${context} is the runtime. */
 void runtime_link(const struct link_event *event, void *context);
+
+/* runtime_pass_flows gives the sensor the descriptor from which it reads the first packets of flows. */
+void runtime_pass_flows(struct runtime *runtime);
 
 /* runtime_capture_all gives the sensor the rings of every clinical interface that is up and not captured yet. */
 void runtime_capture_all(struct runtime *runtime);

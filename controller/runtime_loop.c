@@ -168,10 +168,12 @@ int runtime_start_child(struct runtime *runtime, enum child_role role, struct er
 	                                        role == CHILD_SENSOR ? on_sensor : on_web, runtime);
 	if (!runtime->child_events[role] || event_add(runtime->child_events[role], NULL) < 0)
 		return error_set(reterr, -ENOMEM, "no memory to watch the %s", child_name(role));
-	if (role == CHILD_SENSOR)
+	if (role == CHILD_SENSOR) {
+		runtime_pass_flows(runtime);
 		runtime_capture_all(runtime);
-	else
+	} else {
 		memset(&runtime->status_sent, 0, sizeof(runtime->status_sent));
+	}
 	return 0;
 }
 

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ROOT       "/proc/sys/net/ipv4/"
+#define ROOT       "/proc/sys/net/"
 #define KEPT_KEY   "sysctls"
 #define KEPT_MAX   32768
 #define PATH_BYTES 128
@@ -83,7 +83,7 @@ static int set(struct store *store, const char *path, const char *wanted, struct
 	if (result == 0)
 		result = write_value(path, wanted);
 	if (result < 0)
-		return error_set(reterr, result, "cannot set net.ipv4.%s to %s: %s", path, wanted, strerror(-result));
+		return error_set(reterr, result, "cannot set net/%s to %s: %s", path, wanted, strerror(-result));
 	return 1;
 }
 
@@ -91,10 +91,12 @@ int sysctls_set_global(struct store *store, struct error *reterr)
 {
 	static const char *const wanted[][2] = {
 		/* Redirects are sent where "all" or the interface says so: both must say no. */
-		{ "conf/all/send_redirects", "0" },
-		{ "conf/default/send_redirects", "0" },
-		{ "conf/all/accept_redirects", "0" },
-		{ "ip_forward", "1" },
+		{ "ipv4/conf/all/send_redirects", "0" },
+		{ "ipv4/conf/default/send_redirects", "0" },
+		{ "ipv4/conf/all/accept_redirects", "0" },
+		/* How many packets of a flow have passed: by this the sensor gets the first of each. */
+		{ "netfilter/nf_conntrack_acct", "1" },
+		{ "ipv4/ip_forward", "1" },
 	};
 
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
@@ -122,7 +124,7 @@ int sysctls_set_interface(struct store *store, const char *interface, enum polic
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
 		int result;
 
-		snprintf(path, sizeof(path), "%s/%s/%s", wanted[i][0], interface, wanted[i][1]);
+		snprintf(path, sizeof(path), "ipv4/%s/%s/%s", wanted[i][0], interface, wanted[i][1]);
 		result = set(store, path, wanted[i][2], reterr);
 		if (result < 0)
 			return result;
@@ -149,8 +151,7 @@ int sysctls_restore(struct store *store, struct error *reterr)
 		if (result == -ENOENT)
 			result = 0;
 		if (result < 0)
-			error_set(reterr, result, "cannot put net.ipv4.%s back to %s: %s", line, value,
-			          strerror(-result));
+			error_set(reterr, result, "cannot put net/%s back to %s: %s", line, value, strerror(-result));
 	}
 	free(kept);
 	return result < 0 ? result : store_set_meta(store, KEPT_KEY, "\n", reterr);

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "netlink/attribute.h"
+#include "netlink/nflog_bind.h"
 #include "netlink/socket.h"
 
 #define NFLOG_BUFFER_BYTES  65536
@@ -21,70 +22,21 @@
 struct nflog {
 	struct mnl_socket *socket;
 	uint8_t *buffer;
-	uint32_t sequence;
 	bool privileged; /* CAP_NET_ADMIN in the namespace */
 };
 
-static struct nlmsghdr *begin_config(struct nflog *nflog, uint16_t group, void *buffer)
-{
-	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
-	struct nfgenmsg *general = mnl_nlmsg_put_extra_header(header, sizeof(*general));
-
-	header->nlmsg_type = NFNL_SUBSYS_ULOG << 8 | NFULNL_MSG_CONFIG;
-	header->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-	header->nlmsg_seq = ++nflog->sequence;
-	general->nfgen_family = AF_UNSPEC;
-	general->version = NFNETLINK_V0;
-	general->res_id = htons(group);
-	return header;
-}
-
-/*
- * From the bind on packets of the group arrive between the answers: what is not the answer is passed over, since the
- * first packets are of no more use than those before the bind.
- */
-static int send_config(struct nflog *nflog, const struct nlmsghdr *header)
-{
-	if (mnl_socket_sendto(nflog->socket, header, header->nlmsg_len) < 0)
-		return -errno;
-	for (;;) {
-		ssize_t received = mnl_socket_recvfrom(nflog->socket, nflog->buffer, NFLOG_BUFFER_BYTES);
-		const struct nlmsghdr *reply = (const void *)nflog->buffer;
-
-		if (received < 0 && (errno == EINTR || errno == ENOBUFS))
-			continue;
-		if (received < 0)
-			return -errno;
-		if (mnl_nlmsg_ok(reply, (int)received) && reply->nlmsg_type == NLMSG_ERROR &&
-		    reply->nlmsg_seq == header->nlmsg_seq &&
-		    mnl_nlmsg_get_payload_len(reply) >= sizeof(struct nlmsgerr))
-			return ((const struct nlmsgerr *)mnl_nlmsg_get_payload(reply))->error;
-	}
-}
-
-static int bind_group(struct nflog *nflog, uint16_t group)
-{
-	_Alignas(struct nlmsghdr) uint8_t buffer[256];
-	struct nfulnl_msg_config_cmd command = { .command = NFULNL_CFG_CMD_BIND };
-	struct nfulnl_msg_config_mode mode = { .copy_range = htonl(NFLOG_SNAPLEN), .copy_mode = NFULNL_COPY_PACKET };
-	struct nlmsghdr *header = begin_config(nflog, group, buffer);
-
-	mnl_attr_put(header, NFULA_CFG_CMD, sizeof(command), &command);
-	mnl_attr_put(header, NFULA_CFG_MODE, sizeof(mode), &mode);
-	mnl_attr_put_u32(header, NFULA_CFG_QTHRESH, htonl(NFLOG_THRESHOLD));
-	mnl_attr_put_u32(header, NFULA_CFG_TIMEOUT, htonl(NFLOG_TIMEOUT));
-	return send_config(nflog, header);
-}
-
 static int open_nflog(struct nflog *nflog, uint16_t group)
 {
+	const struct nflog_shape shape = { .copy_bytes = NFLOG_SNAPLEN,
+		                           .threshold = NFLOG_THRESHOLD,
+		                           .timeout = NFLOG_TIMEOUT };
 	int rc;
 
 	nflog->buffer = malloc(NFLOG_BUFFER_BYTES);
 	if (!nflog->buffer)
 		return -ENOMEM;
 	rc = socket_open(NETLINK_NETFILTER, 0, NFLOG_RECEIVE_BYTES, &nflog->socket, &nflog->privileged);
-	return rc < 0 ? rc : bind_group(nflog, group);
+	return rc < 0 ? rc : nflog_bind(nflog->socket, group, &shape);
 }
 
 int nflog_open(uint16_t group, struct nflog **nflog, struct error *reterr)
@@ -92,13 +44,8 @@ int nflog_open(uint16_t group, struct nflog **nflog, struct error *reterr)
 	struct nflog *opened CLEANUP(nflog_close) = calloc(1, sizeof(*opened));
 	int rc = opened ? open_nflog(opened, group) : -ENOMEM;
 
-	/* nfulnl_recv_config() says EPERM for another's group as well. */
-	if (rc == -EBUSY || (rc == -EPERM && opened->privileged))
-		return error_set(reterr, -EBUSY, "nflog group %u is taken by another program", group);
-	if (rc == -EPERM)
-		return error_set(reterr, rc, "nflog needs CAP_NET_ADMIN: run as root");
 	if (rc < 0)
-		return error_set(reterr, rc, "cannot bind nflog group %u: %s", group, strerror(-rc));
+		return nflog_bind_failed(rc, opened && opened->privileged, group, reterr);
 	*nflog = take_ptr(&opened);
 	return 0;
 }

@@ -10,8 +10,11 @@
 
 #define RING_SIZE_MAX  (1U << 28)
 #define FRAME_SIZE_MIN 256
-#define NS_PER_S       1000000000ULL
-#define VLAN_ID_MASK   0x0fff
+/* Of the frames in a block of version 3: the kernel's own V3_ALIGNMENT, half of TPACKET_ALIGNMENT. */
+#define BLOCK_ALIGNMENT 8
+
+#define NS_PER_S     1000000000ULL
+#define VLAN_ID_MASK 0x0fff
 
 /* TPACKET_ALIGN, in unsigned arithmetic: where the kernel puts the struct sockaddr_ll behind a header. */
 #define LINK_OFFSET(header) ((uint32_t)((sizeof(header) + 15U) & ~(size_t)15U))
@@ -165,7 +168,7 @@ static unsigned int read_block(const struct ring *ring, const uint8_t *block, ri
 		const struct tpacket3_hdr *header = (const void *)(block + offset);
 		struct slot slot = { .start = block + offset, .link_offset = LINK_OFFSET(*header) };
 
-		if (offset % TPACKET_ALIGNMENT != 0 || offset > ring->geometry.block_size - sizeof(*header))
+		if (offset % BLOCK_ALIGNMENT != 0 || offset > ring->geometry.block_size - sizeof(*header))
 			return i;
 		slot.room = ring->geometry.block_size - offset;
 		slot.data_offset = header->tp_mac;

@@ -14,10 +14,12 @@
 #include "controller/message.h"
 #include "controller/sensor/dissect/frame.h"
 #include "controller/sensor/ring.h"
+#include "netlink/nflog_packets.h"
 #include "policy/base/log.h"
 #include "policy/base/memory.h"
 
-#define EVENTS_MAX 32
+#define EVENTS_MAX            32
+#define FLOW_DATAGRAMS_A_TURN 4
 
 static_assert(MALFORMED_COUNT <= MALFORMED_REASONS_MAX, "each reason has its counter in the message");
 
@@ -30,6 +32,8 @@ struct sensor {
 	int controller_fd;
 	int epoll_fd;
 	struct capture captures[SENSOR_RINGS_MAX];
+	int flow_packets_fd; /* -1 until the controller gives it */
+	uint8_t *flow_packets;
 	struct sensor_statistics statistics;
 	bool changed;          /* since statistics were sent */
 	uint64_t sent_ms;      /* monotonic */
@@ -150,8 +154,43 @@ static void add_capture(struct sensor *sensor, const struct message_capture *wan
 	}
 }
 
+static void take_flow_packet(const struct nflog_packet *packet, void *context)
+{
+	struct sensor *sensor = context;
+
+	(void)packet;
+	sensor->statistics.frames++;
+	sensor->changed = true;
+}
+
+static void read_flow_packets(struct sensor *sensor)
+{
+	int result = nflog_packets_read(sensor->flow_packets_fd, sensor->flow_packets, FLOW_DATAGRAMS_A_TURN,
+	                                take_flow_packet, sensor);
+
+	if (result == -ENOBUFS) /* how many, the kernel does not tell */
+		sensor->statistics.dropped++;
+}
+
+/* Takes ${fd} over. The controller gives it once, to each sensor that it starts. */
+static void add_flow_packets(struct sensor *sensor, int fd)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = &sensor->flow_packets_fd };
+
+	if (sensor->flow_packets_fd >= 0 || epoll_ctl(sensor->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0) {
+		log_capture(LEVEL_ERROR, "capture-failed", 0, "the packets of flows cannot be watched");
+		close(fd);
+		return;
+	}
+	sensor->flow_packets_fd = fd;
+}
+
 static void handle_message(struct sensor *sensor, const struct message *message, int fd)
 {
+	if (message->type == MESSAGE_CAPTURE_ADD && message->capture.kind == CAPTURE_FLOWS && fd >= 0) {
+		add_flow_packets(sensor, fd);
+		return;
+	}
 	if (message->type == MESSAGE_CAPTURE_ADD && fd >= 0) {
 		add_capture(sensor, &message->capture, fd);
 		return;
@@ -210,16 +249,24 @@ static void read_ring(struct sensor *sensor, const struct epoll_event *event)
 	ring_read(capture->ring, take_frame, sensor);
 }
 
+static bool is_ring(const struct sensor *sensor, const struct epoll_event *event)
+{
+	return event->data.ptr && event->data.ptr != &sensor->flow_packets_fd;
+}
+
 /* Urgent rings first; the controller last, as it may take rings away that stand in ${events}. */
 static void handle_events(struct sensor *sensor, const struct epoll_event *events, int count)
 {
-	for (int kind = CAPTURE_URGENT; kind < CAPTURE_KIND_COUNT; kind++)
+	for (int kind = CAPTURE_URGENT; kind < CAPTURE_RING_COUNT; kind++)
 		for (int i = 0; i < count; i++) {
 			const struct capture *capture = events[i].data.ptr;
 
-			if (capture && (int)capture->kind == kind)
+			if (is_ring(sensor, &events[i]) && (int)capture->kind == kind)
 				read_ring(sensor, &events[i]);
 		}
+	for (int i = 0; i < count; i++)
+		if (events[i].data.ptr == &sensor->flow_packets_fd)
+			read_flow_packets(sensor);
 	for (int i = 0; i < count; i++)
 		if (!events[i].data.ptr)
 			read_controller(sensor);
@@ -253,17 +300,23 @@ int sensor_run(int controller_fd)
 	if (!sensor)
 		return -ENOMEM;
 	sensor->controller_fd = controller_fd;
+	sensor->flow_packets_fd = -1;
+	sensor->flow_packets = malloc(NFLOG_PACKETS_BYTES);
 	sensor->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (sensor->epoll_fd < 0) {
+	if (sensor->epoll_fd < 0)
 		result = -errno;
-		free(sensor);
-		return result;
-	}
-	result = run(sensor);
+	else if (!sensor->flow_packets)
+		result = -ENOMEM;
+	else
+		result = run(sensor);
 	for (size_t i = 0; i < SENSOR_RINGS_MAX; i++)
 		if (sensor->captures[i].ring)
 			remove_capture(sensor, &sensor->captures[i]);
-	close(sensor->epoll_fd);
+	if (sensor->flow_packets_fd >= 0)
+		close(sensor->flow_packets_fd);
+	if (sensor->epoll_fd >= 0)
+		close(sensor->epoll_fd);
+	free(sensor->flow_packets);
 	free(sensor);
 	return result;
 }

@@ -9,6 +9,7 @@
 /* cmocka.h wants the two above */
 #include <cmocka.h>
 
+#include "netlink/nflog_packets.h"
 #include "netlink/nft.h"
 #include "small_plan.h"
 
@@ -196,6 +197,109 @@ static void the_kernel_reports_refusals(void **state)
 	assert_int_equal(count, PACKETS);
 }
 
+/* The rule that the plan begins its chains with, for UDP port 4242. */
+static void put_first_packets_table(struct nft *nft)
+{
+	static const uint8_t udp = 17, first[8] = { [7] = 1 }, last[8] = { [7] = PLAN_FIRST_PACKETS };
+	struct plan_chain chain = { .name = "input", .hook = HOOK_INPUT };
+	struct plan plan = { .chains = &chain, .chain_count = 1 };
+	struct plan_rule *rule = small_plan_rule(&chain, "");
+	struct plan_statement *range, *limit;
+	struct error error = { 0 };
+
+	small_plan_value(small_plan_say(rule, STATEMENT_MATCH, "", 1, KEY_L4PROTO), &udp, 1);
+	range = small_plan_say(rule, STATEMENT_MATCH_RANGE, "", 1, KEY_CT_PACKETS);
+	small_plan_value(range, first, sizeof(first));
+	memcpy(range->value_end, last, sizeof(last));
+	limit = small_plan_say(rule, STATEMENT_LIMIT_OVER, "", 0);
+	limit->invert = true;
+	limit->number = PLAN_FIRST_RATE;
+	limit->seconds = 1;
+	small_plan_say(rule, STATEMENT_LOG, PLAN_REPORT_FIRST, 0)->number = PLAN_FIRST_GROUP;
+	if (nft_replace(nft, &plan, NULL, 0, &error) < 0)
+		fail_msg("%s", error.text);
+	free(chain.rules);
+}
+
+static void count_flow_packets(const char *value)
+{
+	FILE *file = fopen("/proc/sys/net/netfilter/nf_conntrack_acct", "we");
+
+	assert_non_null(file);
+	assert_true(fputs(value, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+#define PAYLOAD 1200
+
+static void check_first(const struct nflog_packet *packet, void *context)
+{
+	assert_int_equal(packet->length, 20 + 8 + PAYLOAD);
+	assert_int_equal(packet->bytes[0], 0x45);
+	assert_int_equal(packet->bytes[packet->length - 1], 'x');
+	assert_int_equal(packet->in_ifindex, 1);
+	++*(unsigned int *)context;
+}
+
+static unsigned int read_first(int fd, uint8_t *buffer)
+{
+	unsigned int count = 0;
+
+	for (;;) {
+		struct pollfd wait = { .fd = fd, .events = POLLIN };
+
+		if (poll(&wait, 1, 200) == 0)
+			return count;
+		assert_true(nflog_packets_read(fd, buffer, 8, check_first, &count) > 0);
+	}
+}
+
+static void send_flow(unsigned int datagrams)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET,
+		                  .sin_port = htons(4242),
+		                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	char payload[PAYLOAD];
+
+	memset(payload, 'x', sizeof(payload));
+	assert_true(fd >= 0);
+	for (unsigned int i = 0; i < datagrams; i++)
+		assert_true(sendto(fd, payload, sizeof(payload), 0, (const struct sockaddr *)(const void *)&to,
+		                   sizeof(to)) > 0 ||
+		            errno == ECONNREFUSED);
+	close(fd);
+}
+
+static void the_first_packets_of_a_flow_come_whole(void **state)
+{
+	struct nft *nft CLEANUP(nft_close) = NULL;
+	CLEANUP(free) uint8_t *buffer = malloc(NFLOG_PACKETS_BYTES);
+	struct error error = { 0 };
+	int fd = -1, second = -1;
+
+	(void)state;
+	assert_non_null(buffer);
+	assert_int_equal(nft_open(&nft, &error), 0);
+	put_first_packets_table(nft);
+	if (nflog_packets_open(PLAN_FIRST_GROUP, &fd, &error) < 0)
+		fail_msg("%s", error.text);
+	assert_int_equal(nflog_packets_open(PLAN_FIRST_GROUP, &second, &error), -EBUSY);
+	assert_int_equal(second, -1);
+	count_flow_packets("0");
+	send_flow(10); /* not counted: none of them is the first */
+	assert_int_equal(read_first(fd, buffer), 0);
+	count_flow_packets("1");
+	send_flow(2);
+	assert_int_equal(read_first(fd, buffer), 2);
+	send_flow(PLAN_FIRST_PACKETS + 100);
+	assert_int_equal(read_first(fd, buffer), PLAN_FIRST_PACKETS);
+	close(fd);
+	/* the group is free again */
+	assert_int_equal(nflog_packets_open(PLAN_FIRST_GROUP, &fd, NULL), 0);
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest pure[] = {
@@ -204,6 +308,7 @@ int main(void)
 	};
 	const struct CMUnitTest privileged[] = {
 		cmocka_unit_test(the_kernel_reports_refusals),
+		cmocka_unit_test(the_first_packets_of_a_flow_come_whole),
 	};
 	int failed = cmocka_run_group_tests(pure, NULL, NULL);
 
