@@ -10,7 +10,8 @@
  *   for by the margin's worth of reasons of their own, the most particular is taken. The lead is over all that speaks
  *   for the other, whatever speaks against it: what looks like a pump and cannot be one is unknown, not a PC.
  *
- *   A medical class is never taken by the maker of the network adapter alone, whatever weight its rules have.
+ *   A medical class is never taken by the maker of the network adapter alone nor by names alone, whatever the rules
+ *   weigh.
  */
 #include "policy/identity/decision.h"
 
@@ -96,19 +97,29 @@ static int speaks_against(const struct identity *identity, const char *class)
 	return tally.sum;
 }
 
-/* Whether a medical ${class} has no reason but the maker of the network adapter. */
-static bool by_prefix_alone(const struct identity *identity, const char *class)
+/*
+ * Whether a medical ${class} has no reason but the maker of the network adapter, or none but names that anybody may
+ * choose. Both together are two witnesses.
+ */
+static bool by_hearsay_alone(const struct identity *identity, const char *class)
 {
+	bool maker = false, named = false;
+
 	if (!decision_within(class, "medical"))
 		return false;
 	for (size_t i = 0; i < identity->evidence_count; i++) {
 		const struct identity_evidence *evidence = &identity->evidence[i];
 
-		if (evidence->weight > 0 && evidence->field != FIELD_OUI &&
-		    reaches(identity, evidence->class, class, REACH_LINE))
+		if (evidence->weight <= 0 || !reaches(identity, evidence->class, class, REACH_LINE))
+			continue;
+		if (evidence->field == FIELD_OUI)
+			maker = true;
+		else if (field_info((enum field)evidence->field)->group == GROUP_NAME)
+			named = true;
+		else
 			return false;
 	}
-	return true;
+	return !(maker && named);
 }
 
 struct candidate {
@@ -188,7 +199,7 @@ static void choose(struct identity *identity)
 
 		if (candidate->score < IDENTITY_THRESHOLD || lead_of(candidates, count, candidate) < IDENTITY_MARGIN ||
 		    speaks_for(identity, candidate->class, REACH_OWN) < IDENTITY_MARGIN ||
-		    by_prefix_alone(identity, candidate->class))
+		    by_hearsay_alone(identity, candidate->class))
 			continue;
 		/* All that get here stand in one line: two that do not cannot both lead the other. */
 		if (!chosen || strlen(candidate->class) > strlen(chosen->class))

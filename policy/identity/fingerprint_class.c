@@ -52,6 +52,11 @@ static int compare_name(const void *key, const void *element)
 	return strcmp(key, *(const char *const *)element);
 }
 
+const char *fingerprint_class_at(size_t index)
+{
+	return index < ARRAY_SIZE(classes) ? classes[index] : NULL;
+}
+
 bool fingerprint_class_known(const char *class)
 {
 	return bsearch(class, classes, ARRAY_SIZE(classes), sizeof(classes[0]), compare_name) != NULL;

@@ -55,16 +55,6 @@ static bool is_number_list(const char *text, unsigned int most)
 	}
 }
 
-/* The byte every text must begin with that can match ${pattern}; 0 where there is no such byte. */
-static uint8_t pattern_lead(const struct fingerprint_pattern *pattern)
-{
-	if (pattern->kind == KIND_CONTAINS)
-		return 0;
-	if (pattern->kind == KIND_GLOB && strchr("*?[", pattern->text[0]))
-		return 0;
-	return (uint8_t)pattern->text[0];
-}
-
 /* What is wrong with ${pattern} for a field that is a list of numbers up to ${most}; NULL for nothing. */
 static const char *check_list(const struct fingerprint_pattern *pattern, unsigned int most)
 {
@@ -86,6 +76,7 @@ static const char *check_shape(const struct fingerprint_pattern *pattern)
 
 const char *fingerprint_pattern_prepare(struct fingerprint_pattern *pattern)
 {
+	const struct field_info *info = field_info((enum field)pattern->field);
 	const char *complaint;
 
 	normalise_text(pattern->text);
@@ -98,9 +89,10 @@ const char *fingerprint_pattern_prepare(struct fingerprint_pattern *pattern)
 		if (normalise_mac(pattern->text) < 0)
 			return "mac: must be 6, 7 or 9 hexadecimal digits";
 	}
+	if (pattern->kind == KIND_DOMAIN && (info->shape != SHAPE_TEXT || info->group != GROUP_DNS))
+		return "domain: is for names of the DNS: dns-question, tls-name, http-host";
 	if (pattern->kind == KIND_GLOB && !fingerprint_glob_check(pattern->text))
 		return "glob: a \"[\" is never closed";
 	pattern->length = (uint8_t)strlen(pattern->text);
-	pattern->lead = pattern_lead(pattern);
 	return NULL;
 }

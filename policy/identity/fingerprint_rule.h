@@ -3,12 +3,12 @@
  * fingerprint_rule: the rule base behind identity, as its three parts share it.
  *
  * Exact patterns stand in one sorted array a field, found by bisection; the others in one array a field, grouped
- * by the byte they must begin with, so that a lookup tries few of them. Vendor prefixes stand in sorted arrays, one
- * for each length.
+ * by a run of three characters that a text must hold to match them, so that a lookup tries few of them. Vendor prefixes
+ * stand in sorted arrays, one for each length.
  *
  * Owns:    struct fingerprints owns all of it; fingerprints_free releases it.
  * Limits:  the *_MAX numbers below; more is an error that names the number.
- * Context: pure; private to policy/fingerprint_*.c and policy/identity/identity.c.
+ * Context: pure; private to policy/identity/ and its tests.
  * Trust:   patterns are the operator's, texts matched against them are hostile but escaped and bounded.
  */
 #ifndef ISOWARD_POLICY_FINGERPRINT_RULE_H
@@ -24,7 +24,7 @@
 #define FINGERPRINT_CITE_MAX     128
 #define FINGERPRINT_PATTERN_MAX  128
 #define FINGERPRINT_PATTERNS_MAX 64    /* alternatives of one rule */
-#define FINGERPRINT_RULES_MAX    20000 /* rules of all files together */
+#define FINGERPRINT_RULES_MAX    50000 /* rules of all files together */
 #define FINGERPRINT_WEIGHT_MAX   2000  /* hundredths, either sign */
 #define FINGERPRINT_REGISTRY_MAX (1U << 20)
 
@@ -42,6 +42,7 @@ enum fingerprint_kind {
 	KIND_GLOB,
 	KIND_STARTS, /* a parameter list that begins so */
 	KIND_MAC,    /* hex digits of a vendor prefix: 6, 7 or 9 */
+	KIND_DOMAIN, /* a name of the DNS and all below it */
 	KIND_COUNT
 };
 
@@ -49,9 +50,11 @@ struct fingerprint_rule {
 	size_t order;   /* in which it was added: decides ties */
 	uint16_t field; /* what it looks at; host-name: any name */
 	int16_t weight;
+	struct place place; /* in its file */
 	char name[FINGERPRINT_NAME_MAX];
 	char class[POLICY_CLASS_MAX];
 	char vendor[IDENTITY_TEXT_MAX];
+	char model[IDENTITY_TEXT_MAX]; /* "$1" in it and in os: the text of the pattern's first star */
 	char os[IDENTITY_TEXT_MAX];
 	char cite[FINGERPRINT_CITE_MAX];
 };
@@ -60,17 +63,34 @@ struct fingerprint_pattern {
 	const struct fingerprint_rule *rule;
 	uint8_t kind;
 	uint16_t field;
-	uint8_t lead; /* the byte a text must begin with; 0 for any */
 	uint8_t length;
 	char text[FINGERPRINT_PATTERN_MAX]; /* lower case */
 };
 
-/* The patterns of one field; loose_from[lead] to loose_from[lead + 1] are the ones of a leading byte. */
+#define LOOSE_BYTES 256
+#define LOOSE_RUNS  1024
+#define LOOSE_LISTS (LOOSE_BYTES + LOOSE_RUNS)
+
+/*
+ * The patterns of one field. loose_from[list] to loose_from[list + 1] are those of one list: 0 of what any text may
+ * match, up to 255 of the texts that begin with that byte, above of those that hold a run of three characters.
+ */
 struct fingerprint_index {
 	const struct fingerprint_pattern **exact;
 	size_t exact_count;
+	bool has_domains;
 	const struct fingerprint_pattern **loose;
-	uint32_t loose_from[257];
+	size_t loose_count;
+	uint32_t loose_from[LOOSE_LISTS + 1];
+};
+
+#define FINGERPRINT_SPANS_MAX 9
+
+/* What the stars of a glob stood for, as offsets into the text. */
+struct fingerprint_spans {
+	size_t count; /* stars; of those beyond FINGERPRINT_SPANS_MAX nothing is told */
+	uint16_t start[FINGERPRINT_SPANS_MAX];
+	uint16_t end[FINGERPRINT_SPANS_MAX];
 };
 
 struct fingerprint_prefix {
@@ -101,6 +121,8 @@ struct fingerprints {
 	size_t pattern_capacity;
 	struct fingerprint_index *index[FIELD_COUNT]; /* NULL where no rule looks */
 	struct fingerprint_registry registry[BITS_COUNT];
+	const struct fingerprint_rule **by_name;
+	struct support_table support;
 	char *names;
 	size_t names_length;
 	size_t names_capacity;
@@ -114,7 +136,11 @@ struct fingerprint_batch {
 	struct fingerprint_pattern **patterns;
 	size_t pattern_count;
 	size_t pattern_capacity;
+	struct support_table support;
 };
+
+/* fingerprint_compare_names orders pointers to rules by their names, for qsort and bsearch. */
+int fingerprint_compare_names(const void *left, const void *right);
 
 /* fingerprint_batch_done releases what ${batch} still holds and leaves it empty. */
 void fingerprint_batch_done(struct fingerprint_batch *batch);
@@ -127,26 +153,36 @@ int fingerprints_take(struct fingerprints *fingerprints, struct fingerprint_batc
 
 /*
  * fingerprint_glob_match tells whether all of ${text} matches ${pattern}: '*' is any run, '?' any character,
- * "[a-c]" one of a set and "[!a-c]" one outside of it.
+ * "[a-c]" one of a set and "[!a-c]" one outside of it. Where ${spans} is not NULL it tells what each star stood for,
+ * the earlier ones for as little as will do.
  */
-bool fingerprint_glob_match(const char *pattern, const char *text);
+bool fingerprint_glob_match(const char *pattern, const char *text, struct fingerprint_spans *spans);
+
+/* fingerprint_set_end tells where the set that opens at ${set} ("[") ends, after its "]"; NULL where it never does. */
+const char *fingerprint_set_end(const char *set);
 
 /* fingerprint_glob_check tells whether every '[' of ${pattern} is closed. */
 bool fingerprint_glob_check(const char *pattern);
 
-/*
- * fingerprints_each calls ${use} with ${data} for every rule that looks at ${field} and matches the escaped, lower-case
- * ${text}; a rule is reported once for each of its patterns that matches.
- */
-void fingerprints_each(const struct fingerprints *fingerprints, enum field field, const char *text,
-                       void (*use)(const struct fingerprint_rule *rule, void *data), void *data);
+/* fingerprint_run_list tells in which list of an index the patterns stand that need the three characters at ${text}. */
+size_t fingerprint_run_list(const char *text);
+
+/* What is done with a pattern that matches, and so with its rule. */
+typedef void fingerprint_use(const struct fingerprint_pattern *pattern, void *data);
 
 /*
- * fingerprints_each_prefix calls ${use} with ${data} for every rule that names the 36, 28 or 24 bit prefix of ${mac}
+ * fingerprints_each calls ${use} with ${data} for every pattern of a rule that looks at ${field} and matches the
+ * escaped, lower-case ${text}.
+ */
+void fingerprints_each(const struct fingerprints *fingerprints, enum field field, const char *text,
+                       fingerprint_use *use, void *data);
+
+/*
+ * fingerprints_each_prefix calls ${use} with ${data} for every pattern that names the 36, 28 or 24 bit prefix of ${mac}
  * in hexadecimal.
  */
-void fingerprints_each_prefix(const struct fingerprints *fingerprints, const struct mac *mac,
-                              void (*use)(const struct fingerprint_rule *rule, void *data), void *data);
+void fingerprints_each_prefix(const struct fingerprints *fingerprints, const struct mac *mac, fingerprint_use *use,
+                              void *data);
 
 /*
  * fingerprint_pattern_prepare brings the text of ${pattern}, whose kind and field are set, into the form that texts
@@ -154,6 +190,19 @@ void fingerprints_each_prefix(const struct fingerprints *fingerprints, const str
  * shape: NULL, or what is wrong with it.
  */
 const char *fingerprint_pattern_prepare(struct fingerprint_pattern *pattern);
+
+struct report;
+struct yaml_node;
+
+/*
+ * fingerprint_read_support reads the list ${node} of { name: …, ended: …, source: … } into ${support}; a name that is
+ * there or among ${known} is refused. errors: -EINVAL, -E2BIG, -ENOMEM, noted in ${report}.
+ */
+int fingerprint_read_support(struct report *report, const struct yaml_node *node, const struct support_table *known,
+                             struct support_table *support);
+
+/* fingerprint_class_at borrows the class at ${index} of the tree, in the order of strcmp; NULL past the last one. */
+const char *fingerprint_class_at(size_t index);
 
 /* fingerprint_class_known tells whether ${class} stands in the tree of classes. */
 bool fingerprint_class_known(const char *class);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A rules file is { version: 1, rules: [ rule, … ] }; policy/fingerprints/README.md describes a rule. All of a file
- * is read into a batch first, so that a file with one bad line adds nothing.
+ * A rules file is { version: 1, rules: [ rule, … ], support: [ entry, … ] }; policy/fingerprints/README.md describes
+ * both. All of a file is read into a batch first, so that a file with one bad line adds nothing.
  */
 #include "policy/identity/fingerprint_rule.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
+#include "policy/identity/naming.h"
 #include "policy/language/report.h"
 #include "policy/language/yaml_tree.h"
 
@@ -25,6 +25,7 @@ enum rule_key {
 	KEY_CLASS,
 	KEY_WEIGHT,
 	KEY_VENDOR,
+	KEY_MODEL,
 	KEY_OS,
 	KEY_CITE,
 	KEY_KIND, /* first of the kinds: KEY_KIND + enum fingerprint_kind */
@@ -37,6 +38,7 @@ static const char *const key_names[KEY_COUNT] = {
 	[KEY_CLASS] = "class",
 	[KEY_WEIGHT] = "weight",
 	[KEY_VENDOR] = "vendor",
+	[KEY_MODEL] = "model",
 	[KEY_OS] = "os",
 	[KEY_CITE] = "cite",
 	[KEY_KIND + KIND_EXACT] = "match",
@@ -45,6 +47,7 @@ static const char *const key_names[KEY_COUNT] = {
 	[KEY_KIND + KIND_GLOB] = "glob",
 	[KEY_KIND + KIND_STARTS] = "starts",
 	[KEY_KIND + KIND_MAC] = "mac",
+	[KEY_KIND + KIND_DOMAIN] = "domain",
 };
 
 /* Copies the scalar ${node} to ${to}; printable text only, so that it can be shown anywhere. errors: -EINVAL. */
@@ -170,29 +173,65 @@ static bool class_is_medical(const char *class)
 	return strncmp(class, "medical", 7) == 0 && (class[7] == '\0' || class[7] == '/');
 }
 
-static int read_class(struct loader *loader, const struct yaml_node *class, const struct yaml_node *weight,
-                      struct fingerprint_rule *rule)
+static int read_weight(struct loader *loader, const struct yaml_node *node, struct fingerprint_rule *rule)
 {
 	int hundredths = 0;
-	int rc = copy_text(loader, class, "class", rule->class, sizeof(rule->class));
 
-	if (rc < 0)
-		return rc;
-	if (!fingerprint_class_known(rule->class))
-		return report_stop(&loader->report, class->place, -EINVAL,
-		                   "class: \"%s\" is not in the tree of classes", rule->class);
-	if (!weight)
-		return report_stop(&loader->report, class->place, -EINVAL, "class: needs a weight");
-	if (weight->kind != YAML_SCALAR || parse_weight(weight->text, &hundredths) < 0 || hundredths == 0)
-		return report_stop(&loader->report, weight->place, -EINVAL,
+	if (node->kind != YAML_SCALAR || parse_weight(node->text, &hundredths) < 0 || hundredths == 0)
+		return report_stop(&loader->report, node->place, -EINVAL,
 		                   "weight: must be a number from -20 to 20 with at most two decimals, and not 0");
+	if (hundredths < 0 && !*rule->class)
+		return report_stop(&loader->report, node->place, -EINVAL, "weight: below 0 needs a class");
 	/* Radio modules and the PCs inside modalities carry other makers' prefixes, and these makers make PCs too. */
 	if (rule->field == FIELD_OUI && class_is_medical(rule->class) && hundredths >= IDENTITY_THRESHOLD)
-		return report_stop(&loader->report, weight->place, -EINVAL,
+		return report_stop(&loader->report, node->place, -EINVAL,
 		                   "weight: a vendor prefix alone must not decide a medical class: below %d.%02d",
 		                   IDENTITY_THRESHOLD / 100, IDENTITY_THRESHOLD % 100);
 	rule->weight = (int16_t)hundredths;
 	return 0;
+}
+
+static int read_class(struct loader *loader, const struct yaml_node *class, struct fingerprint_rule *rule)
+{
+	char value[REPORT_VALUE_MAX];
+	struct suggest suggest;
+	int rc = copy_text(loader, class, "class", rule->class, sizeof(rule->class));
+
+	if (rc < 0 || fingerprint_class_known(rule->class))
+		return rc;
+	suggest_init(&suggest, class->text);
+	for (size_t i = 0; fingerprint_class_at(i); i++)
+		suggest_consider(&suggest, fingerprint_class_at(i));
+	return report_stop(&loader->report, class->place, -EINVAL, "class: %s is not in the tree of classes%s",
+	                   report_value(class->text, value), suggest_text(&suggest));
+}
+
+/* Reads class and weight; a weight without a class is that of the names. errors: -EINVAL. */
+static int read_verdict(struct loader *loader, const struct yaml_node *class, const struct yaml_node *weight,
+                        struct fingerprint_rule *rule)
+{
+	int rc = class ? read_class(loader, class, rule) : 0;
+
+	if (rc < 0)
+		return rc;
+	if (class && !weight)
+		return report_stop(&loader->report, class->place, -EINVAL, "class: needs a weight");
+	return weight ? read_weight(loader, weight, rule) : 0;
+}
+
+/* Whether the pattern gives what "$1" … in the rule's names ask for. errors: -EINVAL. */
+static int check_stars(struct loader *loader, const struct yaml_node *node, const struct fingerprint_pattern *pattern)
+{
+	size_t model = naming_needs(pattern->rule->model), os = naming_needs(pattern->rule->os);
+	size_t needs = model > os ? model : os;
+
+	if (needs <= naming_stars(pattern) && (!needs || pattern->field != FIELD_OUI))
+		return 0;
+	return report_stop(
+		&loader->report, node->place, -EINVAL,
+		"\"$%zu\" is asked for, and this pattern has %zu stars (of a glob, or what follows a prefix; "
+		"not of oui)",
+		needs, naming_stars(pattern));
 }
 
 static int read_pattern(struct loader *loader, const struct yaml_node *node, enum fingerprint_kind kind,
@@ -214,6 +253,9 @@ static int read_pattern(struct loader *loader, const struct yaml_node *node, enu
 	complaint = fingerprint_pattern_prepare(pattern);
 	if (complaint)
 		return report_stop(&loader->report, node->place, -EINVAL, "%s", complaint);
+	rc = check_stars(loader, node, pattern);
+	if (rc < 0)
+		return rc;
 	if (memory_reserve((void **)&batch->patterns, &batch->pattern_capacity, batch->pattern_count + 1,
 	                   sizeof(struct fingerprint_pattern *)) < 0)
 		return report_memory(&loader->report);
@@ -239,19 +281,6 @@ static int read_patterns(struct loader *loader, const struct yaml_node *node, en
 	return 0;
 }
 
-static bool name_taken(const struct loader *loader, const char *name)
-{
-	for (size_t i = 0; i < loader->fingerprints->rule_count; i++) {
-		if (strcmp(loader->fingerprints->rules[i]->name, name) == 0)
-			return true;
-	}
-	for (size_t i = 0; i < loader->batch.rule_count; i++) {
-		if (strcmp(loader->batch.rules[i]->name, name) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* Reads the parts that are text or a number. errors: -EINVAL. */
 static int read_fields(struct loader *loader, const struct yaml_node *node,
                        const struct yaml_node *const parts[KEY_COUNT], struct fingerprint_rule *rule)
@@ -264,26 +293,22 @@ static int read_fields(struct loader *loader, const struct yaml_node *node,
 			return report_stop(&loader->report, node->place, -EINVAL, "rule without %s",
 			                   key_names[needed[i]]);
 	}
-	if (!parts[KEY_CLASS] && !parts[KEY_VENDOR] && !parts[KEY_OS])
+	if (!parts[KEY_CLASS] && !parts[KEY_VENDOR] && !parts[KEY_MODEL] && !parts[KEY_OS])
 		return report_stop(&loader->report, node->place, -EINVAL,
-		                   "rule without class, vendor or os: it would say nothing");
-	if (!parts[KEY_CLASS] && parts[KEY_WEIGHT])
-		return report_stop(&loader->report, parts[KEY_WEIGHT]->place, -EINVAL, "weight: needs a class");
+		                   "rule without class, vendor, model or os: it would say nothing");
 	rc = copy_text(loader, parts[KEY_NAME], "name", rule->name, sizeof(rule->name));
-	if (rc == 0 && name_taken(loader, rule->name))
-		return report_stop(&loader->report, parts[KEY_NAME]->place, -EINVAL,
-		                   "name: \"%s\" is taken by another rule", rule->name);
 	if (rc == 0)
 		rc = read_source(loader, parts[KEY_SOURCE], rule);
 	if (rc == 0)
 		rc = copy_text(loader, parts[KEY_CITE], "cite", rule->cite, sizeof(rule->cite));
 	if (rc == 0 && parts[KEY_VENDOR])
 		rc = copy_text(loader, parts[KEY_VENDOR], "vendor", rule->vendor, sizeof(rule->vendor));
+	if (rc == 0 && parts[KEY_MODEL])
+		rc = copy_text(loader, parts[KEY_MODEL], "model", rule->model, sizeof(rule->model));
 	if (rc == 0 && parts[KEY_OS])
 		rc = copy_text(loader, parts[KEY_OS], "os", rule->os, sizeof(rule->os));
-	if (rc == 0 && parts[KEY_CLASS])
-		rc = read_class(loader, parts[KEY_CLASS], parts[KEY_WEIGHT], rule);
-	return rc;
+	rule->place = parts[KEY_NAME]->place;
+	return rc < 0 ? rc : read_verdict(loader, parts[KEY_CLASS], parts[KEY_WEIGHT], rule);
 }
 
 static int read_rule(struct loader *loader, const struct yaml_node *node)
@@ -312,7 +337,7 @@ static int read_rule(struct loader *loader, const struct yaml_node *node)
 	}
 	if (kind < 0)
 		return report_stop(&loader->report, node->place, -EINVAL,
-		                   "rule without match, prefix, contains, glob, starts or mac");
+		                   "rule without match, prefix, contains, glob, starts, domain or mac");
 	if (loader->fingerprints->rule_count + batch->rule_count >= FINGERPRINT_RULES_MAX)
 		return report_stop(&loader->report, node->place, -EINVAL, "more than %d rules", FINGERPRINT_RULES_MAX);
 	if (memory_reserve((void **)&batch->rules, &batch->rule_capacity, batch->rule_count + 1,
@@ -323,53 +348,106 @@ static int read_rule(struct loader *loader, const struct yaml_node *node)
 	return read_patterns(loader, parts[KEY_KIND + kind], (enum fingerprint_kind)kind, kept);
 }
 
-/* Finds the list of rules in { version: 1, rules: [ … ] }. errors: -EINVAL. */
-static int find_rules(struct loader *loader, const struct yaml_node *root, const struct yaml_node **rules)
+/* ---- a file ---- */
+
+enum section {
+	SECTION_VERSION,
+	SECTION_RULES,
+	SECTION_SUPPORT,
+	SECTION_COUNT
+};
+
+static int read_version(struct loader *loader, const struct yaml_node *node)
 {
-	bool version = false;
+	if (node->kind == YAML_SCALAR && strcmp(node->text, "1") == 0)
+		return 0;
+	return report_stop(&loader->report, node->place, -EINVAL, "version: must be 1");
+}
+
+/* Finds the sections of a file. errors: -EINVAL. */
+static int find_sections(struct loader *loader, const struct yaml_node *root,
+                         const struct yaml_node *sections[SECTION_COUNT])
+{
+	static const char *const names[SECTION_COUNT] = { "version", "rules", "support" };
 
 	if (!root || root->kind != YAML_MAPPING)
 		return report_stop(&loader->report, root ? root->place : (struct place){ 1, 1, 0 }, -EINVAL,
 		                   "a rules file is a mapping: version: 1 and rules: [ … ]");
 	for (const struct yaml_node *key = root->first; key; key = key->next) {
-		if (strcmp(key->text, "version") == 0 && !version) {
-			if (key->value->kind != YAML_SCALAR || strcmp(key->value->text, "1") != 0)
-				return report_stop(&loader->report, key->value->place, -EINVAL, "version: must be 1");
-			version = true;
-		} else if (strcmp(key->text, "rules") == 0 && !*rules) {
-			if (key->value->kind != YAML_SEQUENCE)
-				return report_stop(&loader->report, key->value->place, -EINVAL,
-				                   "rules: must be a list");
-			*rules = key->value;
-		} else {
+		size_t section = 0;
+
+		while (section < SECTION_COUNT && strcmp(key->text, names[section]) != 0)
+			section++;
+		if (section == SECTION_COUNT || sections[section])
 			return report_stop(&loader->report, key->place, -EINVAL,
-			                   "unknown or repeated key; a rules file has version and rules, each once");
-		}
+			                   "unknown or repeated key; a rules file has version, rules and support, each "
+			                   "once");
+		if (section != SECTION_VERSION && key->value->kind != YAML_SEQUENCE)
+			return report_stop(&loader->report, key->value->place, -EINVAL, "%s: must be a list",
+			                   names[section]);
+		sections[section] = key->value;
 	}
-	if (!version || !*rules)
-		return report_stop(&loader->report, root->place, -EINVAL, "a rules file needs both version and rules");
-	return 0;
+	if (!sections[SECTION_VERSION] || (!sections[SECTION_RULES] && !sections[SECTION_SUPPORT]))
+		return report_stop(&loader->report, root->place, -EINVAL,
+		                   "a rules file needs version, and rules or support");
+	return read_version(loader, sections[SECTION_VERSION]);
+}
+
+/* Whether each rule has a name of its own, over all files. errors: -EINVAL, -ENOMEM. */
+static int check_names(struct loader *loader)
+{
+	size_t count = loader->batch.rule_count;
+	CLEANUP(free)
+	const struct fingerprint_rule **sorted = calloc(count + 1, sizeof(const struct fingerprint_rule *));
+	const struct fingerprint_rule *taken = NULL;
+
+	if (!sorted)
+		return report_memory(&loader->report);
+	for (size_t i = 0; i < count; i++)
+		sorted[i] = loader->batch.rules[i];
+	qsort(sorted, count, sizeof(const struct fingerprint_rule *), fingerprint_compare_names);
+	for (size_t i = 0; i < count && !taken; i++) {
+		if ((i && strcmp(sorted[i - 1]->name, sorted[i]->name) == 0) ||
+		    (loader->fingerprints->rule_count &&
+		     bsearch(&sorted[i], loader->fingerprints->by_name, loader->fingerprints->rule_count,
+		             sizeof(const struct fingerprint_rule *), fingerprint_compare_names)))
+			taken = sorted[i];
+	}
+	if (!taken)
+		return 0;
+	return report_stop(&loader->report, taken->place, -EINVAL, "name: \"%s\" is taken by another rule",
+	                   taken->name);
+}
+
+static int read_rules(struct loader *loader, const struct yaml_node *rules)
+{
+	for (const struct yaml_node *rule = rules ? rules->first : NULL; rule; rule = rule->next) {
+		int rc = read_rule(loader, rule);
+
+		if (rc < 0)
+			return rc;
+	}
+	return check_names(loader);
 }
 
 static int read_document(struct loader *loader)
 {
 	CLEANUP(yaml_tree_free) struct yaml_tree *tree = NULL;
-	const struct yaml_node *rules = NULL;
+	const struct yaml_node *sections[SECTION_COUNT] = { NULL };
 	size_t nodes_left = YAML_NODES_MAX;
 	int rc = yaml_tree_read(&loader->report, &nodes_left, &tree);
 
 	if (rc == 0)
-		rc = find_rules(loader, yaml_tree_root(tree), &rules);
+		rc = find_sections(loader, yaml_tree_root(tree), sections);
+	if (rc == 0)
+		rc = read_rules(loader, sections[SECTION_RULES]);
+	if (rc == 0 && sections[SECTION_SUPPORT])
+		rc = fingerprint_read_support(&loader->report, sections[SECTION_SUPPORT],
+		                              &loader->fingerprints->support, &loader->batch.support);
 	if (rc < 0)
 		return rc;
-	for (const struct yaml_node *rule = rules->first; rule; rule = rule->next) {
-		rc = read_rule(loader, rule);
-		if (rc < 0)
-			return rc;
-	}
-	if (fingerprints_take(loader->fingerprints, &loader->batch) < 0)
-		return report_memory(&loader->report);
-	return 0;
+	rc = fingerprints_take(loader->fingerprints, &loader->batch);
+	return rc == -ENOMEM ? report_memory(&loader->report) : rc;
 }
 
 int fingerprints_add_yaml(struct fingerprints *fingerprints, const char *file, const char *text, size_t length,

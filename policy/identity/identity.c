@@ -6,7 +6,8 @@
  *   independent reasons add up. The values of one field are not independent: for any class only the strongest of a
  *   field counts for it, and the strongest against it. Neither are the fields of one group (both parameter list and
  *   vendor class come from the DHCP client), nor those that tell of the same operating system by whatever way: of
- *   reasons that are so related and speak for the same class the strongest counts, each of the others a quarter.
+ *   reasons that are so related and speak for the same class the strongest counts, each of the others a quarter; the
+ *   same rule again nothing, for a name told in three protocols is one name.
  */
 #include "policy/identity/identity.h"
 
@@ -15,6 +16,7 @@
 
 #include "policy/identity/decision.h"
 #include "policy/identity/fingerprint_rule.h"
+#include "policy/identity/naming.h"
 
 #define CORRELATED_SHARE 4
 
@@ -22,28 +24,14 @@ struct weighing {
 	struct identity *identity;
 	const struct fingerprint_rule *rules[IDENTITY_EVIDENCE_MAX]; /* behind each reason; NULL for none */
 	enum field field;
-	const char *value;
-	const struct fingerprint_rule *vendor;
-	const struct fingerprint_rule *os;
+	const char *text;  /* as rules see it */
+	const char *value; /* as it is shown */
+	struct naming naming;
 };
 
 static int magnitude(int weight)
 {
 	return weight < 0 ? -weight : weight;
-}
-
-/* Copies ${text}, cut between characters of UTF-8 where it does not fit ${size}. */
-static void copy_cut(char *to, size_t size, const char *text)
-{
-	size_t length = strlen(text);
-
-	if (length >= size) {
-		length = size - 1;
-		while (length && ((unsigned char)text[length] & 0xc0) == 0x80)
-			length--;
-	}
-	memcpy(to, text, length);
-	to[length] = '\0';
 }
 
 static void lower(char *text)
@@ -80,9 +68,9 @@ static void evidence_add(struct weighing *weighing, int16_t weight, const char *
 	snprintf(why, sizeof(why), "%s (%s)", name, cite);
 	*evidence = (struct identity_evidence){ .field = (uint16_t)weighing->field, .weight = weight };
 	weighing->rules[room] = rule;
-	copy_cut(evidence->value, sizeof(evidence->value), weighing->value);
-	copy_cut(evidence->class, sizeof(evidence->class), class);
-	copy_cut(evidence->why, sizeof(evidence->why), why);
+	naming_copy(evidence->value, sizeof(evidence->value), weighing->value);
+	naming_copy(evidence->class, sizeof(evidence->class), class);
+	naming_copy(evidence->why, sizeof(evidence->why), why);
 }
 
 static void evidence_drop(struct weighing *weighing, size_t at)
@@ -93,40 +81,36 @@ static void evidence_drop(struct weighing *weighing, size_t at)
 	weighing->rules[at] = weighing->rules[last];
 }
 
-static bool better(const struct fingerprint_rule *rule, const struct fingerprint_rule *than)
+/* Counts one rule that matches: the strongest of a field for a class and against it, and of equals the first. */
+static void use_pattern(const struct fingerprint_pattern *pattern, void *data)
 {
-	if (!than || magnitude(rule->weight) != magnitude(than->weight))
-		return !than || magnitude(rule->weight) > magnitude(than->weight);
-	return rule->order < than->order;
-}
-
-/* Counts one matching rule: the strongest of a field for a class and against it, and of equals the first found. */
-static void use_rule(const struct fingerprint_rule *rule, void *data)
-{
+	const struct fingerprint_rule *rule = pattern->rule;
 	struct weighing *weighing = data;
 	struct identity *identity = weighing->identity;
+	int16_t weight = *rule->class ? rule->weight : 0;
 
-	if (*rule->vendor && better(rule, weighing->vendor))
-		weighing->vendor = rule;
-	if (*rule->os && better(rule, weighing->os))
-		weighing->os = rule;
+	naming_hear(&weighing->naming, pattern, weighing->field, weighing->text, weighing->value);
 	for (size_t i = 0; i < identity->evidence_count; i++) {
 		struct identity_evidence *known = &identity->evidence[i];
 
 		if (known->field != weighing->field || strcmp(known->class, rule->class) != 0)
 			continue;
-		if (magnitude(known->weight) >= magnitude(rule->weight))
+		if (magnitude(known->weight) > magnitude(weight) ||
+		    (magnitude(known->weight) == magnitude(weight) && weighing->rules[i] &&
+		     weighing->rules[i]->order <= rule->order))
 			return;
 		evidence_drop(weighing, i);
 		break;
 	}
-	evidence_add(weighing, rule->weight, rule->class, rule->name, rule->cite, rule);
+	evidence_add(weighing, weight, rule->class, rule->name, rule->cite, rule);
 }
 
+/* The maker of the adapter: by the digits of its prefix, and by the name the IEEE has for it. */
 static void weigh_prefix(const struct fingerprints *fingerprints, const struct mac *mac, struct weighing *weighing)
 {
 	const char *vendor = fingerprints_vendor(fingerprints, mac);
-	char text[FINGERPRINT_TEXT_MAX];
+	char text[FINGERPRINT_TEXT_MAX] = "";
+	char name[FINGERPRINT_TEXT_MAX] = "";
 	char shown[FINGERPRINT_TEXT_MAX];
 	size_t before = weighing->identity->evidence_count;
 
@@ -136,16 +120,18 @@ static void weigh_prefix(const struct fingerprints *fingerprints, const struct m
 	if (vendor) {
 		const struct field_value value = { FIELD_OUI, (const uint8_t *)vendor, strlen(vendor) };
 
-		field_show(&value, text, sizeof(text));
-		snprintf(shown + 8, sizeof(shown) - 8, " %.*s", IDENTITY_VALUE_MAX, text);
-		copy_cut(weighing->identity->vendor, sizeof(weighing->identity->vendor), vendor);
+		field_show(&value, name, sizeof(name));
+		snprintf(shown + 8, sizeof(shown) - 8, " %.*s", IDENTITY_VALUE_MAX, name);
+		naming_copy(weighing->identity->vendor, sizeof(weighing->identity->vendor), vendor);
 	}
 	weighing->value = shown;
-	fingerprints_each_prefix(fingerprints, mac, use_rule, weighing);
+	memcpy(text, name, sizeof(text));
+	lower(text);
+	weighing->text = text;
+	fingerprints_each_prefix(fingerprints, mac, use_pattern, weighing);
 	if (!vendor)
 		return;
-	lower(text);
-	fingerprints_each(fingerprints, FIELD_OUI, text, use_rule, weighing);
+	fingerprints_each(fingerprints, FIELD_OUI, text, use_pattern, weighing);
 	if (weighing->identity->evidence_count == before)
 		evidence_add(weighing, 0, "", "vendor prefix", "IEEE registry", NULL);
 }
@@ -160,8 +146,8 @@ static void text_to_match(const struct field_value *value, char text[FINGERPRINT
 }
 
 /* A rule for host-name is one for any name. */
-static void each_rule(const struct fingerprints *fingerprints, enum field field, const char *text,
-                      void (*use)(const struct fingerprint_rule *rule, void *data), void *data)
+static void each_rule(const struct fingerprints *fingerprints, enum field field, const char *text, fingerprint_use *use,
+                      void *data)
 {
 	fingerprints_each(fingerprints, field, text, use, data);
 	if (field != FIELD_HOST_NAME && field_info(field)->group == GROUP_NAME)
@@ -178,7 +164,8 @@ static void weigh_fact(const struct fingerprints *fingerprints, const struct fie
 	text_to_match(value, text);
 	weighing->field = value->field;
 	weighing->value = shown;
-	each_rule(fingerprints, value->field, text, use_rule, weighing);
+	weighing->text = text;
+	each_rule(fingerprints, value->field, text, use_pattern, weighing);
 }
 
 /* Whether the reasons ${i} and ${j} rest on one thing: the same group, or the same operating system. */
@@ -208,23 +195,27 @@ static bool is_weaker(const struct identity_evidence *a, const struct identity_e
 /* Cuts all but the strongest of the reasons that rest on one ground and speak for, or against, the same. */
 static void discount_correlated(struct identity *identity, const struct weighing *weighing)
 {
-	bool cut[IDENTITY_EVIDENCE_MAX] = { false };
+	int16_t counted[IDENTITY_EVIDENCE_MAX];
 
 	for (size_t i = 0; i < identity->evidence_count; i++) {
 		const struct identity_evidence *one = &identity->evidence[i];
 
-		for (size_t j = 0; j < identity->evidence_count && !cut[i]; j++) {
+		counted[i] = one->weight;
+		for (size_t j = 0; j < identity->evidence_count; j++) {
 			const struct identity_evidence *other = &identity->evidence[j];
 
-			cut[i] = one->field != other->field && one->weight * other->weight > 0 &&
-			         decision_related(one->class, other->class) && is_weaker(one, other) &&
-			         one_ground(weighing, i, j);
+			if (one->field == other->field || one->weight * other->weight <= 0 ||
+			    !decision_related(one->class, other->class) || !is_weaker(one, other) ||
+			    !one_ground(weighing, i, j))
+				continue;
+			if (weighing->rules[i] == weighing->rules[j])
+				counted[i] = 0;
+			else if (counted[i] == one->weight)
+				counted[i] = (int16_t)(one->weight / CORRELATED_SHARE);
 		}
 	}
-	for (size_t i = 0; i < identity->evidence_count; i++) {
-		if (cut[i])
-			identity->evidence[i].weight /= CORRELATED_SHARE;
-	}
+	for (size_t i = 0; i < identity->evidence_count; i++)
+		identity->evidence[i].weight = counted[i];
 }
 
 static int compare_evidence(const void *left, const void *right)
@@ -239,17 +230,10 @@ static int compare_evidence(const void *left, const void *right)
 	return strcmp(a->class, b->class);
 }
 
-static void take_names(struct identity *identity, const struct weighing *weighing)
-{
-	if (weighing->vendor)
-		copy_cut(identity->vendor, sizeof(identity->vendor), weighing->vendor->vendor);
-	if (weighing->os)
-		copy_cut(identity->os, sizeof(identity->os), weighing->os->os);
-}
-
 void identity_judge(const struct fingerprints *fingerprints, const struct facts *facts, struct identity *identity)
 {
 	struct weighing weighing = { .identity = identity };
+	const struct support *support;
 	struct field_value value;
 
 	memset(identity, 0, sizeof(*identity));
@@ -259,7 +243,10 @@ void identity_judge(const struct fingerprints *fingerprints, const struct facts 
 			weigh_fact(fingerprints, &value, &weighing);
 	discount_correlated(identity, &weighing);
 	decision_make(identity);
-	take_names(identity, &weighing);
+	naming_take(&weighing.naming, identity);
+	support = fingerprints_support(fingerprints, identity->os);
+	if (support)
+		identity->support = *support;
 	qsort(identity->evidence, identity->evidence_count, sizeof(identity->evidence[0]), compare_evidence);
 }
 
@@ -268,9 +255,9 @@ void identity_judge(const struct fingerprints *fingerprints, const struct facts 
 /* A field of which this many values are kept is one that a device fills without end. */
 #define MANY_VALUES 4
 
-static void note_found(const struct fingerprint_rule *rule, void *data)
+static void note_found(const struct fingerprint_pattern *pattern, void *data)
 {
-	(void)rule;
+	(void)pattern;
 	*(bool *)data = true;
 }
 

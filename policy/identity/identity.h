@@ -21,6 +21,7 @@
 #include "policy/base/error.h"
 #include "policy/base/memory.h"
 #include "policy/identity/facts.h"
+#include "policy/identity/support.h"
 #include "policy/policy.h"
 
 #define IDENTITY_EVIDENCE_MAX 32
@@ -40,8 +41,9 @@ struct identity {
 	char class[POLICY_CLASS_MAX]; /* "" is unknown */
 	char vendor[IDENTITY_TEXT_MAX];
 	char model[IDENTITY_TEXT_MAX];
-	char os[IDENTITY_TEXT_MAX];
-	uint8_t confidence; /* percent, of class; 0 where unknown */
+	char os[IDENTITY_TEXT_MAX]; /* "Windows 7", "iOS 12", "Linux" */
+	struct support support;     /* of os; ended is DAY_NONE where nothing is known */
+	uint8_t confidence;         /* percent, of class; 0 where unknown */
 	size_t evidence_count;
 	struct identity_evidence evidence[IDENTITY_EVIDENCE_MAX];
 };
@@ -69,6 +71,12 @@ int fingerprints_add_yaml(struct fingerprints *fingerprints, const char *file, c
  */
 int fingerprints_add_registry(struct fingerprints *fingerprints, const char *file, const char *text, size_t length,
                               struct error *reterr);
+
+/*
+ * fingerprints_support borrows what the rules files say of the end of support of ${name}: a system as identity calls it
+ * ("Windows 7"), a protocol ("SMB1", "TLS 1.0"); NULL where they say nothing.
+ */
+const struct support *fingerprints_support(const struct fingerprints *fingerprints, const char *name);
 
 /* fingerprints_vendor borrows the vendor's name of ${mac}, longest prefix first; NULL where it is not registered. */
 const char *fingerprints_vendor(const struct fingerprints *fingerprints, const struct mac *mac);

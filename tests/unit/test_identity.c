@@ -322,8 +322,31 @@ static void test_bad_rules(void **state)
 		  "tree" },
 		{ "class without weight",
 		  HEAD ONE "- { name: b, source: host-name, match: a, class: printer, cite: y }\n", 4, "weight" },
-		{ "weight without class",
-		  HEAD ONE "- { name: b, source: host-name, match: a, os: X, weight: 1, cite: y }\n", 4, "class" },
+		{ "weight against nothing",
+		  HEAD ONE "- { name: b, source: host-name, match: a, os: X, weight: -1, cite: y }\n", 4, "class" },
+		{ "mark without a star", HEAD ONE "- { name: b, source: host-name, match: a, os: X $1, cite: y }\n", 4,
+		  "stars" },
+		{ "mark beyond the stars",
+		  HEAD ONE "- { name: b, source: host-name, glob: 'a*', model: $2, cite: y }\n", 4, "stars" },
+		{ "star in a set only", HEAD ONE "- { name: b, source: host-name, glob: 'a[*]', model: $1, cite: y }\n",
+		  4, "stars" },
+		{ "mark of a maker", HEAD ONE "- { name: b, source: oui, prefix: a, model: $1, cite: y }\n", 4, "oui" },
+		{ "domain of a name", HEAD ONE "- { name: b, source: host-name, domain: a, os: X, cite: y }\n", 4,
+		  "domain" },
+		{ "slip in a source", HEAD ONE "- { name: b, source: host-nam, match: a, os: X, cite: y }\n", 4,
+		  "did you mean 'host-name'" },
+		{ "field that is no evidence", HEAD ONE "- { name: b, source: http-uri, match: a, os: X, cite: y }\n",
+		  4, "no evidence" },
+		{ "slip in a class",
+		  HEAD ONE "- { name: b, source: host-name, match: a, class: printr, weight: 1, cite: y }\n", 4,
+		  "did you mean 'printer'" },
+		{ "support is text", "version: 1\nsupport: x\n", 2, "list" },
+		{ "support without a date", "version: 1\nsupport:\n- { name: a, source: b }\n", 3, "without ended" },
+		{ "no such day", "version: 1\nsupport:\n- { name: a, ended: 2020-02-30, source: b }\n", 3, "day" },
+		{ "support twice",
+		  "version: 1\nsupport:\n- { name: a, ended: 2020-02-20, source: b }\n"
+		  "- { name: a, ended: 2020-02-20, source: b }\n",
+		  4, "already" },
 		{ "weight of nothing",
 		  HEAD ONE "- { name: b, source: host-name, match: a, class: printer, weight: 0.00, cite: y }\n", 4,
 		  "weight" },
@@ -419,7 +442,7 @@ static void test_glob(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
-		if (fingerprint_glob_match(vectors[i].pattern, vectors[i].text) != vectors[i].matches)
+		if (fingerprint_glob_match(vectors[i].pattern, vectors[i].text, NULL) != vectors[i].matches)
 			fail_msg("\"%s\" of \"%s\"", vectors[i].pattern, vectors[i].text);
 	}
 }
