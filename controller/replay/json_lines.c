@@ -136,6 +136,18 @@ void json_lines_number(struct json_lines *lines, const char *name, uint64_t numb
 	put_number(lines, number, 1);
 }
 
+void json_lines_hundredths(struct json_lines *lines, const char *name, int hundredths)
+{
+	unsigned int size = hundredths < 0 ? 0U - (unsigned int)hundredths : (unsigned int)hundredths;
+
+	put_name(lines, name);
+	if (hundredths < 0)
+		put(lines, "-", 1);
+	put_number(lines, size / 100, 1);
+	put(lines, ".", 1);
+	put_number(lines, size % 100, 2);
+}
+
 void json_lines_bool(struct json_lines *lines, const char *name, bool value)
 {
 	put_name(lines, name);

@@ -52,6 +52,9 @@ void json_lines_bytes(struct json_lines *lines, const char *name, const char *te
 /* json_lines_number writes ${number}. */
 void json_lines_number(struct json_lines *lines, const char *name, uint64_t number);
 
+/* json_lines_hundredths writes ${hundredths} / 100, with two digits behind the point. */
+void json_lines_hundredths(struct json_lines *lines, const char *name, int hundredths);
+
 /* json_lines_bool writes true or false. */
 void json_lines_bool(struct json_lines *lines, const char *name, bool value);
 
