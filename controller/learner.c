@@ -520,6 +520,32 @@ static void arp_said(struct learner *learner, struct interface *interface, const
 		              now_ms);
 }
 
+/* Any other message of a device: what it tells of the device, nothing of its addresses. */
+static void fields_said(struct learner *learner, const struct interface *interface,
+                        const struct observation *observation, uint64_t now_ms)
+{
+	struct device *device;
+	bool spoke_before;
+
+	if (observation->outgoing || !mac_is_device(&observation->source))
+		return;
+	device = find_or_add(learner, &observation->source, now_ms);
+	if (!device || lives_elsewhere(device, interface))
+		return;
+	lives_on(learner, device, interface, observation->vlan);
+	spoke_before = device->facts.length > 0;
+	if (identity_learn(learner->fingerprints, &device->facts, &observation->fields) > 0)
+		judge(learner, device, spoke_before, now_ms);
+}
+
+static void watch_for_findings(struct learner *learner, const struct observation *observation)
+{
+	const struct device *device = inventory_device(learner->inventory, &observation->source);
+
+	if (learner->watch && device && !observation->outgoing)
+		watch_observed(learner->watch, learner->enforcement->policy, device, observation);
+}
+
 void learner_observe(struct learner *learner, const struct observation *observation, uint64_t now_ms)
 {
 	struct interface *interface = interfaces_by_index(learner->interfaces, observation->ifindex);
@@ -537,7 +563,10 @@ void learner_observe(struct learner *learner, const struct observation *observat
 		arp_said(learner, interface, observation, now_ms);
 		break;
 	case OBSERVATION_FIELDS:
+		fields_said(learner, interface, observation, now_ms);
+		break;
 	case OBSERVATION_FLOW:
 		break;
 	}
+	watch_for_findings(learner, observation);
 }

@@ -24,6 +24,7 @@
 #include "controller/interfaces.h"
 #include "controller/inventory.h"
 #include "controller/store/recorder.h"
+#include "controller/watch.h"
 #include "policy/identity/identity.h"
 #include "policy/observation.h"
 
@@ -33,6 +34,7 @@ struct learner {
 	struct interfaces *interfaces;
 	struct recorder *recorder;
 	const struct fingerprints *fingerprints;
+	struct watch *watch; /* NULL where nobody looks for findings */
 };
 
 /* learner_observe takes one ${observation} in. Changes for the kernel are staged, not sent. */

@@ -135,6 +135,27 @@ static void fill_row(struct store_denied *row, const struct policy *policy, cons
 	         recorder_zone_name(policy, policy_group_zone(policy, flow->to)));
 }
 
+static void watch_refusal(struct learner *learner, const struct refusal *refusal, const struct device *device,
+                          const struct store_denied *row, uint64_t now_ms)
+{
+	const struct policy *policy = learner->enforcement->policy;
+	const struct refused_flow flow = {
+		.conversation = { .source = refusal->source,
+		                  .destination = refusal->destination,
+		                  .source_port = refusal->source_port,
+		                  .destination_port = refusal->destination_port,
+		                  .protocol = refusal->protocol },
+		.from_zone = row->from_zone,
+		.to_zone = row->to_zone,
+		.is_clinical = is_clinical_network(learner->interfaces, &refusal->destination),
+	};
+
+	if (strcmp(row->kind, "spoof") == 0)
+		watch_spoofed(learner->watch, policy, device, &refusal->source, now_ms);
+	else if (strcmp(row->kind, "to-gateway") != 0)
+		watch_refused(learner->watch, policy, device, &flow, now_ms);
+}
+
 static void record(struct learner *learner, const struct refusal *refusal, const struct device *device,
                    const char *kind, const char *why, uint64_t now_ms)
 {
@@ -150,6 +171,8 @@ static void record(struct learner *learner, const struct refusal *refusal, const
 	snprintf(row.kind, sizeof(row.kind), "%s", kind);
 	snprintf(row.why, sizeof(row.why), "%s", why ? why : reason);
 	recorder_denied(learner->recorder, &row);
+	if (learner->watch && device)
+		watch_refusal(learner, refusal, device, &row, now_ms);
 }
 
 /* "would be refused; now allowed by the rule …" */

@@ -227,6 +227,10 @@ static int start(struct runtime *runtime, struct error *reterr)
 		result = open_kernel(runtime, reterr);
 	runtime->learner.fingerprints = runtime->fingerprints;
 	if (result == 0)
+		result = watch_init(&runtime->watch, &runtime->recorder, runtime->fingerprints);
+	if (result == 0)
+		runtime->learner.watch = &runtime->watch;
+	if (result == 0)
 		result = enforce(runtime, &policy, reterr);
 	if (result == 0)
 		result = enter_sandbox(runtime, reterr);
@@ -254,6 +258,7 @@ static void stop(struct runtime *runtime)
 	inventory_done(&runtime->inventory);
 	recorder_done(&runtime->recorder);
 	store_close(runtime->store);
+	watch_done(&runtime->watch);
 	fingerprints_free(runtime->fingerprints);
 }
 

@@ -31,6 +31,7 @@ struct runtime {
 	struct interfaces interfaces;
 	struct fingerprints *fingerprints;
 	struct learner learner;
+	struct watch watch;
 	struct nflog *nflog;
 	int flow_packets_fd; /* the first packets of flows, for the sensor to read; kept for one that is started again
 	                      */

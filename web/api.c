@@ -109,9 +109,10 @@ static int add_details(const struct web_source *source, const char *mac, json_t 
 	json_t *bindings = array_in(object, "bindings");
 	json_t *history = array_in(object, "zone_history");
 	json_t *denied = array_in(object, "denied");
+	json_t *findings = array_in(object, "findings");
 	int result;
 
-	if (!evidence || !bindings || !history || !denied)
+	if (!evidence || !bindings || !history || !denied || !findings)
 		return -ENOMEM;
 	result = source->each_evidence(source->context, mac, json_add_evidence, evidence);
 	if (!result)
@@ -120,6 +121,8 @@ static int add_details(const struct web_source *source, const char *mac, json_t 
 		result = source->each_zone_change(source->context, mac, API_DETAIL_MAX, json_add_zone_change, history);
 	if (!result)
 		result = source->each_denied(source->context, mac, API_DETAIL_MAX, json_add_denied, denied);
+	if (!result)
+		result = source->each_finding(source->context, mac, "", API_DETAIL_MAX, json_add_finding, findings);
 	return result;
 }
 
@@ -168,6 +171,20 @@ static int answer_reported(const struct api_view *view, const struct query *quer
 	return result;
 }
 
+static int answer_findings(const struct api_view *view, const struct query *query, json_t *object)
+{
+	const struct web_source *source = view->source;
+	json_t *findings = array_in(object, "findings");
+	json_t *totals = array_in(object, "by_type");
+	int result;
+
+	if (!findings || !totals)
+		return -ENOMEM;
+	result = source->each_finding(source->context, query->mac, query->type, query->limit, json_add_finding,
+	                              findings);
+	return result ? result : source->each_finding_total(source->context, json_add_finding_total, totals);
+}
+
 static int answer_events(const struct api_view *view, const struct query *query, json_t *object)
 {
 	json_t *events = array_in(object, "events");
@@ -181,10 +198,10 @@ static const struct route {
 	const char *path;
 	answer *answer;
 } ROUTES[] = {
-	{ API_PREFIX "status", answer_status }, { API_PREFIX "summary", answer_summary },
-	{ API_PREFIX "zones", answer_zones },   { API_PREFIX "devices", answer_devices },
-	{ API_PREFIX "denied", answer_denied }, { API_PREFIX "reported", answer_reported },
-	{ API_PREFIX "events", answer_events },
+	{ API_PREFIX "status", answer_status },     { API_PREFIX "summary", answer_summary },
+	{ API_PREFIX "zones", answer_zones },       { API_PREFIX "devices", answer_devices },
+	{ API_PREFIX "denied", answer_denied },     { API_PREFIX "reported", answer_reported },
+	{ API_PREFIX "findings", answer_findings }, { API_PREFIX "events", answer_events },
 };
 
 /* The answer for ${path}; for one device, ${query} is given its MAC. */

@@ -199,6 +199,37 @@ int json_add_denied_total(const struct web_denied_total *total, void *array)
 	return append(array, object, failed);
 }
 
+int json_add_finding(const struct web_finding *finding, void *array)
+{
+	json_t *object = json_object();
+	int failed = 0;
+
+	put(object, "type", json_text(finding->type), &failed);
+	put(object, "mac", json_text(finding->mac), &failed);
+	put(object, "device", json_text(finding->device), &failed);
+	put(object, "address", json_text(finding->address), &failed);
+	put(object, "peer", json_text(finding->peer), &failed);
+	put(object, "zone", json_text(finding->zone), &failed);
+	put(object, "evidence", json_text(finding->evidence), &failed);
+	put(object, "count", number(finding->count), &failed);
+	put(object, "first_seen", number(finding->first_seen_ms), &failed);
+	put(object, "last_seen", number(finding->last_seen_ms), &failed);
+	return append(array, object, failed);
+}
+
+int json_add_finding_total(const struct web_finding_total *total, void *array)
+{
+	json_t *object = json_object();
+	int failed = 0;
+
+	put(object, "type", json_text(total->type), &failed);
+	put(object, "findings", number(total->findings), &failed);
+	put(object, "devices", number(total->devices), &failed);
+	put(object, "count", number(total->count), &failed);
+	put(object, "last_seen", number(total->last_seen_ms), &failed);
+	return append(array, object, failed);
+}
+
 int json_add_event(const struct web_event *event, void *array)
 {
 	json_t *object = json_object();

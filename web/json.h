@@ -50,6 +50,12 @@ int json_add_reported(const struct web_reported *reported, void *array);
 /* json_add_reported_total appends ${total}. */
 int json_add_reported_total(const struct web_reported_total *total, void *array);
 
+/* json_add_finding appends ${finding}. */
+int json_add_finding(const struct web_finding *finding, void *array);
+
+/* json_add_finding_total appends ${total}. */
+int json_add_finding_total(const struct web_finding_total *total, void *array);
+
 /* json_add_event appends ${event}. */
 int json_add_event(const struct web_event *event, void *array);
 

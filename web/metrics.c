@@ -89,6 +89,12 @@ static void write_status(FILE *out, const struct api_view *view)
 	          view->refused_streams);
 }
 
+static int write_finding(const struct web_finding_total *total, void *out)
+{
+	write_labelled(out, "findings", "type", total->type, total->findings);
+	return 0;
+}
+
 static int write_inventory(FILE *out, const struct web_source *source)
 {
 	struct web_summary summary = { 0 };
@@ -106,7 +112,10 @@ static int write_inventory(FILE *out, const struct web_source *source)
 	if (!result)
 		result = source->each_zone(source->context, write_zone_refused, out);
 	write_head(out, "denied_flows_total", "counter", "Reports of denied flows, one a flow and interval.");
-	return result ? result : source->each_denied_kind(source->context, write_kind, out);
+	if (!result)
+		result = source->each_denied_kind(source->context, write_kind, out);
+	write_head(out, "findings", "gauge", "Findings by type, each about one device.");
+	return result ? result : source->each_finding_total(source->context, write_finding, out);
 }
 
 int metrics_write(const struct api_view *view, char **text, size_t *length)

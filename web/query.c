@@ -93,6 +93,16 @@ static int read_zone(const char *value, char text[POLICY_NAME_MAX])
 	return 0;
 }
 
+static int read_type(const char *value, char text[QUERY_TYPE_MAX])
+{
+	size_t length = strlen(value);
+
+	if (length >= QUERY_TYPE_MAX || value[strspn(value, "abcdefghijklmnopqrstuvwxyz-/")] != '\0')
+		return -EINVAL;
+	memcpy(text, value, length + 1);
+	return 0;
+}
+
 static int read_value(const char *name, const char *value, struct query *query, struct error *reterr)
 {
 	if (strcmp(name, "limit") == 0 && read_limit(value, &query->limit))
@@ -103,6 +113,8 @@ static int read_value(const char *name, const char *value, struct query *query, 
 		return error_set(reterr, -EINVAL, "mac: a MAC address, as 44:4b:5d:00:00:01");
 	if (strcmp(name, "zone") == 0 && read_zone(value, query->zone))
 		return error_set(reterr, -EINVAL, "zone: a name of fewer than %d characters", POLICY_NAME_MAX);
+	if (strcmp(name, "type") == 0 && read_type(value, query->type))
+		return error_set(reterr, -EINVAL, "type: a finding's type, as user-practice/browsing or user-practice");
 	if (strcmp(name, "q") == 0)
 		memcpy(query->text, value, strlen(value) + 1);
 	return 0;

@@ -21,12 +21,14 @@
 #define QUERY_TEXT_MAX      100
 #define QUERY_LIMIT_DEFAULT 100
 #define QUERY_LIMIT_MAX     1000
+#define QUERY_TYPE_MAX      48 /* "user-practice/remote-desktop" */
 
 struct query {
 	size_t limit;
 	char after[MAC_TEXT_MAX];
 	char mac[MAC_TEXT_MAX];
 	char zone[POLICY_NAME_MAX];
+	char type[QUERY_TYPE_MAX];
 	char text[QUERY_TEXT_MAX];
 };
 

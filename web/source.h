@@ -115,6 +115,28 @@ struct web_reported_total {
 	uint64_t last_seen_ms;
 };
 
+struct web_finding {
+	const char *type; /* "user-practice/browsing" */
+	const char *mac;
+	const char *device; /* its name, host name or MAC */
+	const char *address;
+	const char *peer; /* "" for nobody in particular */
+	const char *zone;
+	const char *evidence;
+	uint64_t count;
+	uint64_t first_seen_ms;
+	uint64_t last_seen_ms;
+};
+
+/* All findings of one type. */
+struct web_finding_total {
+	const char *type;
+	uint64_t findings;
+	uint64_t devices;
+	uint64_t count;
+	uint64_t last_seen_ms;
+};
+
 struct web_event {
 	uint64_t at_ms;
 	uint64_t last_at_ms;
@@ -147,6 +169,8 @@ typedef int web_denied_each(const struct web_denied *denied, void *argument);
 typedef int web_denied_total_each(const struct web_denied_total *total, void *argument);
 typedef int web_reported_each(const struct web_reported *reported, void *argument);
 typedef int web_reported_total_each(const struct web_reported_total *total, void *argument);
+typedef int web_finding_each(const struct web_finding *finding, void *argument);
+typedef int web_finding_total_each(const struct web_finding_total *total, void *argument);
 typedef int web_event_each(const struct web_event *event, void *argument);
 
 /* Every function returns 0 or a negative errno and takes context first; all of them are there. */
@@ -170,6 +194,11 @@ struct web_source {
 	int (*each_reported)(void *context, const char *mac, size_t limit, web_reported_each *each, void *argument);
 	/* the last seen first */
 	int (*each_reported_total)(void *context, size_t limit, web_reported_total_each *each, void *argument);
+	/* the last seen first; mac "" is every device, type "" every type, else the type or all below it */
+	int (*each_finding)(void *context, const char *mac, const char *type, size_t limit, web_finding_each *each,
+	                    void *argument);
+	/* by type */
+	int (*each_finding_total)(void *context, web_finding_total_each *each, void *argument);
 	/* the last told first; mac "" is every device */
 	int (*each_event)(void *context, const char *mac, size_t limit, web_event_each *each, void *argument);
 };

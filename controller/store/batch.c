@@ -15,7 +15,8 @@ void *batch_add_row(void **at, size_t *count, size_t *capacity, size_t size, siz
 bool batch_is_empty(const struct batch *batch)
 {
 	return !batch->unbound.count && !batch->removed.count && !batch->devices.count && !batch->denied.count &&
-	       !batch->reported.count && !batch->events.count && !batch->audits.count && !batch->zones.count;
+	       !batch->reported.count && !batch->findings.count && !batch->events.count && !batch->audits.count &&
+	       !batch->zones.count;
 }
 
 static void forget_facts(struct batch *batch)
@@ -32,6 +33,7 @@ void batch_clear(struct batch *batch)
 	batch->devices.count = 0;
 	batch->denied.count = 0;
 	batch->reported.count = 0;
+	batch->findings.count = 0;
 	batch->events.count = 0;
 	batch->audits.count = 0;
 	batch->zones.count = 0;
@@ -45,6 +47,7 @@ void batch_done(struct batch *batch)
 	free(batch->devices.at);
 	free(batch->denied.at);
 	free(batch->reported.at);
+	free(batch->findings.at);
 	free(batch->events.at);
 	free(batch->audits.at);
 	free(batch->zones.at);
@@ -101,6 +104,8 @@ static int put_rows(const struct batch *batch, struct store *store, struct error
 		result = store_count_denied(store, &batch->denied.at[i], reterr);
 	for (size_t i = 0; i < batch->reported.count && result == 0; i++)
 		result = store_count_reported(store, &batch->reported.at[i], reterr);
+	for (size_t i = 0; i < batch->findings.count && result == 0; i++)
+		result = store_count_finding(store, &batch->findings.at[i], reterr);
 	for (size_t i = 0; i < batch->events.count && result == 0; i++)
 		result = store_add_event(store, &batch->events.at[i], reterr);
 	for (size_t i = 0; i < batch->audits.count && result == 0; i++) {

@@ -50,6 +50,7 @@ struct batch {
 	BATCH_ROWS(struct batch_device) devices;
 	BATCH_ROWS(struct store_denied) denied;
 	BATCH_ROWS(struct store_reported) reported;
+	BATCH_ROWS(struct finding) findings;
 	BATCH_ROWS(struct store_event) events;
 	BATCH_ROWS(struct batch_audit) audits;
 	BATCH_ROWS(struct store_zone) zones; /* all of them, or none */

@@ -69,6 +69,14 @@ void recorder_reported(struct recorder *recorder, const struct store_reported *r
 		*slot = *reported;
 }
 
+void recorder_finding(struct recorder *recorder, const struct finding *finding)
+{
+	struct finding *slot = ADD(recorder, findings, BATCH_ROWS_MAX);
+
+	if (slot)
+		*slot = *finding;
+}
+
 void recorder_unbound(struct recorder *recorder, const struct address *address)
 {
 	struct address *slot = ADD(recorder, unbound, SIZE_MAX);

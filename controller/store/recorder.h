@@ -42,6 +42,9 @@ void recorder_denied(struct recorder *recorder, const struct store_denied *denie
 /* recorder_reported notes one flow that was not refused and that a rule reports. */
 void recorder_reported(struct recorder *recorder, const struct store_reported *reported);
 
+/* recorder_finding notes ${finding}, once more or for the first time. */
+void recorder_finding(struct recorder *recorder, const struct finding *finding);
+
 /* recorder_unbound notes that ${address} is no longer bound. */
 void recorder_unbound(struct recorder *recorder, const struct address *address);
 

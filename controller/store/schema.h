@@ -68,7 +68,13 @@ static const char *const SCHEMA_MIGRATIONS[SCHEMA_VERSION] = {
 	"INSERT INTO fact SELECT mac, 1, 'dhcp-vendor', vendor_class FROM device WHERE length(vendor_class)>0;"
 	"INSERT INTO fact SELECT mac, 2, 'host-name', host_name_raw FROM device WHERE length(host_name_raw)>0;"
 	"ALTER TABLE device DROP COLUMN parameter_list; ALTER TABLE device DROP COLUMN vendor_class;"
-	"ALTER TABLE device DROP COLUMN host_name_raw; ALTER TABLE device ADD COLUMN model TEXT NOT NULL DEFAULT '';",
+	"ALTER TABLE device DROP COLUMN host_name_raw; ALTER TABLE device ADD COLUMN model TEXT NOT NULL DEFAULT '';"
+	/* What the hospital should know of its devices: policy/finding/finding.h. */
+	"CREATE TABLE finding (id INTEGER PRIMARY KEY, type TEXT NOT NULL, mac TEXT NOT NULL,"
+	" address TEXT NOT NULL, peer TEXT NOT NULL," /* '' where there is none */
+	" zone TEXT NOT NULL, evidence TEXT NOT NULL, count INTEGER NOT NULL,"
+	" first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL, UNIQUE (mac, type, peer, evidence)) STRICT;"
+	"CREATE INDEX finding_last ON finding(last_seen);",
 };
 
 #endif

@@ -114,6 +114,7 @@ int store_open(const char *directory, struct store **store, struct error *reterr
 		[STORE_ZONE_HISTORY] = STORE_ZONE_HISTORY_ROWS,
 		[STORE_AUDIT] = STORE_AUDIT_ROWS,
 		[STORE_REPORTED] = STORE_REPORTED_ROWS,
+		[STORE_FINDING] = STORE_FINDING_ROWS,
 	};
 	struct store *made CLEANUP(store_close) = calloc(1, sizeof(*made));
 	int result;

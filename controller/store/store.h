@@ -21,6 +21,7 @@
 #include "policy/base/address.h"
 #include "policy/base/error.h"
 #include "policy/base/memory.h"
+#include "policy/finding/finding.h"
 #include "policy/identity/identity.h"
 #include "policy/policy.h"
 
@@ -34,6 +35,7 @@
 #define STORE_ZONE_HISTORY_ROWS 200000U
 #define STORE_AUDIT_ROWS        100000U
 #define STORE_REPORTED_ROWS     100000U
+#define STORE_FINDING_ROWS      100000U
 
 struct store;
 
@@ -44,6 +46,7 @@ enum store_table {
 	STORE_ZONE_HISTORY,
 	STORE_AUDIT,
 	STORE_REPORTED,
+	STORE_FINDING,
 	STORE_TABLE_COUNT
 };
 
@@ -172,6 +175,9 @@ int store_count_denied(struct store *store, const struct store_denied *denied, s
 
 /* store_count_reported counts one report of ${reported}, as store_count_denied. */
 int store_count_reported(struct store *store, const struct store_reported *reported, struct error *reterr);
+
+/* store_count_finding counts ${finding}: a new row, or one more of it and a later last_seen. */
+int store_count_finding(struct store *store, const struct finding *finding, struct error *reterr);
 
 /* store_add_event writes ${event}; told again within STORE_EVENT_SAME_MS its count rises instead. */
 int store_add_event(struct store *store, const struct store_event *event, struct error *reterr);

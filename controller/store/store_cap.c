@@ -15,6 +15,7 @@ static const char *const EVICTED_KEY[STORE_TABLE_COUNT] = {
 	[STORE_ZONE_HISTORY] = "evicted.zone_history",
 	[STORE_AUDIT] = "evicted.audit",
 	[STORE_REPORTED] = "evicted.reported",
+	[STORE_FINDING] = "evicted.finding",
 };
 
 static int load_one(struct store *store, enum store_table table, struct error *reterr)

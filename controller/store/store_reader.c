@@ -37,6 +37,9 @@ enum read_statement {
 	READ_REPORTED,
 	READ_REPORTED_OF,
 	READ_REPORTED_TOTALS,
+	READ_FINDINGS,
+	READ_FINDINGS_OF,
+	READ_FINDING_TOTALS,
 	READ_EVENTS,
 	READ_EVENTS_OF,
 	READ_STATEMENT_COUNT
@@ -54,6 +57,13 @@ enum read_statement {
 					       "n.last_seen"
 #define DENIED_COLUMNS   FLOW_COLUMNS " FROM denied n LEFT JOIN device d ON d.mac=n.mac"
 #define REPORTED_COLUMNS FLOW_COLUMNS ", n.rule FROM reported n LEFT JOIN device d ON d.mac=n.mac"
+
+#define FINDING_COLUMNS                                                                                                \
+	"SELECT n.type, n.mac, " DEVICE_NAME(                                                                          \
+		"n.mac") ", n.address, n.peer, n.zone, n.evidence, n.count, n.first_seen, n.last_seen"                 \
+			 " FROM finding n LEFT JOIN device d ON d.mac=n.mac"
+/* ?1: a type, or what stands before its slash; '' is all. */
+#define FINDING_TYPE "(?1='' OR n.type=?1 OR n.type LIKE ?1 || '/%')"
 
 static const char *const SQL[READ_STATEMENT_COUNT] = {
 	[READ_SUMMARY] = "SELECT count(*), total(class='medical' OR class LIKE 'medical/%'),"
@@ -88,6 +98,10 @@ static const char *const SQL[READ_STATEMENT_COUNT] = {
 	[READ_REPORTED_TOTALS] =
 		"SELECT rule, kind, sum(flows), count(DISTINCT iif(mac='', source, mac)), max(last_seen)"
 		" FROM reported GROUP BY rule, kind ORDER BY 5 DESC LIMIT ?1",
+	[READ_FINDINGS] = FINDING_COLUMNS " WHERE " FINDING_TYPE " ORDER BY n.last_seen DESC LIMIT ?2",
+	[READ_FINDINGS_OF] = FINDING_COLUMNS " WHERE n.mac=?3 AND " FINDING_TYPE " ORDER BY n.last_seen DESC LIMIT ?2",
+	[READ_FINDING_TOTALS] = "SELECT type, count(*), count(DISTINCT mac), sum(count), max(last_seen) FROM finding"
+				" GROUP BY type ORDER BY type",
 	[READ_EVENTS] = "SELECT at, last_at, kind, mac, text, count FROM event ORDER BY id DESC LIMIT ?1",
 	[READ_EVENTS_OF] =
 		"SELECT at, last_at, kind, mac, text, count FROM event WHERE mac=?1 ORDER BY id DESC LIMIT ?2",
@@ -430,6 +444,56 @@ static int read_kinds(void *context, web_denied_total_each *each, void *argument
 	return walk_totals(begin(context, READ_KINDS), each, argument);
 }
 
+static int read_findings(void *context, const char *mac, const char *type, size_t limit, web_finding_each *each,
+                         void *argument)
+{
+	sqlite3_stmt *statement = begin(context, *mac ? READ_FINDINGS_OF : READ_FINDINGS);
+	int result = 0;
+	int step;
+
+	bind_text(statement, 1, type);
+	sqlite3_bind_int64(statement, 2, (sqlite3_int64)limit);
+	if (*mac)
+		bind_text(statement, 3, mac);
+	while ((step = sqlite3_step(statement)) == SQLITE_ROW && !result) {
+		const struct web_finding finding = {
+			.type = text_of(statement, 0),
+			.mac = text_of(statement, 1),
+			.device = text_of(statement, 2),
+			.address = text_of(statement, 3),
+			.peer = text_of(statement, 4),
+			.zone = text_of(statement, 5),
+			.evidence = text_of(statement, 6),
+			.count = number_of(statement, 7),
+			.first_seen_ms = number_of(statement, 8),
+			.last_seen_ms = number_of(statement, 9),
+		};
+
+		result = each(&finding, argument);
+	}
+	return end(statement, step, result);
+}
+
+static int read_finding_totals(void *context, web_finding_total_each *each, void *argument)
+{
+	sqlite3_stmt *statement = begin(context, READ_FINDING_TOTALS);
+	int result = 0;
+	int step;
+
+	while ((step = sqlite3_step(statement)) == SQLITE_ROW && !result) {
+		const struct web_finding_total total = {
+			.type = text_of(statement, 0),
+			.findings = number_of(statement, 1),
+			.devices = number_of(statement, 2),
+			.count = number_of(statement, 3),
+			.last_seen_ms = number_of(statement, 4),
+		};
+
+		result = each(&total, argument);
+	}
+	return end(statement, step, result);
+}
+
 static int read_events(void *context, const char *mac, size_t limit, web_event_each *each, void *argument)
 {
 	sqlite3_stmt *statement = begin(context, *mac ? READ_EVENTS_OF : READ_EVENTS);
@@ -479,6 +543,8 @@ static const struct web_source SOURCE = {
 	.each_denied_kind = read_kinds,
 	.each_reported = read_reported,
 	.each_reported_total = read_reported_totals,
+	.each_finding = read_findings,
+	.each_finding_total = read_finding_totals,
 	.each_event = read_events,
 };
 

@@ -44,6 +44,11 @@ static const char *const SQL[STORE_STATEMENT_COUNT] = {
 	[STATEMENT_ADD_REPORTED] =
 		"INSERT INTO reported (mac, source, destination, protocol, port, kind, first_seen, last_seen,"
 		" from_zone, to_zone, why, rule, flows) VALUES (?1,?2,?3,?4,?5,?6,?7,?7,?8,?9,?10,?11,1)",
+	[STATEMENT_COUNT_FINDING] = "UPDATE finding SET count=count+1, last_seen=max(last_seen,?7), zone=?6, address=?5"
+				    " WHERE mac=?1 AND type=?2 AND peer=?3 AND evidence=?4",
+	[STATEMENT_ADD_FINDING] =
+		"INSERT INTO finding (mac, type, peer, evidence, address, zone, first_seen, last_seen, count)"
+		" VALUES (?1,?2,?3,?4,?5,?6,?7,?7,1)",
 	[STATEMENT_COUNT_EVENT] = "UPDATE event SET count=count+1, last_at=max(last_at,?1)"
 				  " WHERE id=?5 AND kind=?2 AND mac=?3 AND text=?4",
 	[STATEMENT_ADD_EVENT] = "INSERT INTO event (at, kind, mac, text, count, last_at) VALUES (?1,?2,?3,?4,1,?1)",
@@ -67,11 +72,14 @@ static const char *const SQL[STORE_STATEMENT_COUNT] = {
 	[STATEMENT_EVICT_AUDIT] = "DELETE FROM audit WHERE id IN (SELECT id FROM audit ORDER BY id LIMIT ?1)",
 	[STATEMENT_EVICT_REPORTED] =
 		"DELETE FROM reported WHERE id IN (SELECT id FROM reported ORDER BY last_seen, id LIMIT ?1)",
+	[STATEMENT_EVICT_FINDING] =
+		"DELETE FROM finding WHERE id IN (SELECT id FROM finding ORDER BY last_seen, id LIMIT ?1)",
 	[STATEMENT_ROWS_DENIED] = "SELECT count(*) FROM denied",
 	[STATEMENT_ROWS_EVENT] = "SELECT count(*) FROM event",
 	[STATEMENT_ROWS_ZONE_HISTORY] = "SELECT count(*) FROM zone_history",
 	[STATEMENT_ROWS_AUDIT] = "SELECT count(*) FROM audit",
 	[STATEMENT_ROWS_REPORTED] = "SELECT count(*) FROM reported",
+	[STATEMENT_ROWS_FINDING] = "SELECT count(*) FROM finding",
 };
 
 static int errno_of(int result)

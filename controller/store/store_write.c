@@ -171,6 +171,31 @@ int store_count_reported(struct store *store, const struct store_reported *repor
 	return result ? result : store_cap_added(store, STORE_REPORTED, reterr);
 }
 
+static int run_finding(struct store *store, enum store_statement which, const struct finding *finding,
+                       struct error *reterr)
+{
+	struct store_row row = store_row_of(store, which);
+
+	store_row_mac(&row, mac_is_device(&finding->mac) ? &finding->mac : NULL);
+	store_row_text(&row, finding_type_name((enum finding_type)finding->type));
+	store_row_address(&row, &finding->peer);
+	store_row_text(&row, finding->evidence);
+	store_row_address(&row, &finding->address);
+	store_row_text(&row, finding->zone);
+	store_row_number(&row, (int64_t)finding->last_ms);
+	return store_row_run(&row, reterr);
+}
+
+int store_count_finding(struct store *store, const struct finding *finding, struct error *reterr)
+{
+	int result = run_finding(store, STATEMENT_COUNT_FINDING, finding, reterr);
+
+	if (result || sqlite3_changes(store->database) > 0)
+		return result;
+	result = run_finding(store, STATEMENT_ADD_FINDING, finding, reterr);
+	return result ? result : store_cap_added(store, STORE_FINDING, reterr);
+}
+
 /* FNV-1a: spreads events over the cache's slots; a collision costs a row, so no secret is needed. */
 static uint32_t hash_text(uint32_t hash, const char *text)
 {

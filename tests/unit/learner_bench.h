@@ -33,7 +33,9 @@ static const char RULES[] =
 	"weight: 5.0, cite: test }\n"
 	"  - { name: windows, source: dhcp-vendor, match: MSFT 5.0, class: computer/workstation, weight: 5.0, cite: "
 	"test "
-	"}\n";
+	"}\n"
+	"  - { name: mirth, source: http-user-agent, prefix: [Wardline], class: computer/workstation, weight: 5.0, "
+	"cite: test }\n";
 
 struct bench {
 	struct learner learner;
@@ -42,6 +44,7 @@ struct bench {
 	struct interfaces interfaces;
 	struct recorder recorder;
 	struct fingerprints *fingerprints;
+	struct watch watch;
 };
 
 /* mac_of is the MAC that ends with ${last}. */
@@ -83,8 +86,9 @@ static inline struct bench *bench_new(const char *policy)
 	bench->enforcement.epoch = 1;
 	inventory_init(&bench->inventory);
 	recorder_init(&bench->recorder);
-	bench->learner = (struct learner){ &bench->inventory, &bench->enforcement, &bench->interfaces, &bench->recorder,
-		                           bench->fingerprints };
+	bench->learner = (struct learner){ &bench->inventory, &bench->enforcement, &bench->interfaces,
+		                           &bench->recorder,  bench->fingerprints, &bench->watch };
+	assert_int_equal(watch_init(&bench->watch, &bench->recorder, bench->fingerprints), 0);
 	add_interface(bench, 1, "pumps0", 20);
 	add_interface(bench, 2, "pcs0", 40);
 	return bench;
@@ -94,6 +98,7 @@ static inline struct bench *bench_new(const char *policy)
 static inline void bench_free(struct bench *bench)
 {
 	inventory_done(&bench->inventory);
+	watch_done(&bench->watch);
 	recorder_done(&bench->recorder);
 	fingerprints_free(bench->fingerprints);
 	table_free(bench->enforcement.table);

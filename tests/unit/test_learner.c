@@ -312,11 +312,93 @@ static void refusals_are_told_apart(void **state)
 	assert_string_equal(zone_of(bench, ip(20, 70)), "quarantine");
 }
 
+static struct observation request_of(uint32_t ifindex, struct mac mac, const char *agent)
+{
+	struct observation observation = {
+		.type = OBSERVATION_FIELDS,
+		.protocol = PROTOCOL_HTTP,
+		.ifindex = ifindex,
+		.source = mac,
+		.captured_ns = NOW * 1000000,
+		.conversation = { .source = ip(40, 9), .destination = { FAMILY_IPV4, { 192, 0, 2, 1 } }, .protocol = 6 }
+	};
+
+	fields_clear(&observation.fields);
+	fields_add_text(&observation.fields, FIELD_HTTP_USER_AGENT, agent);
+	fields_add_text(&observation.fields, FIELD_HTTP_HOST, "news.example");
+	return observation;
+}
+
+static void what_a_device_says_tells_what_it_is(void **state)
+{
+	struct bench *bench = *state;
+	struct observation request = request_of(2, mac_of(3), "Wardline/2.1");
+	const struct device *device;
+
+	learner_observe(&bench->learner, &request, NOW);
+	device = inventory_device(&bench->inventory, &(struct mac){ { 2, 0, 0, 0, 0, 3 } });
+	assert_non_null(device);
+	assert_string_equal(device->class, "computer/workstation");
+	assert_string_equal(device->interface, "pcs0");
+	assert_int_equal(device->binding_count, 0); /* a message binds no address */
+	/* what the gateway sent itself, and what came from elsewhere than a clinical interface, is not a device's */
+	request = request_of(2, mac_of(4), "Wardline/2.1");
+	request.outgoing = 1;
+	learner_observe(&bench->learner, &request, NOW);
+	request = request_of(7, mac_of(4), "Wardline/2.1");
+	learner_observe(&bench->learner, &request, NOW);
+	assert_null(inventory_device(&bench->inventory, &(struct mac){ { 2, 0, 0, 0, 0, 4 } }));
+}
+
+static void a_message_under_a_foreign_interface_changes_nothing(void **state)
+{
+	struct bench *bench = *state;
+	struct observation request = request_of(2, mac_of(1), "Wardline/2.1");
+
+	say(bench, 1, mac_of(1), "PUMP");
+	acknowledge(bench, 1, mac_of(1), ip(20, 11), true);
+	learner_observe(&bench->learner, &request, NOW);
+	assert_string_equal(zone_of(bench, ip(20, 11)), "pumps");
+	assert_false(inventory_device(&bench->inventory, &(struct mac){ { 2, 0, 0, 0, 0, 1 } })->conflict);
+}
+
+static void a_pump_that_speaks_like_a_workstation_is_held(void **state)
+{
+	struct bench *bench = *state;
+	struct observation request = request_of(1, mac_of(1), "Wardline/2.1");
+
+	say(bench, 1, mac_of(1), "PUMP");
+	acknowledge(bench, 1, mac_of(1), ip(20, 11), true);
+	learner_observe(&bench->learner, &request, NOW);
+	assert_true(inventory_device(&bench->inventory, &(struct mac){ { 2, 0, 0, 0, 0, 1 } })->conflict);
+	assert_string_equal(zone_of(bench, ip(20, 11)), "quarantine");
+}
+
+static void findings_go_to_the_store(void **state)
+{
+	struct bench *bench = *state;
+	struct observation request = request_of(2, mac_of(3), "Mozilla/5.0 (Windows NT 10.0) Firefox/115.0");
+	const struct finding *finding;
+
+	learner_observe(&bench->learner, &request, NOW);
+	assert_int_equal(bench->recorder.batch.findings.count, 1);
+	finding = &bench->recorder.batch.findings.at[0];
+	assert_int_equal(finding->type, FINDING_BROWSING);
+	assert_true(mac_equal(&finding->mac, &(struct mac){ { 2, 0, 0, 0, 0, 3 } }));
+	assert_string_equal(finding->zone, "quarantine");
+	assert_string_equal(finding->evidence, "Firefox, news.example");
+	assert_int_equal(finding->last_ms, NOW);
+}
+
 #define LEARNER_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		LEARNER_TEST(what_a_device_says_tells_what_it_is),
+		LEARNER_TEST(a_message_under_a_foreign_interface_changes_nothing),
+		LEARNER_TEST(a_pump_that_speaks_like_a_workstation_is_held),
+		LEARNER_TEST(findings_go_to_the_store),
 		LEARNER_TEST(lease_binds),
 		LEARNER_TEST(stranger_server_binds_nothing),
 		LEARNER_TEST(static_address_is_quarantined),

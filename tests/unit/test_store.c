@@ -331,6 +331,7 @@ static void test_tables_are_capped(void **state)
 	struct store_reported reported = { .rule = "rule at site.yaml:31" };
 	struct store_event event = { .kind = "device-new" };
 	struct store_zone_change change = { .to_zone = "quarantine" };
+	struct finding finding = { .type = FINDING_BROWSING };
 
 	for (unsigned int table = 0; table < STORE_TABLE_COUNT; table++)
 		store_limit(fixture->store, (enum store_table)table, 128);
@@ -343,6 +344,9 @@ static void test_tables_are_capped(void **state)
 		assert_int_equal(store_count_denied(fixture->store, &denied, NULL), 0);
 		assert_int_equal(store_count_reported(fixture->store, &reported, NULL), 0);
 		assert_int_equal(store_add_event(fixture->store, &event, NULL), 0);
+		snprintf(finding.evidence, sizeof(finding.evidence), "%d", i);
+		finding.last_ms = i;
+		assert_int_equal(store_count_finding(fixture->store, &finding, NULL), 0);
 		assert_int_equal(store_add_zone_history(fixture->store, &change, NULL), 0);
 		assert_int_equal(store_add_audit(fixture->store, i, "operator", "reload", "site.yaml", NULL), 0);
 	}
@@ -352,6 +356,8 @@ static void test_tables_are_capped(void **state)
 	assert_in_range(number_of(fixture, "SELECT count(*) FROM reported"), 126, 128);
 	assert_int_equal(number_of(fixture, "SELECT max(port) FROM reported"), 999);
 	assert_in_range(number_of(fixture, "SELECT count(*) FROM event"), 126, 128);
+	assert_in_range(number_of(fixture, "SELECT count(*) FROM finding"), 126, 128);
+	assert_int_equal(number_of(fixture, "SELECT max(last_seen) FROM finding"), 999);
 	assert_in_range(number_of(fixture, "SELECT count(*) FROM zone_history"), 126, 128);
 	assert_in_range(number_of(fixture, "SELECT count(*) FROM audit"), 126, 128);
 	assert_int_equal(number_of(fixture, "SELECT min(at) FROM audit"), store_evicted(fixture->store, STORE_AUDIT));

@@ -256,6 +256,59 @@ static void test_reported_by_rule(void **state)
 	assert_string_equal(met, "100%_CT observed r1 1|");
 }
 
+static int note_finding(const struct web_finding *finding, void *argument)
+{
+	char *met = argument;
+	size_t length = strlen(met);
+
+	snprintf(met + length, 256 - length, "%s %s %s %d|", finding->device, finding->type, finding->evidence,
+	         (int)finding->count);
+	return 0;
+}
+
+static int note_finding_total(const struct web_finding_total *total, void *argument)
+{
+	char *met = argument;
+	size_t length = strlen(met);
+
+	snprintf(met + length, 256 - length, "%s %d of %d, %d|", total->type, (int)total->findings, (int)total->devices,
+	         (int)total->count);
+	return 0;
+}
+
+static void count_finding(struct store *store, uint8_t last, enum finding_type type, const char *evidence,
+                          uint64_t at_ms)
+{
+	struct finding finding = { .type = (uint8_t)type, .mac = { { 2, 0, 0, 0, 0, last } }, .last_ms = at_ms };
+
+	snprintf(finding.evidence, sizeof(finding.evidence), "%s", evidence);
+	assert_int_equal(store_count_finding(store, &finding, NULL), 0);
+}
+
+static void test_findings(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct web_source *source = fixture->source;
+	char met[256] = "";
+
+	count_finding(fixture->store, 1, FINDING_CHAT, "WhatsApp", 10);
+	count_finding(fixture->store, 1, FINDING_CHAT, "WhatsApp", 20);
+	count_finding(fixture->store, 2, FINDING_CHAT, "WhatsApp", 15);
+	count_finding(fixture->store, 1, FINDING_OLD_OS, "Windows XP", 30);
+	assert_int_equal(source->each_finding(source->context, "", "", 9, note_finding, met), 0);
+	assert_string_equal(met, "pump outdated/os Windows XP 1|pump user-practice/chat WhatsApp 2|"
+	                         "100%_CT user-practice/chat WhatsApp 1|");
+	met[0] = '\0';
+	assert_int_equal(source->each_finding(source->context, "", "user-practice", 9, note_finding, met), 0);
+	assert_string_equal(met, "pump user-practice/chat WhatsApp 2|100%_CT user-practice/chat WhatsApp 1|");
+	met[0] = '\0';
+	assert_int_equal(source->each_finding(source->context, "02:00:00:00:00:02", "", 9, note_finding, met), 0);
+	assert_string_equal(met, "100%_CT user-practice/chat WhatsApp 1|");
+	met[0] = '\0';
+	assert_int_equal(source->each_finding_total(source->context, note_finding_total, met), 0);
+	assert_string_equal(met, "outdated/os 1 of 1, 1|user-practice/chat 2 of 2, 3|");
+}
+
 static void test_missing_inventory(void **state)
 {
 	struct store_reader *reader = NULL;
@@ -271,6 +324,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_filters, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_findings, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_walk_ends_early, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_summary_sees_later_writes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_denied_totals, set_up, tear_down),

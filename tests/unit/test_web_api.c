@@ -148,6 +148,30 @@ static int fake_reported_total(void *context, size_t limit, web_reported_total_e
 	return *(int *)context || !limit ? *(int *)context : each(&total, argument);
 }
 
+static int fake_finding(void *context, const char *mac, const char *type, size_t limit, web_finding_each *each,
+                        void *argument)
+{
+	const struct web_finding finding = { .type = *type ? type : "user-practice/chat",
+		                             .mac = mac,
+		                             .device = "x",
+		                             .address = "10.0.0.1",
+		                             .peer = "",
+		                             .zone = "pcs",
+		                             .evidence = HOSTILE,
+		                             .count = 4 };
+
+	return *(int *)context || !limit ? *(int *)context : each(&finding, argument);
+}
+
+static int fake_finding_total(void *context, web_finding_total_each *each, void *argument)
+{
+	const struct web_finding_total total = {
+		.type = "user-practice/chat", .findings = 2, .devices = 1, .count = 9
+	};
+
+	return *(int *)context ? *(int *)context : each(&total, argument);
+}
+
 static int fake_event(void *context, const char *mac, size_t limit, web_event_each *each, void *argument)
 {
 	const struct web_event event = { .kind = "spoof", .mac = mac, .text = HOSTILE, .count = 2 };
@@ -171,6 +195,8 @@ static struct web_source source_of(int *failure)
 		.each_denied_kind = fake_kind,
 		.each_reported = fake_reported,
 		.each_reported_total = fake_reported_total,
+		.each_finding = fake_finding,
+		.each_finding_total = fake_finding_total,
 		.each_event = fake_event,
 	};
 }
@@ -211,10 +237,15 @@ static void test_answers(void **state)
 		{ "/api/v1/reported", NULL, 200,
 		  "\"by_rule\":[{\"rule\":\"rule 'r' at p.yaml:9\",\"kind\":\"observed\"" },
 		{ "/api/v1/reported", NULL, 200, "\"rule\":\"<b id=planted>\\\"\\\\\\u0001?\"}" },
+		{ "/api/v1/findings", NULL, 200, "\"by_type\":[{\"type\":\"user-practice/chat\",\"findings\":2" },
+		{ "/api/v1/findings", "type=outdated", 200, "\"type\":\"outdated\"" },
+		{ "/api/v1/findings", "type=%27", 400, "{\"error\":\"type: " },
+		{ "/api/v1/devices/44:4b:5d:00:00:03", NULL, 200, "\"findings\":[{\"type\":\"user-practice/chat\"" },
 		{ "/api/v1/events", NULL, 200, "{\"events\":[{" },
 		{ "/api/v1/", NULL, 404, "{\"error\":" },
 		{ "/api/v1/status/", NULL, 404, "{\"error\":" },
 		{ "/metrics", NULL, 200, "isoward_zone_devices{zone=\"pu\\\"mps\"} 7\n" },
+		{ "/metrics", NULL, 200, "isoward_findings{type=\"user-practice/chat\"} 2\n" },
 		{ "/metrics", NULL, 200, "isoward_enforcement{state=\"active\"} 1\n" },
 	};
 
@@ -241,7 +272,8 @@ static void test_failing_source(void **state)
 {
 	static const char *const PATHS[] = {
 		"/api/v1/summary", "/api/v1/zones",  "/api/v1/devices",  "/api/v1/devices/44:4b:5d:00:00:03",
-		"/api/v1/denied",  "/api/v1/events", "/api/v1/reported", "/metrics",
+		"/api/v1/denied",  "/api/v1/events", "/api/v1/reported", "/api/v1/findings",
+		"/metrics",
 	};
 	struct api_reply reply;
 

@@ -54,6 +54,14 @@ static int no_kind(void *context, web_denied_total_each *each, void *argument)
 	return 0;
 }
 
+static int no_findings(void *context, web_finding_total_each *each, void *argument)
+{
+	(void)context;
+	(void)each;
+	(void)argument;
+	return 0;
+}
+
 static struct status status_now = { .enforcement = ENFORCEMENT_ACTIVE, .site = "Riverside" };
 
 static void tell_status(evutil_socket_t fd, short what, void *server)
@@ -67,7 +75,10 @@ static void tell_status(evutil_socket_t fd, short what, void *server)
 /* 20 ms between statuses: far more often than pages may be told. */
 static void run_server(int listen_fd)
 {
-	const struct web_source source = { .summary = no_summary, .each_zone = no_zone, .each_denied_kind = no_kind };
+	const struct web_source source = { .summary = no_summary,
+		                           .each_zone = no_zone,
+		                           .each_denied_kind = no_kind,
+		                           .each_finding_total = no_findings };
 	const struct timeval often = { .tv_usec = 20000 };
 	struct event_base *base = event_base_new();
 	struct web_server *server = NULL;

@@ -37,12 +37,40 @@ const EVENTS = {
 	'zone-changed': ['Zone changed', 'good'],
 	'rules-by-time': ['Rules by time', 'accent'],
 };
+const FINDINGS = {
+	'user-practice/browsing': ['Browsing', 'warn'],
+	'user-practice/chat': ['Chat', 'warn'],
+	'user-practice/download': ['Programs downloaded', 'bad'],
+	'user-practice/remote-desktop': ['Remote desktop', 'warn'],
+	'user-practice/peer-to-peer': ['Peer to peer', 'bad'],
+	'user-practice/streaming': ['Streaming', 'warn'],
+	'user-practice/personal-vpn': ['Personal VPN', 'bad'],
+	'outdated/os': ['Outdated system', 'bad'],
+	'outdated/protocol': ['Outdated protocol', 'warn'],
+	'outdated/firmware': ['Outdated firmware', 'warn'],
+	'lateral/scan': ['Scan', 'bad'],
+	'lateral/admin-protocol': ['Admin protocol', 'bad'],
+	'lateral/denied': ['Refused to a neighbour', 'warn'],
+	'spoof/ip': ['Foreign address', 'bad'],
+	'spoof/mac': ['Foreign MAC', 'bad'],
+	'spoof/identity': ['Identity changed', 'bad'],
+	'rogue/dhcp': ['Rogue DHCP server', 'bad'],
+	'rogue/ra': ['Rogue IPv6 router', 'bad'],
+	'rogue/router': ['Rogue router', 'bad'],
+	'unknown-device': ['Unknown device', ''],
+	'cleartext/credentials': ['Password in clear', 'bad'],
+	'cleartext/phi-protocol': ['Patient data in clear', 'warn'],
+};
 const COVERAGE = {
 	'full': ['Full', 'good', 'Traffic inside the VLAN passes the gateway, too'],
 	'between-vlans': ['Between VLANs only', 'warn', 'Traffic inside one VLAN does not pass the gateway: isolate the switch ports'],
 	'network': ['Network', '', 'Addresses outside the clinical VLANs'],
 };
-const SOURCES = { 'oui': 'Vendor prefix', 'dhcp-parameters': 'DHCP options asked for', 'dhcp-vendor': 'DHCP vendor class', 'host-name': 'Host name' };
+/* Fields are named in words; only these need others. */
+const SOURCES = { 'oui': 'Vendor prefix', 'dhcp-parameters': 'DHCP options asked for', 'dhcp-vendor': 'DHCP vendor class', 'tls-name': 'TLS server asked for', 'dns-question': 'DNS name asked for', 'application': 'Application' };
+const ACRONYMS = new Set(['dhcp', 'dhcp6', 'mud', 'url', 'dns', 'mdns', 'llmnr', 'ssdp', 'snmp', 'tcp', 'http', 'sip', 'ftp', 'ssh', 'smtp', 'tls', 'ja3', 'ja4', 'smb', 'ntlm', 'rdp', 'dicom', 'hl7', 'udi', 'lldp', 'cdp']);
+const sourceWords = (name) => SOURCES[name] || name.split('-').map((word, at) =>
+	(ACRONYMS.has(word) ? word.toUpperCase() : at ? word : word[0].toUpperCase() + word.slice(1))).join(' ');
 const PROTOCOLS = { 1: 'icmp', 2: 'igmp', 6: 'tcp', 17: 'udp', 58: 'icmpv6', 132: 'sctp' };
 
 const by = (id) => document.getElementById(id);
@@ -293,6 +321,59 @@ function showReported(answer) {
 	by('reported').replaceChildren(...answer.reported.map(reportedRow));
 }
 
+/* ---- findings: by type, and those of the chosen type ---- */
+
+let findingType = '';
+
+const findingTag = (type) => tag(...(FINDINGS[type] || [type, '']));
+
+function findingChoice(type, words, count) {
+	const button = make('button', { type: 'button', 'data-type': type }, words, make('b', {}, number(count)));
+	button.addEventListener('click', () => {
+		findingType = type;
+		loadFindings().catch(ignore);
+	});
+	return make('li', {}, button);
+}
+
+function deviceButton(mac, words) {
+	const button = make('button', { class: 'name', type: 'button' }, words);
+	button.addEventListener('click', () => showDevice(mac));
+	return button;
+}
+
+function findingRow(row) {
+	return make('tr', {},
+		make('td', {}, row.mac ? deviceButton(row.mac, row.device || row.mac) : row.address,
+		     make('span', { class: 'sub' }, zoneLabel(row.zone))),
+		make('td', {}, findingTag(row.type), make('span', { class: 'sub' }, row.evidence + (row.peer ? ' → ' + row.peer : ''))),
+		make('td', { class: 'number' }, number(row.count)),
+		make('td', {}, when(row.last_seen)));
+}
+
+function showFindings(answer) {
+	const all = answer.by_type.reduce((sum, row) => sum + row.findings, 0);
+	if (findingType && !answer.by_type.some((row) => row.type === findingType))
+		findingType = '';
+	const pressed = by('finding-types').contains(document.activeElement) ? document.activeElement.dataset.type : null;
+	by('finding-types').replaceChildren(findingChoice('', 'All', all),
+			...answer.by_type.map((row) => findingChoice(row.type, (FINDINGS[row.type] || [row.type])[0], row.findings)));
+	if (pressed !== null)        /* the buttons are new, the focus stays */
+		(by('finding-types').querySelector('[data-type="' + pressed + '"]') || by('finding-types').querySelector('button')).focus();
+	by('finding-types').hidden = !all;
+	by('findings-lead').hidden = !all;
+	by('findings').replaceChildren(...(answer.findings.length ? answer.findings.map(findingRow) : [emptyRow(4, 'Nothing has been found amiss.')]));
+}
+
+async function loadFindings() {
+	const query = new URLSearchParams({ limit: 12 });
+	if (findingType)
+		query.set('type', findingType);
+	showFindings(await get('findings?' + query));
+	for (const button of by('finding-types').querySelectorAll('button'))
+		button.setAttribute('aria-pressed', String(button.dataset.type === findingType));
+}
+
 const emptyRow = (columns, words) => make('tr', {}, make('td', { class: 'empty', colspan: columns }, words));
 
 /* ---- events ---- */
@@ -399,9 +480,11 @@ function detailOf(answer) {
 	return make('div', { class: 'detail-grid' },
 		part('About', about(answer.device)),
 		part('Evidence', table(['Seen', 'Value', 'Speaks for', 'Weight'], answer.evidence.map((row) => [
-			make('span', { title: row.why }, SOURCES[row.source] || row.source), row.value,
+			make('span', { title: row.why }, sourceWords(row.source)), row.value,
 			make('span', {}, text(row.class), make('span', { class: 'sub' }, row.why)),
 			row.class ? (row.weight > 0 ? '+' : '') + (row.weight / 100).toFixed(2) : '–']), 'Nothing has spoken for any class.', 'evidence')),
+		part('Findings', table(['Finding', 'Evidence', 'Times', 'Last'], answer.findings.map((row) => [
+			findingTag(row.type), row.evidence + (row.peer ? ' → ' + row.peer : ''), number(row.count), when(row.last_seen)]), 'Nothing amiss.'), true),
 		part('Addresses held', table(['Address', 'By', 'Since', 'Lease until'], answer.bindings.map((row) => [
 			row.address, row.source.toUpperCase() + ' on ' + row.interface, when(row.since),
 			row.lease_until ? clock.format(new Date(row.lease_until)) : '–']), 'None.')),
@@ -554,6 +637,7 @@ async function refresh() {
 		showSummary(summary);
 		showDenied(denied);
 		showReported(reported);
+		await loadFindings();
 		showEvents(events.events);
 		await loadDevices();
 		if (link === 'lost')
