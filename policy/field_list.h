@@ -74,8 +74,8 @@
 	FIELD(DNS_RESPONSE, "dns-response", NUMBER, 0, NONE)                                                           \
 	FIELD(DNS_QUESTION, "dns-question", TEXT, 12, DNS)                                                             \
 	FIELD(DNS_QUESTION_TYPE, "dns-question-type", NUMBER, 0, NONE)                                                 \
-	FIELD(DNS_NAME, "dns-name", TEXT, 0, NONE) /* owner of a record, in order; dns-type beside it */               \
-	FIELD(DNS_TYPE, "dns-type", NUMBER, 0, NONE)                                                                   \
+	FIELD(DNS_NAME, "dns-name", TEXT, 0, NONE)          /* owner of a record, in order */                          \
+	FIELD(DNS_TYPE, "dns-type", NUMBER, 0, NONE)        /* of a record; of NSEC also those it lists */             \
 	FIELD(DNS_ADDRESS, "dns-address", ADDRESS, 0, NONE) /* A and AAAA */                                           \
 	FIELD(DNS_POINTER, "dns-pointer", TEXT, 0, NONE)                                                               \
 	FIELD(DNS_ALIAS, "dns-alias", TEXT, 0, NONE)                                                                   \
@@ -89,6 +89,9 @@
 	FIELD(MDNS_INSTANCE, "mdns-instance", TEXT, 4, DISCOVERY)                                                      \
 	FIELD(MDNS_MODEL, "mdns-model", TEXT, 2, DISCOVERY) /* TXT model=, md=, ty=, product=, am= */                  \
 	FIELD(LLMNR_NAME, "llmnr-name", TEXT, 1, NAME)                                                                 \
+	FIELD(DNS_ANSWERED, "dns-answered", TEXT, 0, NONE)          /* the question that a response repeats */         \
+	FIELD(DNS_SERVICE_NAME, "dns-service-name", TEXT, 0, NONE)  /* owner of an SRV record */                       \
+	FIELD(MDNS_CATEGORY, "mdns-category", NUMBER, 1, DISCOVERY) /* HomeKit, TXT ci= */                             \
 	/* NetBIOS, RFC 1002; [MS-BRWS] */                                                                             \
 	FIELD(NBNS_RESPONSE, "nbns-response", NUMBER, 0, NONE)                                                         \
 	FIELD(NBNS_OPERATION, "nbns-operation", NUMBER, 0, NONE)                                                       \
@@ -104,6 +107,9 @@
 	FIELD(BROWSER_VERSION, "browser-version", TEXT, 1, WINDOWS) /* "6.1": the Windows version */                   \
 	FIELD(BROWSER_SERVER_TYPE, "browser-server-type", NUMBER, 1, WINDOWS)                                          \
 	FIELD(BROWSER_COMMENT, "browser-comment", TEXT, 1, DISCOVERY)                                                  \
+	FIELD(BROWSER_DOMAIN, "browser-domain", TEXT, 0, NONE) /* whose master browser the sender is */                \
+	FIELD(BROWSER_DOMAIN_VERSION, "browser-domain-version", TEXT, 0, NONE)                                         \
+	FIELD(BROWSER_DOMAIN_TYPE, "browser-domain-type", NUMBER, 0, NONE)                                             \
 	/* SSDP, UPnP Device Architecture */                                                                           \
 	FIELD(SSDP_METHOD, "ssdp-method", TEXT, 0, NONE)                                                               \
 	FIELD(SSDP_CODE, "ssdp-code", NUMBER, 0, NONE)                                                                 \

@@ -1,12 +1,25 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "controller/sensor/dissect/protocols.h"
 
+#include "controller/sensor/decode/browser.h"
 #include "controller/sensor/decode/dicom.h"
+#include "controller/sensor/decode/dns.h"
 #include "controller/sensor/decode/hl7.h"
+#include "controller/sensor/decode/nbns.h"
+#include "controller/sensor/decode/snmp.h"
+#include "controller/sensor/decode/ssdp.h"
 #include "policy/base/memory.h"
 
 /* Its own line for each decoder, in the order of the enumeration; the last line is no decoder. */
 static const struct datagram_protocol datagrams[] = {
+	{ .protocol = PROTOCOL_DNS, .ports = { 53 }, .decode = dns_decode },
+	{ .protocol = PROTOCOL_MDNS, .ports = { 5353 }, .decode = mdns_decode },
+	{ .protocol = PROTOCOL_LLMNR, .ports = { 5355 }, .decode = llmnr_decode },
+	{ .protocol = PROTOCOL_NBNS, .ports = { 137 }, .decode = nbns_decode },
+	{ .protocol = PROTOCOL_BROWSER, .ports = { 138 }, .decode = browser_decode },
+	{ .protocol = PROTOCOL_SSDP, .ports = { 1900 }, .decode = ssdp_decode },
+	{ .protocol = PROTOCOL_SSDP, .decode = ssdp_answer_decode },
+	{ .protocol = PROTOCOL_SNMP, .ports = { 161, 162 }, .decode = snmp_decode },
 	{ .protocol = PROTOCOL_NONE },
 };
 
@@ -21,6 +34,7 @@ static const struct network_protocol networks[] = {
 };
 
 static const struct stream_protocol streams[] = {
+	{ .protocol = PROTOCOL_DNS, .decode = dns_stream_decode },
 	{ .protocol = PROTOCOL_DICOM, .decode = dicom_decode },
 	{ .protocol = PROTOCOL_HL7, .decode = hl7_decode },
 	{ .protocol = PROTOCOL_NONE },
