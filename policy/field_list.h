@@ -87,7 +87,7 @@
 	FIELD(MDNS_NAME, "mdns-name", TEXT, 1, NAME)                                                                   \
 	FIELD(MDNS_SERVICE, "mdns-service", TEXT, 8, DISCOVERY) /* offered: "_ipp._tcp" */                             \
 	FIELD(MDNS_INSTANCE, "mdns-instance", TEXT, 4, DISCOVERY)                                                      \
-	FIELD(MDNS_MODEL, "mdns-model", TEXT, 2, DISCOVERY) /* TXT model=, md=, ty=, product=, am= */                  \
+	FIELD(MDNS_MODEL, "mdns-model", TEXT, 2, DISCOVERY) /* TXT model=, md=, ty=, product=, am=; osxvers= whole */  \
 	FIELD(LLMNR_NAME, "llmnr-name", TEXT, 1, NAME)                                                                 \
 	FIELD(DNS_ANSWERED, "dns-answered", TEXT, 0, NONE)          /* the question that a response repeats */         \
 	FIELD(DNS_SERVICE_NAME, "dns-service-name", TEXT, 0, NONE)  /* owner of an SRV record */                       \
@@ -110,6 +110,7 @@
 	FIELD(BROWSER_DOMAIN, "browser-domain", TEXT, 0, NONE) /* whose master browser the sender is */                \
 	FIELD(BROWSER_DOMAIN_VERSION, "browser-domain-version", TEXT, 0, NONE)                                         \
 	FIELD(BROWSER_DOMAIN_TYPE, "browser-domain-type", NUMBER, 0, NONE)                                             \
+	FIELD(BROWSER_ROLE, "browser-role", TEXT, 4, WINDOWS) /* "server", "unix", "domain controller" … */          \
 	/* SSDP, UPnP Device Architecture */                                                                           \
 	FIELD(SSDP_METHOD, "ssdp-method", TEXT, 0, NONE)                                                               \
 	FIELD(SSDP_CODE, "ssdp-code", NUMBER, 0, NONE)                                                                 \
@@ -118,6 +119,11 @@
 	FIELD(SSDP_LOCATION, "ssdp-location", TEXT, 0, NONE)                                                           \
 	FIELD(SSDP_USER_AGENT, "ssdp-user-agent", TEXT, 1, DISCOVERY)                                                  \
 	FIELD(SSDP_TARGET, "ssdp-target", TEXT, 8, DISCOVERY) /* NT or ST of what is offered */                        \
+	/* WS-Discovery, OASIS */                                                                                      \
+	FIELD(WSD_ACTION, "wsd-action", TEXT, 0, NONE)                                                                 \
+	FIELD(WSD_TYPE, "wsd-type", TEXT, 4, DISCOVERY) /* offered: "Computer", "NetworkVideoTransmitter" */           \
+	FIELD(WSD_SCOPE, "wsd-scope", TEXT, 6, DISCOVERY)                                                              \
+	FIELD(WSD_ADDRESS, "wsd-address", TEXT, 0, NONE)                                                               \
 	/* SNMP, RFC 3416 */                                                                                           \
 	FIELD(SNMP_VERSION, "snmp-version", NUMBER, 0, NONE)                                                           \
 	FIELD(SNMP_DESCRIPTION, "snmp-description", TEXT, 1, SERVER)                                                   \

@@ -6,16 +6,22 @@
 const char *protocol_name(enum protocol protocol)
 {
 	static const char *const names[PROTOCOL_COUNT] = {
-		[PROTOCOL_NONE] = "",       [PROTOCOL_DHCP4] = "dhcp",    [PROTOCOL_ARP] = "arp",
-		[PROTOCOL_DHCP6] = "dhcp6", [PROTOCOL_ND] = "nd",         [PROTOCOL_LLDP] = "lldp",
-		[PROTOCOL_CDP] = "cdp",     [PROTOCOL_DNS] = "dns",       [PROTOCOL_MDNS] = "mdns",
-		[PROTOCOL_LLMNR] = "llmnr", [PROTOCOL_NBNS] = "nbns",     [PROTOCOL_BROWSER] = "browser",
-		[PROTOCOL_SSDP] = "ssdp",   [PROTOCOL_SNMP] = "snmp",     [PROTOCOL_BACNET] = "bacnet",
-		[PROTOCOL_TCP] = "tcp",     [PROTOCOL_HTTP] = "http",     [PROTOCOL_SIP] = "sip",
-		[PROTOCOL_FTP] = "ftp",     [PROTOCOL_TELNET] = "telnet", [PROTOCOL_SSH] = "ssh",
-		[PROTOCOL_SMTP] = "smtp",   [PROTOCOL_TLS] = "tls",       [PROTOCOL_QUIC] = "quic",
-		[PROTOCOL_SMB] = "smb",     [PROTOCOL_RDP] = "rdp",       [PROTOCOL_KERBEROS] = "kerberos",
-		[PROTOCOL_DICOM] = "dicom", [PROTOCOL_HL7] = "hl7",       [PROTOCOL_FLOW] = "flow",
+		[PROTOCOL_NONE] = "",         [PROTOCOL_DHCP4] = "dhcp",
+		[PROTOCOL_ARP] = "arp",       [PROTOCOL_DHCP6] = "dhcp6",
+		[PROTOCOL_ND] = "nd",         [PROTOCOL_LLDP] = "lldp",
+		[PROTOCOL_CDP] = "cdp",       [PROTOCOL_DNS] = "dns",
+		[PROTOCOL_MDNS] = "mdns",     [PROTOCOL_LLMNR] = "llmnr",
+		[PROTOCOL_NBNS] = "nbns",     [PROTOCOL_BROWSER] = "browser",
+		[PROTOCOL_SSDP] = "ssdp",     [PROTOCOL_WSD] = "wsd",
+		[PROTOCOL_SNMP] = "snmp",     [PROTOCOL_BACNET] = "bacnet",
+		[PROTOCOL_TCP] = "tcp",       [PROTOCOL_HTTP] = "http",
+		[PROTOCOL_SIP] = "sip",       [PROTOCOL_FTP] = "ftp",
+		[PROTOCOL_TELNET] = "telnet", [PROTOCOL_SSH] = "ssh",
+		[PROTOCOL_SMTP] = "smtp",     [PROTOCOL_TLS] = "tls",
+		[PROTOCOL_QUIC] = "quic",     [PROTOCOL_SMB] = "smb",
+		[PROTOCOL_RDP] = "rdp",       [PROTOCOL_KERBEROS] = "kerberos",
+		[PROTOCOL_DICOM] = "dicom",   [PROTOCOL_HL7] = "hl7",
+		[PROTOCOL_FLOW] = "flow",
 	};
 
 	return protocol < PROTOCOL_COUNT ? names[protocol] : "";

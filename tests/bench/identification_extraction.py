@@ -129,7 +129,7 @@ def own_values(observations, field):
         told = observations[-1].get("conversation") or {}
         value = told.get(field[1:])
         return [] if value is None else [str(value)]
-    return [value for observation in observations for value in values_of(observation["fields"].get(field, []))]
+    return [value for observation in observations for name in field.split(",") for value in values_of(observation["fields"].get(name, []))]
 
 
 def compare_row(table, row, observations):
@@ -137,6 +137,8 @@ def compare_row(table, row, observations):
     for columns, field, kind, first in table.columns:
         theirs = [row[column] for column in columns if row.get(column)]
         ours = own_values(observations, field)
+        if "shown" in first and not theirs:
+            continue
         if not same(kind, first, ours, theirs):
             yield "/".join(columns), field, "|".join(ours), "|".join(theirs)
 

@@ -54,14 +54,25 @@ struct vector {
 static const struct vector vectors[] = {
 	{ "a host", SENDER,
 	  LITERAL(HEAD TRANSACTION("\x26\0") "\1\0\x80\xfc\x0a\0" NAMED "\6\1\3\x10\1\0" SIGNATURE "bed 4\0"), 1,
-	  SENT "browser-command=1\nbrowser-server=WARD7\nbrowser-version=6.1\nbrowser-server-type=69635\n"
+	  SENT "browser-command=1\nbrowser-server=WARD7\nbrowser-version=6.1\nbrowser-server-type=69635\nbrowser-role="
+	       "workstation\n"
 	       "browser-comment=bed 4\n" },
 	{ "a host without a comment", SENDER,
 	  LITERAL(HEAD TRANSACTION("\x20\0") "\1\0\x80\xfc\x0a\0" NAMED "\x0a\0\3\x10\0\0" SIGNATURE), 1,
-	  SENT "browser-command=1\nbrowser-server=WARD7\nbrowser-version=10.0\nbrowser-server-type=4099\n" },
+	  SENT "browser-command=1\nbrowser-server=WARD7\nbrowser-version=10.0\nbrowser-server-type=4099\nbrowser-role="
+	       "workstation\n" },
 	{ "a local master", SENDER,
 	  LITERAL(HEAD TRANSACTION("\x21\0") "\x0f\0\x80\xfc\x0a\0" NAMED "\5\1\3\x10\5\0" SIGNATURE "\0"), 1,
-	  SENT "browser-command=15\nbrowser-server=WARD7\nbrowser-version=5.1\nbrowser-server-type=331779\n" },
+	  SENT "browser-command=15\nbrowser-server=WARD7\nbrowser-version=5.1\nbrowser-server-type=331779\nbrowser-"
+	       "role=workstation\n" },
+	{ "a server of many kinds", SENDER,
+	  LITERAL(HEAD TRANSACTION("\x20\0") "\1\0\x80\xfc\x0a\0" NAMED "\6\3\x1c\x92\0\0" SIGNATURE), 1,
+	  SENT "browser-command=1\nbrowser-server=WARD7\nbrowser-version=6.3\nbrowser-server-type=37404\n"
+	       "browser-role=server\nbrowser-role=domain controller\n"
+	       "browser-role=sql server\nbrowser-role=print server\n" },
+	{ "Samba", SENDER, LITERAL(HEAD TRANSACTION("\x20\0") "\1\0\x80\xfc\x0a\0" NAMED "\6\1\3\x9a\0\0" SIGNATURE), 1,
+	  SENT "browser-command=1\nbrowser-server=WARD7\nbrowser-version=6.1\nbrowser-server-type=39427\n"
+	       "browser-role=unix\nbrowser-role=print server\n" },
 	{ "a domain's version is not its master's", SENDER,
 	  LITERAL(HEAD TRANSACTION("\x26\0") "\x0c\0\x80\xfc\x0a\0" DOMAIN "\3\x0a\0\x10\0\x80" SIGNATURE "WARD7\0"), 1,
 	  SENT "browser-command=12\nbrowser-domain=HOSPITAL\nbrowser-domain-version=3.10\n"

@@ -95,6 +95,11 @@ static const struct vector good[] = {
 	  "mdns-service=_ipp._tcp\nmdns-instance=O\nmdns-model=Ines\nmdns-model=X 4\ndns-response=1\n"
 	  "dns-name=O._ipp._tcp.local\ndns-type=16\ndns-text=TY=Ines\ndns-text=\ndns-text=product=(X 4)\n"
 	  "dns-text=ci=17\n" },
+	{ "the version of macOS", mdns_decode, SENDER,
+	  LITERAL(RESPONSE "\1O\x0c_device-info\4_tcp\5local\0" TYPE_TXT "\0\x1a\x0emodel=iMac11,3\x0aosxvers=17"),
+	  "mdns-service=_device-info._tcp\nmdns-instance=O\nmdns-model=iMac11,3\nmdns-model=osxvers=17\n"
+	  "dns-response=1\ndns-name=O._device-info._tcp.local\ndns-type=16\ndns-text=model=iMac11,3\n"
+	  "dns-text=osxvers=17\n" },
 	{ "an accessory's category", mdns_decode, SENDER,
 	  LITERAL(RESPONSE "\1O\4_hap\4_tcp\5local\0" TYPE_TXT "\0\x06\5ci=17"),
 	  "mdns-service=_hap._tcp\nmdns-instance=O\nmdns-category=17\ndns-response=1\ndns-name=O._hap._tcp.local\n"

@@ -8,6 +8,7 @@
 
 #include "controller/sensor/decode/netbios_name.h"
 #include "policy/base/cursor.h"
+#include "policy/base/memory.h"
 
 /* NetBIOS datagrams, RFC 1002 section 4.4.1. */
 #define DATAGRAM_UNIQUE    0x10
@@ -31,10 +32,35 @@ enum browser_command {
 	COMMAND_LOCAL_MASTER = 0x0f,
 };
 
+/* SV_TYPE_* of the Windows SDK's lmserver.h; [MS-BRWS] section 2.2.1. */
+#define SERVER_TYPE_SQL               0x00000004
+#define SERVER_TYPE_CONTROLLER        0x00000008
+#define SERVER_TYPE_BACKUP_CONTROLLER 0x00000010
+#define SERVER_TYPE_PRINT             0x00000200
+#define SERVER_TYPE_UNIX              0x00000800
+#define SERVER_TYPE_NT                0x00001000
+#define SERVER_TYPE_NT_SERVER         0x00008000
+#define SERVER_TYPE_WINDOWS9X         0x00400000
+
 #define ANNOUNCED_NAME      16
 #define ANNOUNCED_SIGNATURE 4  /* browser version and signature, before the comment */
 #define ELECTION_HEAD       13 /* version, criteria, uptime, a field that is zero */
 #define VERSION_TEXT_MAX    sizeof("255.255")
+
+/* What a host says it is, by bits of its server type. */
+static const struct {
+	uint32_t any;  /* bits of which one is set */
+	uint32_t none; /* bits that are not */
+	const char *role;
+} roles[] = {
+	{ SERVER_TYPE_UNIX, 0, "unix" },
+	{ SERVER_TYPE_WINDOWS9X, 0, "windows 9x" },
+	{ SERVER_TYPE_NT, SERVER_TYPE_NT_SERVER | SERVER_TYPE_UNIX, "workstation" },
+	{ SERVER_TYPE_NT_SERVER, SERVER_TYPE_UNIX, "server" },
+	{ SERVER_TYPE_CONTROLLER | SERVER_TYPE_BACKUP_CONTROLLER, 0, "domain controller" },
+	{ SERVER_TYPE_SQL, 0, "sql server" },
+	{ SERVER_TYPE_PRINT, 0, "print server" },
+};
 
 /* A name in its encoding, with a scope behind it. shape: false where the cursor ends in it. */
 static bool skip_name(struct cursor *cursor, const uint8_t **letters, size_t *length)
@@ -130,11 +156,19 @@ static uint32_t read_le32(struct cursor *cursor)
 	return __builtin_bswap32(number);
 }
 
+static void tell_roles(uint32_t type, struct fields *fields)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(roles); i++)
+		if ((type & roles[i].any) && !(type & roles[i].none))
+			fields_add_text(fields, FIELD_BROWSER_ROLE, roles[i].role);
+}
+
 static int tell_announcement(struct cursor *cursor, bool is_domain, struct fields *fields)
 {
 	char version[VERSION_TEXT_MAX];
-	const uint8_t *name;
 	unsigned int major, minor;
+	const uint8_t *name;
+	uint32_t type;
 
 	cursor_skip(cursor, 1 + 4); /* update count, period */
 	name = cursor_take(cursor, ANNOUNCED_NAME);
@@ -145,10 +179,13 @@ static int tell_announcement(struct cursor *cursor, bool is_domain, struct field
 	tell_text(name, ANNOUNCED_NAME, is_domain ? FIELD_BROWSER_DOMAIN : FIELD_BROWSER_SERVER, fields);
 	snprintf(version, sizeof(version), "%u.%u", major & 255, minor & 255);
 	fields_add_text(fields, is_domain ? FIELD_BROWSER_DOMAIN_VERSION : FIELD_BROWSER_VERSION, version);
-	fields_add_number(fields, is_domain ? FIELD_BROWSER_DOMAIN_TYPE : FIELD_BROWSER_SERVER_TYPE, read_le32(cursor));
+	type = read_le32(cursor);
+	fields_add_number(fields, is_domain ? FIELD_BROWSER_DOMAIN_TYPE : FIELD_BROWSER_SERVER_TYPE, type);
 	cursor_skip(cursor, ANNOUNCED_SIGNATURE);
 	if (cursor->failed)
 		return -EBADMSG;
+	if (!is_domain)
+		tell_roles(type, fields);
 	if (!is_domain && cursor_left(cursor) > 0) /* behind a domain stands its master browser's name */
 		tell_text(cursor->at, cursor_left(cursor), FIELD_BROWSER_COMMENT, fields);
 	return 0;

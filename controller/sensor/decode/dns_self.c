@@ -32,6 +32,7 @@ static const char *const model_keys[] = { "model", "md",    "ty",           "pro
 	                                  "am",    "rpMd",  "model_number", "modelid", "modelname",
 	                                  "mdl",   "devmd", "device_model" };
 static const char category_key[] = "ci";
+static const char system_key[] = "osxvers"; /* of macOS: Darwin's major version, kept with its key */
 static const char service_scope[] = ".local";
 
 static void add_once(struct fields *fields, enum field field, const void *bytes, size_t length)
@@ -180,6 +181,8 @@ static void tell_attribute(const char *text, size_t length, bool is_accessory, s
 
 	if (key == 0)
 		return;
+	if (key == strlen(system_key) && strncasecmp(text, system_key, key) == 0)
+		add_once(fields, FIELD_MDNS_MODEL, text, length);
 	if (is_accessory && key == strlen(category_key) && strncasecmp(text, category_key, key) == 0)
 		tell_category(equals + 1, length - key - 1, fields);
 	for (size_t i = 0; i < ARRAY_SIZE(model_keys); i++)

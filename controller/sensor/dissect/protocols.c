@@ -8,6 +8,7 @@
 #include "controller/sensor/decode/nbns.h"
 #include "controller/sensor/decode/snmp.h"
 #include "controller/sensor/decode/ssdp.h"
+#include "controller/sensor/decode/wsd.h"
 #include "policy/base/memory.h"
 
 /* Its own line for each decoder, in the order of the enumeration; the last line is no decoder. */
@@ -19,6 +20,7 @@ static const struct datagram_protocol datagrams[] = {
 	{ .protocol = PROTOCOL_BROWSER, .ports = { 138 }, .decode = browser_decode },
 	{ .protocol = PROTOCOL_SSDP, .ports = { 1900 }, .decode = ssdp_decode },
 	{ .protocol = PROTOCOL_SSDP, .decode = ssdp_answer_decode },
+	{ .protocol = PROTOCOL_WSD, .ports = { 3702 }, .decode = wsd_decode },
 	{ .protocol = PROTOCOL_SNMP, .ports = { 161, 162 }, .decode = snmp_decode },
 	{ .protocol = PROTOCOL_NONE },
 };
