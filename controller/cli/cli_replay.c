@@ -6,7 +6,7 @@
 #include "controller/cli/cli.h"
 #include "controller/replay/capture_file.h"
 #include "controller/replay/observation_lines.h"
-#include "controller/sensor/dissect/frame.h"
+#include "controller/sensor/dissect/dissector.h"
 
 struct request {
 	const char *policy;
@@ -18,6 +18,7 @@ struct request {
 struct run {
 	const struct request *request;
 	const char *capture;
+	struct dissector *dissector;
 	struct json_lines lines;
 };
 
@@ -27,19 +28,6 @@ static void observed(const struct observation *observation, void *context)
 
 	if (run->request->observations && observation->type != OBSERVATION_FLOW)
 		observation_line(&run->lines, run->capture, observation);
-}
-
-static void take(struct run *run, const struct frame *frame)
-{
-	const struct frame_meta meta = { .ifindex = 1, .captured_ns = frame->captured_ns };
-	struct observation observation;
-	enum malformed_reason reason;
-
-	if (frame->link != LINK_ETHERNET ||
-	    frame_decode(frame->bytes, frame->length, &meta, &observation, &reason) <= 0)
-		return;
-	observation.frame = frame->number;
-	observed(&observation, run);
 }
 
 /* What could be read of a damaged file counts. */
@@ -54,26 +42,35 @@ static int read_capture(struct run *run, const char *path)
 	while (result >= 0) {
 		result = capture_file_next(file, &frame, &error);
 		if (result == 0)
-			return 0;
+			break;
 		if (result > 0)
-			take(run, &frame);
+			dissector_take(run->dissector, &frame);
 	}
-	json_lines_flush(&run->lines);
-	cli_print_problem(stderr, &error, "error");
+	dissector_flush(run->dissector); /* no flow goes on in another capture */
+	if (result < 0) {
+		json_lines_flush(&run->lines);
+		cli_print_problem(stderr, &error, "error");
+	}
 	return result;
 }
 
 static int replay(const struct request *request, char **paths, int count)
 {
+	static const struct dissector_options options = { .flows_max = 1 << 20,
+		                                          .streams_max = 4096,
+		                                          .applications = true };
 	static struct run run;
 	int status = CLI_DONE;
 
 	run.request = request;
+	if (dissector_new(&options, observed, &run, &run.dissector) < 0)
+		return CLI_FAILED;
 	json_lines_init(&run.lines, stdout);
 	for (int i = 0; i < count; i++)
 		if (read_capture(&run, paths[i]) < 0)
 			status = CLI_FAILED;
 	json_lines_flush(&run.lines);
+	dissector_free(run.dissector);
 	return status;
 }
 

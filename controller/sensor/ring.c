@@ -102,17 +102,21 @@ uint32_t ring_ifindex(const struct ring *ring)
 /* The kernel puts a struct sockaddr_ll at ${link_offset} and the frame at ${data_offset}. */
 static void deliver(const struct ring *ring, const struct slot *slot, ring_callback *callback, void *context)
 {
-	struct frame_meta meta = { .ifindex = ring->ifindex, .captured_ns = slot->captured_ns };
+	struct frame frame = { .bytes = slot->start + slot->data_offset,
+		               .length = slot->length,
+		               .link = LINK_ETHERNET,
+		               .ifindex = ring->ifindex,
+		               .captured_ns = slot->captured_ns };
 	struct sockaddr_ll link;
 
 	if (slot->room < slot->link_offset + sizeof(link) || slot->room < slot->data_offset ||
 	    slot->room - slot->data_offset < slot->length)
 		return;
 	memcpy(&link, slot->start + slot->link_offset, sizeof(link));
-	meta.outgoing = link.sll_pkttype == PACKET_OUTGOING;
+	frame.outgoing = link.sll_pkttype == PACKET_OUTGOING;
 	if (slot->status & TP_STATUS_VLAN_VALID)
-		meta.vlan = slot->tag & VLAN_ID_MASK;
-	callback(slot->start + slot->data_offset, slot->length, &meta, context);
+		frame.vlan = slot->tag & VLAN_ID_MASK;
+	callback(&frame, context);
 }
 
 /*

@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "controller/message.h"
-#include "controller/sensor/dissect/frame.h"
+#include "controller/sensor/dissect/dissector.h"
 #include "policy/base/error.h"
 #include "policy/base/memory.h"
 
@@ -23,8 +23,8 @@
 
 struct ring;
 
-/* Called for each frame; the bytes are gone once it returns. */
-typedef void ring_callback(const uint8_t *frame, size_t length, const struct frame_meta *meta, void *context);
+/* Called for each frame; its bytes are gone once it returns. */
+typedef void ring_callback(const struct frame *frame, void *context);
 
 /*
  * ring_map maps the ring of ${kind} and ${geometry} behind ${fd} into a new ${ring}; frames are reported as of

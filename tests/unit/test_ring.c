@@ -54,18 +54,18 @@ static int device_socket;     /* sends as the device, and can send as the gatewa
 struct seen {
 	unsigned int frames;
 	size_t length;
-	struct frame_meta meta;
+	struct frame meta;
 	uint8_t first[64];
 };
 
-static void see(const uint8_t *frame, size_t length, const struct frame_meta *meta, void *context)
+static void see(const struct frame *frame, void *context)
 {
 	struct seen *seen = context;
 
 	seen->frames++;
-	seen->length = length;
-	seen->meta = *meta;
-	memcpy(seen->first, frame, length < sizeof(seen->first) ? length : sizeof(seen->first));
+	seen->length = frame->length;
+	seen->meta = *frame;
+	memcpy(seen->first, frame->bytes, frame->length < sizeof(seen->first) ? frame->length : sizeof(seen->first));
 }
 
 static void make_dhcp(uint8_t frame[FRAME], uint8_t to_port)
@@ -234,12 +234,12 @@ struct marks {
 };
 
 /* The kernel's own words on the new link, from other addresses, are passed over. */
-static void see_mark(const uint8_t *frame, size_t length, const struct frame_meta *meta, void *context)
+static void see_mark(const struct frame *frame, void *context)
 {
 	struct marks *marks = context;
 
-	if (length == 128 && memcmp(frame + 6, "\x44\x4b\x5d", 3) == 0 && !meta->outgoing)
-		marks->seen[frame[127]] = true;
+	if (frame->length == 128 && memcmp(frame->bytes + 6, "\x44\x4b\x5d", 3) == 0 && !frame->outgoing)
+		marks->seen[frame->bytes[127]] = true;
 }
 
 static void delivers_what_is_said_on_the_link(void **state)

@@ -38,11 +38,13 @@ struct frame {
 	size_t length; /* captured */
 	enum link_type link;
 	uint32_t ifindex;
-	uint64_t number;          /* in a capture file, from 1; 0 on a live interface */
-	uint64_t captured_ns;     /* wall clock, nanoseconds */
-	bool outgoing;            /* PACKET_OUTGOING */
-	uint16_t vlan;            /* VLAN id the kernel took out of the frame (TP_STATUS_VLAN_VALID), 0 where none */
-	const struct mac *source; /* told beside a LINK_RAW_IP frame, which has none of its own; else NULL */
+	uint64_t number;      /* in a capture file, from 1; 0 on a live interface */
+	uint64_t captured_ns; /* wall clock, nanoseconds */
+	bool outgoing;        /* PACKET_OUTGOING */
+	uint16_t vlan;        /* VLAN id the kernel took out of the frame (TP_STATUS_VLAN_VALID), 0 where none */
+	/* Of a LINK_RAW_IP frame, which has none of its own; NULL or zero where nobody told. */
+	const struct mac *source;
+	const struct mac *destination;
 };
 
 struct dissector_options {

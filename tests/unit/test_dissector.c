@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "controller/sensor/dissect/frame.h"
+#include "controller/sensor/dissect/dissector.h"
 #include "policy/base/memory.h"
 
 #define FRAME_MAX    1600
@@ -24,7 +24,48 @@ struct frame_bytes {
 	size_t length;
 };
 
-static const struct frame_meta meta = { .ifindex = 7, .captured_ns = 1234567890123456789, .outgoing = true };
+static const struct frame meta = { .ifindex = 7, .captured_ns = 1234567890123456789, .outgoing = true };
+static const struct dissector_options options = { .flows_max = 64, .streams_max = 4 };
+
+/* The last observation, and how many came. */
+struct seen {
+	struct observation observation;
+	unsigned int count;
+};
+
+static void see(const struct observation *observation, void *context)
+{
+	struct seen *seen = context;
+
+	memcpy(&seen->observation, observation, observation_size(observation));
+	seen->count++;
+}
+
+/* One frame alone: 1 and its observation, 0 nothing of interest, -EBADMSG with the first reason counted. */
+static int frame_decode(const uint8_t *bytes, size_t length, const struct frame *template,
+                        struct observation *observation, enum malformed_reason *reason)
+{
+	static struct seen seen;
+	struct frame frame = *template;
+	struct dissector *dissector;
+	int result;
+
+	seen.count = 0;
+	frame.bytes = bytes;
+	frame.length = length;
+	assert_int_equal(dissector_new(&options, see, &seen, &dissector), 0);
+	dissector_take(dissector, &frame);
+	result = seen.count > 0;
+	for (unsigned int i = 0; i < MALFORMED_COUNT; i++)
+		if (dissector_statistics(dissector)->malformed[i]) {
+			*reason = (enum malformed_reason)i;
+			result = -EBADMSG;
+		}
+	dissector_free(dissector);
+	if (result > 0)
+		memcpy(observation, &seen.observation, observation_size(&seen.observation));
+	return result;
+}
 
 /* A DHCPDISCOVER from 44:4b:5d:00:00:01, padded by ${padding} bytes. */
 static void make_discover(struct frame_bytes *frame, size_t padding)
@@ -112,7 +153,7 @@ static void decodes_vectors(void **state)
 {
 	static const struct vector vectors[] = {
 		{ "as it is", 0, 0xff, 1, MALFORMED_COUNT },
-		{ "IPv6", 12, 0x86, 0, MALFORMED_COUNT },
+		{ "LLDP", 12, 0x88, 0, MALFORMED_COUNT },
 		{ "source is a group", 6, 0x45, -EBADMSG, MALFORMED_ETHERNET_SOURCE },
 		{ "version 6 under 0x0800", 14, 0x65, -EBADMSG, MALFORMED_IP_VERSION },
 		{ "header of 16 bytes", 14, 0x44, -EBADMSG, MALFORMED_IP_HEADER_LENGTH },
@@ -122,7 +163,8 @@ static void decodes_vectors(void **state)
 		{ "first fragment", 20, 0x20, -EBADMSG, MALFORMED_IP_FRAGMENT },
 		{ "later fragment", 21, 0x01, -EBADMSG, MALFORMED_IP_FRAGMENT },
 		{ "do not fragment", 20, 0x40, 1, MALFORMED_COUNT },
-		{ "TCP", 23, 6, 0, MALFORMED_COUNT },
+		{ "OSPF", 23, 89, 0, MALFORMED_COUNT },
+		{ "TCP with no header", 23, 6, -EBADMSG, MALFORMED_TCP },
 		{ "to port 53", 37, 53, 0, MALFORMED_COUNT },
 		{ "to port 68", 37, 68, 1, MALFORMED_COUNT },
 		{ "UDP length beyond the packet", 38, 0x02, -EBADMSG, MALFORMED_UDP_LENGTH },
@@ -228,7 +270,7 @@ static void reads_vlan_tags(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
-		struct frame_meta tagged = { .ifindex = 7, .vlan = vectors[i].auxiliary };
+		struct frame tagged = { .ifindex = 7, .vlan = vectors[i].auxiliary };
 		struct observation observation = { 0 };
 		enum malformed_reason reason;
 		struct frame_bytes frame;

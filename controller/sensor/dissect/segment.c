@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* TCP's header, RFC 9293 section 3.1. */
+#include "controller/sensor/dissect/dissector_internal.h"
+
+#define TCP_HEADER 20
+#define FLAG_SYN   0x02
+#define FLAG_ACK   0x10
+
+void segment_take(struct dissector *dissector, struct cursor packet)
+{
+	struct conversation *conversation = &dissector->made.conversation;
+	const uint8_t *header = packet.at;
+	struct segment segment;
+	struct flow_packet flow;
+	size_t header_length;
+
+	if (cursor_left(&packet) < TCP_HEADER) {
+		dissector_malformed(dissector, MALFORMED_TCP);
+		return;
+	}
+	conversation->source_port = cursor_be16(&packet);
+	conversation->destination_port = cursor_be16(&packet);
+	segment.sequence = cursor_be32(&packet);
+	segment.acknowledged = cursor_be32(&packet);
+	header_length = (header[12] >> 4) * 4UL;
+	segment.flags = header[13];
+	if (header_length < TCP_HEADER || header + header_length > packet.end) {
+		dissector_malformed(dissector, MALFORMED_TCP);
+		return;
+	}
+	segment.payload = header + header_length;
+	segment.length = (size_t)(packet.end - segment.payload);
+	flow = dissector_flow(dissector, (segment.flags & (FLAG_SYN | FLAG_ACK)) == FLAG_SYN,
+	                      (segment.flags & (FLAG_SYN | FLAG_ACK)) == (FLAG_SYN | FLAG_ACK));
+	streams_take(dissector, &flow, &segment);
+	if (segment.length > 0)
+		dissector_recognise(dissector, &flow);
+}
