@@ -286,6 +286,99 @@ static void reads_vlan_tags(void **state)
 	}
 }
 
+struct layers_vector {
+	const char *name;
+	enum link_type link;
+	size_t strip; /* bytes off the Ethernet frame */
+	const char *before;
+	size_t length;
+	bool has_source;
+};
+
+/* The DHCPDISCOVER inside: the innermost layer of a kind is told. */
+static void reads_links_and_tunnels(void **state)
+{
+	/* clang-format off */
+	static const struct layers_vector vectors[] = {
+		{ "Linux cooked", LINK_COOKED, 14, "\x00\x00\x00\x01\x00\x06\x44\x4b\x5d\x00\x00\x01\x00\x00\x08\x00", 16, true },
+		{ "Linux cooked, version 2", LINK_COOKED2, 14, "\x08\x00\x00\x00\x00\x00\x00\x01\x00\x01\x00\x06\x44\x4b\x5d\x00\x00\x01\x00\x00", 20, true },
+		{ "raw IP", LINK_RAW_IP, 14, "", 0, false },
+		{ "BSD loopback", LINK_NULL, 14, "\x02\x00\x00\x00", 4, false },
+		{ "SNAP", LINK_ETHERNET, 14, "\xff\xff\xff\xff\xff\xff\x44\x4b\x5d\x00\x00\x01\x01\x18\xaa\xaa\x03\x00\x00\x00\x08\x00", 22, true },
+		{ "PPPoE", LINK_ETHERNET, 14, "\xff\xff\xff\xff\xff\xff\x44\x4b\x5d\x00\x00\x01\x88\x64\x11\x00\x00\x01\x01\x12\x00\x21", 22, true },
+		{ "MPLS, two labels", LINK_ETHERNET, 14, "\xff\xff\xff\xff\xff\xff\x44\x4b\x5d\x00\x00\x01\x88\x47\x00\x01\x00\x40\x00\x01\x01\x40", 22, true },
+		{ "IP in IP", LINK_RAW_IP, 14, "\x45\x00\x01\x24\x00\x00\x00\x00\x40\x04\x00\x00\x0a\x14\x00\x07\x0a\x14\x00\x01", 20, false },
+		{ "IP in IPv6 with extension headers", LINK_RAW_IP, 14, "\x60\x00\x00\x00\x01\x20\x00\x40\xfe\x80\x00\x00\x00\x00\x00\x00\x46\x4b\x5d\xff\xfe\x00\x00\x01\xff\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x3c\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00", 56, false },
+		{ "GRE", LINK_RAW_IP, 14, "\x45\x00\x01\x28\x00\x00\x00\x00\x40\x2f\x00\x00\x0a\x14\x00\x07\x0a\x14\x00\x01\x00\x00\x08\x00", 24, false },
+		{ "GRE with key and sequence", LINK_RAW_IP, 14, "\x45\x00\x01\x30\x00\x00\x00\x00\x40\x2f\x00\x00\x0a\x14\x00\x07\x0a\x14\x00\x01\x30\x00\x08\x00\x00\x00\x00\x00\x00\x00\x00\x00", 32, false },
+		{ "Ethernet in GRE", LINK_RAW_IP, 0, "\x45\x00\x01\x36\x00\x00\x00\x00\x40\x2f\x00\x00\x0a\x14\x00\x07\x0a\x14\x00\x01\x00\x00\x65\x58", 24, true },
+		{ "ERSPAN, type I", LINK_RAW_IP, 0, "\x45\x00\x01\x36\x00\x00\x00\x00\x40\x2f\x00\x00\x0a\x14\x00\x07\x0a\x14\x00\x01\x00\x00\x88\xbe", 24, true },
+		{ "ERSPAN, type II", LINK_RAW_IP, 0, "\x45\x00\x01\x42\x00\x00\x00\x00\x40\x2f\x00\x00\x0a\x14\x00\x07\x0a\x14\x00\x01\x10\x00\x88\xbe\x00\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00", 36, true },
+		{ "ERSPAN, type III", LINK_RAW_IP, 0, "\x45\x00\x01\x46\x00\x00\x00\x00\x40\x2f\x00\x00\x0a\x14\x00\x07\x0a\x14\x00\x01\x10\x00\x22\xeb\x00\x00\x00\x00\x20\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00", 40, true },
+		{ "PPTP", LINK_RAW_IP, 14, "\x45\x00\x01\x34\x00\x00\x00\x00\x40\x2f\x00\x00\x0a\x14\x00\x07\x0a\x14\x00\x01\x30\x01\x88\x0b\x00\x00\x00\x00\x00\x00\x00\x00\xff\x03\x00\x21", 36, false },
+		{ "VXLAN", LINK_RAW_IP, 0, "\x45\x00\x01\x42\x00\x00\x00\x00\x40\x11\x00\x00\x0a\x14\x00\x07\x0a\x14\x00\x01\x9c\x40\x12\xb5\x01\x2e\x00\x00\x08\x00\x00\x00\x00\x00\x00\x00", 36, true },
+		{ "Geneve with an option", LINK_RAW_IP, 0, "\x45\x00\x01\x46\x00\x00\x00\x00\x40\x11\x00\x00\x0a\x14\x00\x07\x0a\x14\x00\x01\x9c\x40\x17\xc1\x01\x32\x00\x00\x01\x00\x65\x58\x00\x00\x00\x00\x00\x00\x00\x00", 40, true },
+		{ "GTP-U", LINK_RAW_IP, 14, "\x45\x00\x01\x34\x00\x00\x00\x00\x40\x11\x00\x00\x0a\x14\x00\x07\x0a\x14\x00\x01\x9c\x40\x08\x68\x01\x20\x00\x00\x30\xff\x01\x01\x00\x00\x00\x00", 36, false },
+		{ "GTP-U with an extension header", LINK_RAW_IP, 14, "\x45\x00\x01\x3c\x00\x00\x00\x00\x40\x11\x00\x00\x0a\x14\x00\x07\x0a\x14\x00\x01\x9c\x40\x08\x68\x01\x28\x00\x00\x34\xff\x01\x01\x00\x00\x00\x00\x00\x00\x00\x85\x01\x00\x00\x00", 44, false },
+		{ "L2TP", LINK_RAW_IP, 14, "\x45\x00\x01\x36\x00\x00\x00\x00\x40\x11\x00\x00\x0a\x14\x00\x07\x0a\x14\x00\x01\x9c\x40\x06\xa5\x01\x22\x00\x00\x00\x02\x00\x01\x00\x01\xff\x03\x00\x21", 38, false },
+	};
+	/* clang-format on */
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		const struct layers_vector *vector = &vectors[i];
+		struct frame template = { .link = vector->link, .ifindex = 7 };
+		struct observation observation = { 0 };
+		enum malformed_reason reason = MALFORMED_COUNT;
+		struct frame_bytes frame;
+		int result;
+
+		make_discover(&frame, 0);
+		frame.length -= vector->strip;
+		memmove(frame.byte, frame.byte + vector->strip, frame.length);
+		insert(&frame, 0, vector->before, vector->length);
+		result = frame_decode(frame.byte, frame.length, &template, &observation, &reason);
+		if (result != 1)
+			fail_msg("%s: result %d, reason %u", vector->name, result, (unsigned int)reason);
+		if (mac_is_device(&observation.source) != vector->has_source)
+			fail_msg("%s: source", vector->name);
+		if (vector->has_source)
+			assert_memory_equal(observation.source.byte, "\x44\x4b\x5d\0\0\x01", 6);
+		assert_int_equal(observation.conversation.source.byte[0], 0);
+		assert_int_equal(observation.conversation.destination.byte[0], 255);
+		assert_int_equal(observation.conversation.destination_port, 67);
+		for (size_t length = 0; length < frame.length; length++)
+			assert_true(frame_decode(frame.byte, length, &template, &observation, &reason) <= 0);
+	}
+}
+
+static void nests_so_deep_and_no_deeper(void **state)
+{
+	static const uint8_t outer[20] = { 0x45, 0, 0, 0, 0, 0, 0, 0, 64, 4 };
+
+	(void)state;
+	for (unsigned int depth = 0; depth < 20; depth++) {
+		struct frame template = { .link = LINK_RAW_IP, .ifindex = 7 };
+		struct observation observation;
+		enum malformed_reason reason = MALFORMED_COUNT;
+		struct frame_bytes frame;
+		int result;
+
+		make_discover(&frame, 0);
+		frame.length -= IP_OFFSET;
+		memmove(frame.byte, frame.byte + IP_OFFSET, frame.length);
+		for (unsigned int i = 0; i < depth; i++) {
+			insert(&frame, 0, outer, sizeof(outer));
+			frame.byte[2] = (uint8_t)(frame.length >> 8);
+			frame.byte[3] = (uint8_t)frame.length;
+		}
+		result = frame_decode(frame.byte, frame.length, &template, &observation, &reason);
+		assert_int_equal(result, depth <= 8 ? 1 : -EBADMSG);
+		if (result < 0)
+			assert_int_equal(reason, MALFORMED_LINK);
+	}
+}
+
 static void names_every_reason(void **state)
 {
 	(void)state;
@@ -387,6 +480,8 @@ int main(void)
 		cmocka_unit_test(keeps_what_the_kernel_told),
 		cmocka_unit_test(passes_ip_options),
 		cmocka_unit_test(reads_vlan_tags),
+		cmocka_unit_test(reads_links_and_tunnels),
+		cmocka_unit_test(nests_so_deep_and_no_deeper),
 		cmocka_unit_test(names_every_reason),
 		cmocka_unit_test(decodes_real_captures),
 	};

@@ -17,14 +17,20 @@
 #define ECHO6_REQUEST 128
 #define ECHO6_REPLY   129
 
+void dissector_forget_application(struct dissector *dissector, struct flow *flow)
+{
+	if (flow->application)
+		application_end(dissector->application, flow->application);
+	flow->application = 0;
+	flow->is_recognised = false;
+}
+
 static void take_leave(struct flow *flow, void *context)
 {
 	struct dissector *dissector = context;
 
 	streams_farewell(dissector, flow);
-	if (flow->application)
-		application_end(dissector->application, flow->application);
-	flow->application = 0;
+	dissector_forget_application(dissector, flow);
 }
 
 static void forget_application(uint32_t flow, void *context)

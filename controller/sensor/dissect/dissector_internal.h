@@ -165,6 +165,9 @@ void dissector_recognise(struct dissector *dissector, const struct flow_packet *
 /* dissector_recognise_name is the same for a QUIC connection whose ClientHello stands in ${made}. */
 void dissector_recognise_name(struct dissector *dissector, const struct flow_packet *packet);
 
+/* dissector_forget_application lets the recognition of ${flow} begin anew. */
+void dissector_forget_application(struct dissector *dissector, struct flow *flow);
+
 /* streams_new makes room for ${streams_max} directions. errors: -ENOMEM. ownership: the caller's. */
 int streams_new(uint32_t streams_max, struct streams **streams);
 

@@ -123,12 +123,12 @@ bool gather_has_hole(const struct gather *gather)
 	return gather_end(gather) > ready;
 }
 
-uint64_t gather_frame(const struct gather *gather, size_t length)
+uint64_t gather_frame(const struct gather *gather, size_t start, size_t end)
 {
 	uint64_t frame = 0;
 
-	for (uint32_t i = 0; i < gather->count && gather->pieces[i].start < length; i++)
-		if (gather->pieces[i].frame > frame)
+	for (uint32_t i = 0; i < gather->count && gather->pieces[i].start < end; i++)
+		if (gather->pieces[i].end > start && gather->pieces[i].frame > frame)
 			frame = gather->pieces[i].frame;
 	return frame;
 }

@@ -52,8 +52,8 @@ size_t gather_end(const struct gather *gather);
 /* gather_has_hole tells whether bytes wait behind some that have not come. */
 bool gather_has_hole(const struct gather *gather);
 
-/* gather_frame tells the last frame that brought one of the first ${length} bytes. */
-uint64_t gather_frame(const struct gather *gather, size_t length);
+/* gather_frame tells the last frame that brought one of the bytes from ${start} up to ${end}. */
+uint64_t gather_frame(const struct gather *gather, size_t start, size_t end);
 
 /* gather_drop takes ${length} bytes off the front, fewer where there are not as many. */
 void gather_drop(struct gather *gather, size_t length);

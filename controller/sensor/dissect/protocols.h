@@ -38,7 +38,8 @@ struct link_protocol {
 
 /*
  * A decoder of what stands on IP at once: its datagrams begin behind the IP header and its extension headers, at the
- * type of ICMPv6 for example.
+ * type of ICMPv6 for example. The one of TCP is asked about SYN and SYN+ACK alone, and its datagrams begin with the
+ * IP header (the version tells which) and reach to the packet's end, so that it sees both.
  */
 struct network_protocol {
 	enum protocol protocol;

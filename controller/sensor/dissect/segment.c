@@ -6,6 +6,22 @@
 #define FLAG_SYN   0x02
 #define FLAG_ACK   0x10
 
+/* The IP header and all behind it, for the decoder of what a stack puts there. */
+static void ask_opening(struct dissector *dissector)
+{
+	size_t count;
+	const struct network_protocol *protocols = protocols_network(&count);
+	struct datagram datagram = { .bytes = dissector->packet,
+		                     .length = (size_t)(dissector->packet_end - dissector->packet),
+		                     .conversation = &dissector->made.conversation,
+		                     .source = &dissector->made.source,
+		                     .is_group = dissector->is_group };
+
+	for (size_t i = 0; i < count; i++)
+		if (protocols[i].number == NUMBER_TCP)
+			dissector_ask(dissector, protocols[i].protocol, protocols[i].decode, &datagram);
+}
+
 void segment_take(struct dissector *dissector, struct cursor packet)
 {
 	struct conversation *conversation = &dissector->made.conversation;
@@ -32,6 +48,8 @@ void segment_take(struct dissector *dissector, struct cursor packet)
 	segment.length = (size_t)(packet.end - segment.payload);
 	flow = dissector_flow(dissector, (segment.flags & (FLAG_SYN | FLAG_ACK)) == FLAG_SYN,
 	                      (segment.flags & (FLAG_SYN | FLAG_ACK)) == (FLAG_SYN | FLAG_ACK));
+	if (segment.flags & FLAG_SYN)
+		ask_opening(dissector);
 	streams_take(dissector, &flow, &segment);
 	if (segment.length > 0)
 		dissector_recognise(dissector, &flow);

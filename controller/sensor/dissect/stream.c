@@ -202,7 +202,7 @@ static size_t read_messages(struct reading *reading, const uint8_t *bytes, size_
 			size_t whole = reading->taken < left ? reading->taken : left;
 
 			give_message(reading,
-			             gather ? gather_frame(gather, at + whole) : reading->dissector->made.frame);
+			             gather ? gather_frame(gather, at, at + whole) : reading->dissector->made.frame);
 			at += after_message(reading, left);
 		} else if (result == -EAGAIN && left < STREAM_BYTES_MAX) {
 			return at;
@@ -369,6 +369,19 @@ static void begin(struct dissector *dissector, struct stream_side *side, uint32_
 	};
 }
 
+/* Another connection with the same ends: the answering side begins anew as well, and may be another application. */
+static void begin_again(struct dissector *dissector, struct flow *flow, unsigned int client)
+{
+	struct stream_side *server = &flow->side[!client];
+
+	streams_farewell(dissector, flow);
+	*server = (struct stream_side){ .state = STREAM_NEW };
+	flow->client = (uint8_t)client;
+	dissector->made.conversation.from_server = 0;
+	dissector->statistics.flows++;
+	dissector_forget_application(dissector, flow);
+}
+
 /* Bytes passed over are gone by, whether they came in order or not. */
 static bool pass_over(struct stream_side *side, int64_t *offset, const uint8_t **bytes, size_t *length)
 {
@@ -454,8 +467,11 @@ void streams_take(struct dissector *dissector, const struct flow_packet *packet,
 
 	if (segment->flags & FLAG_SYN) {
 		sequence++;
-		if (side->state == STREAM_NEW || side->first != sequence) /* else it was sent again */
+		if (side->state == STREAM_NEW || side->first != sequence) { /* else it was sent again */
+			if (side->state != STREAM_NEW && !(segment->flags & FLAG_ACK))
+				begin_again(dissector, flow, packet->sender);
 			begin(dissector, side, sequence);
+		}
 	}
 	if (segment->flags & FLAG_ACK && flow->side[!packet->sender].gather)
 		doubt(dissector, flow, !packet->sender, segment->acknowledged);
