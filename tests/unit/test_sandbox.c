@@ -25,6 +25,7 @@
 #include <cmocka.h>
 
 #include "controller/sandbox.h"
+#include "controller/sensor/dissect/dissector.h"
 #include "policy/base/memory.h"
 
 /* A sanitizer's run time makes calls of its own, some at exit, that the filters rightly refuse. */
@@ -72,6 +73,39 @@ static int act_packet_socket(void)
 static int act_send_message(void)
 {
 	return refused(send(message_pair[0], "x", 1, MSG_DONTWAIT));
+}
+
+static void overlook(const struct observation *observation, void *context)
+{
+	(void)observation;
+	(void)context;
+}
+
+/* Datagrams and segments with every first byte, among them QUIC's, TLS's and SSH's. */
+static int act_dissect(void)
+{
+	static const struct dissector_options options = { .flows_max = 64, .streams_max = 4, .applications = true };
+	uint8_t bytes[20 + 8 + 1200] = { 0x45, 0, 4, 204, 0, 0, 0, 0, 64, 17, 0, 0, 10, 20, 0, 7, 10, 20, 0, 1 };
+	struct frame frame = { .bytes = bytes, .length = sizeof(bytes), .link = LINK_RAW_IP, .ifindex = 1 };
+	struct dissector *dissector;
+
+	if (dissector_new(&options, overlook, NULL, &dissector) < 0)
+		return ENOMEM;
+	for (unsigned int i = 0; i < 1024; i++) {
+		bytes[9] = i & 256 ? 6 : 17;
+		bytes[20] = 0xc0;
+		bytes[21] = (uint8_t)i;
+		bytes[22] = i & 512 ? 1 : 0; /* to port 443, or 187 */
+		bytes[23] = 0xbb;
+		bytes[24] = 4;
+		bytes[25] = 184;
+		bytes[32] = 0x50;
+		bytes[28] = bytes[40] = (uint8_t)i;
+		bytes[29 + 3] |= 1; /* QUIC, version 1 */
+		dissector_take(dissector, &frame);
+	}
+	dissector_free(dissector);
+	return 0;
 }
 
 static int act_send_foreign(void)
@@ -311,6 +345,7 @@ static void confines_the_sensor(void **state)
 	static const struct attempt attempts[] = {
 		{ "nothing", act_nothing, DOES },
 		{ "send a message", act_send_message, DOES },
+		{ "dissect", act_dissect, DOES },
 		{ "receive on any socket", act_receive_foreign, DOES },
 		{ "write to standard error", act_write_standard_error, DOES },
 		{ "close another descriptor", act_close_foreign, DOES },
