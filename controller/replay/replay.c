@@ -125,6 +125,7 @@ int replay_read(struct replay *replay, const char *path, struct error *reterr)
 		note_time(replay, frame.captured_ns);
 		dissector_take(replay->dissector, &frame);
 	}
+	dissector_flush(replay->dissector); /* no flow goes on in another capture */
 	return result;
 }
 

@@ -329,6 +329,11 @@ int sensor_run(int controller_fd)
 
 	if (!sensor)
 		return -ENOMEM;
+	/* nDPI reads the dates of certificates as local time: UTC by this name alone is read from no file. */
+	if (setenv("TZ", ":", 1) < 0) {
+		free(sensor);
+		return -ENOMEM;
+	}
 	sensor->controller_fd = controller_fd;
 	sensor->flow_packets_fd = -1;
 	sensor->flow_packets = malloc(NFLOG_PACKETS_BYTES);
