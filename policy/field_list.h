@@ -55,6 +55,9 @@
 	FIELD(DHCP6_FQDN, "dhcp6-fqdn", TEXT, 0, NAME)                                                                 \
 	FIELD(DHCP6_ADDRESS, "dhcp6-address", ADDRESS, 0, NONE)                                                        \
 	FIELD(DHCP6_PEER, "dhcp6-peer", ADDRESS, 0, NONE)                                                              \
+	FIELD(DHCP6_OTHER_DUID, "dhcp6-other-duid", BYTES, 0, NONE) /* of whom it speaks to, or for whom it relays */  \
+	FIELD(DHCP6_OTHER_MAC, "dhcp6-other-mac", MAC, 0, NONE)     /* in that */                                      \
+	FIELD(DHCP6_VENDOR_OPTIONS, "dhcp6-vendor-options", BYTES, 0, DHCP) /* enterprise and options */               \
 	/* neighbour discovery, RFC 4861, RFC 4862 */                                                                  \
 	FIELD(ND_TYPE, "nd-type", NUMBER, 0, NONE)                                                                     \
 	FIELD(ND_TARGET, "nd-target", ADDRESS, 0, NONE)                                                                \
@@ -240,6 +243,7 @@
 	FIELD(LLDP_CAPABILITIES, "lldp-capabilities", NUMBER, 1, GEAR_ROLE)                                            \
 	FIELD(LLDP_MANUFACTURER, "lldp-manufacturer", TEXT, 1, GEAR)                                                   \
 	FIELD(LLDP_MODEL, "lldp-model", TEXT, 1, GEAR)                                                                 \
+	FIELD(LLDP_SOFTWARE, "lldp-software", TEXT, 1, GEAR) /* MED: firmware and software revision */                 \
 	FIELD(CDP_DEVICE, "cdp-device", TEXT, 1, NAME)                                                                 \
 	FIELD(CDP_PLATFORM, "cdp-platform", TEXT, 1, GEAR)                                                             \
 	FIELD(CDP_VERSION, "cdp-version", TEXT, 1, GEAR)                                                               \

@@ -4,7 +4,7 @@
  *
  * Owns:    nothing.
  * Context: pure. Sensor process and replay.
- * Trust:   hostile input; fuzzed by tests/fuzz/fuzz_cdp.c.
+ * Trust:   hostile input; fuzzed by tests/fuzz/fuzz_link.c.
  * Source:  Cisco, "Cisco Discovery Protocol Configuration Guide"; Cisco IOS "CDP packet format".
  */
 #ifndef ISOWARD_CONTROLLER_SENSOR_DECODE_CDP_H

@@ -25,6 +25,7 @@
 enum option_code {
 	OPTION_PAD = 0,
 	OPTION_HOST_NAME = 12,
+	OPTION_VENDOR_OPTIONS = 43,
 	OPTION_REQUESTED_ADDRESS = 50,
 	OPTION_LEASE = 51,
 	OPTION_OVERLOAD = 52,
@@ -34,6 +35,7 @@ enum option_code {
 	OPTION_MESSAGE_SIZE = 57,
 	OPTION_VENDOR_CLASS = 60,
 	OPTION_CLIENT_ID = 61,
+	OPTION_USER_CLASS = 77,
 	OPTION_FQDN = 81,
 	OPTION_RELAY_INFO = 82,
 	OPTION_MUD_URL = 161,
@@ -153,6 +155,10 @@ static struct octets *octets_of(struct observation_dhcp4 *dhcp4, uint8_t code)
 		return &dhcp4->relay_info;
 	case OPTION_MUD_URL:
 		return &dhcp4->mud_url;
+	case OPTION_USER_CLASS:
+		return &dhcp4->user_class;
+	case OPTION_VENDOR_OPTIONS:
+		return &dhcp4->vendor_options;
 	default:
 		return NULL;
 	}
@@ -199,6 +205,7 @@ static int read_area(struct reading *reading, struct cursor *area, enum malforme
 		const uint8_t *bytes;
 		uint8_t length;
 
+		append_octets(&reading->made.options, &code, 1);
 		if (code == OPTION_END)
 			break;
 		if (code == OPTION_PAD)

@@ -5,7 +5,7 @@
  * Owns:    nothing.
  * Limits:  relays nested eight deep (RFC 8415 section 7.6 stops at HOP_COUNT_LIMIT, 8).
  * Context: pure. Sensor process and replay.
- * Trust:   hostile input; fuzzed by tests/fuzz/fuzz_dhcp6.c.
+ * Trust:   hostile input; fuzzed by tests/fuzz/fuzz_link.c.
  * Source:  RFC 8415, RFC 4704 (FQDN), RFC 8520 section 10 (MUD URL).
  */
 #ifndef ISOWARD_CONTROLLER_SENSOR_DECODE_DHCP6_H

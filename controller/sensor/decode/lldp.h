@@ -4,7 +4,7 @@
  *
  * Owns:    nothing.
  * Context: pure. Sensor process and replay.
- * Trust:   hostile input; fuzzed by tests/fuzz/fuzz_lldp.c.
+ * Trust:   hostile input; fuzzed by tests/fuzz/fuzz_link.c.
  * Source:  IEEE 802.1AB clause 8, ANSI/TIA-1057 (MED), RFC 8520 section 11 (MUD URL).
  */
 #ifndef ISOWARD_CONTROLLER_SENSOR_DECODE_LLDP_H

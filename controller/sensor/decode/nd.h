@@ -4,7 +4,7 @@
  *
  * Owns:    nothing.
  * Context: pure. Sensor process and replay.
- * Trust:   hostile input; fuzzed by tests/fuzz/fuzz_nd.c. Whether the sender speaks for itself is the controller's to
+ * Trust:   hostile input; fuzzed by tests/fuzz/fuzz_link.c. Whether the sender speaks for itself is the controller's to
  *          judge.
  * Source:  RFC 4861 section 4, RFC 4862, RFC 4291 (addresses), RFC 7136 (interface identifiers).
  */

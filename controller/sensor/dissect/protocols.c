@@ -2,6 +2,9 @@
 #include "controller/sensor/dissect/protocols.h"
 
 #include "controller/sensor/decode/browser.h"
+#include "controller/sensor/decode/bacnet.h"
+#include "controller/sensor/decode/cdp.h"
+#include "controller/sensor/decode/dhcp6.h"
 #include "controller/sensor/decode/dicom.h"
 #include "controller/sensor/decode/dns.h"
 #include "controller/sensor/decode/hl7.h"
@@ -9,6 +12,9 @@
 #include "controller/sensor/decode/snmp.h"
 #include "controller/sensor/decode/ssdp.h"
 #include "controller/sensor/decode/wsd.h"
+#include "controller/sensor/decode/lldp.h"
+#include "controller/sensor/decode/nd.h"
+#include "controller/sensor/decode/tcp_syn.h"
 #include "policy/base/memory.h"
 
 /* Its own line for each decoder, in the order of the enumeration; the last line is no decoder. */
@@ -22,16 +28,20 @@ static const struct datagram_protocol datagrams[] = {
 	{ .protocol = PROTOCOL_SSDP, .decode = ssdp_answer_decode },
 	{ .protocol = PROTOCOL_WSD, .ports = { 3702 }, .decode = wsd_decode },
 	{ .protocol = PROTOCOL_SNMP, .ports = { 161, 162 }, .decode = snmp_decode },
+	{ .protocol = PROTOCOL_DHCP6, .ports = { 546, 547 }, .decode = dhcp6_decode },
+	{ .protocol = PROTOCOL_BACNET, .ports = { 47808 }, .decode = bacnet_decode },
 	{ .protocol = PROTOCOL_NONE },
 };
 
-/* { PROTOCOL_LLDP, 0, 0x88cc, lldp_decode }, for example */
 static const struct link_protocol links[] = {
+	{ .protocol = PROTOCOL_LLDP, .type = 0x88cc, .decode = lldp_decode },
+	{ .protocol = PROTOCOL_CDP, .organisation = 0x00000c, .type = 0x2000, .decode = cdp_decode },
 	{ .protocol = PROTOCOL_NONE },
 };
 
-/* { PROTOCOL_ND, 58, nd_decode }, for example */
 static const struct network_protocol networks[] = {
+	{ .protocol = PROTOCOL_ND, .number = 58, .decode = nd_decode },
+	{ .protocol = PROTOCOL_TCP, .number = 6, .decode = tcp_syn_decode },
 	{ .protocol = PROTOCOL_NONE },
 };
 
