@@ -9,10 +9,15 @@
 #define ISOWARD_TESTS_UNIT_DATAGRAM_VECTORS_H
 
 #include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "controller/sensor/decode/decoder.h"
 
