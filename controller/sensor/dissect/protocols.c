@@ -15,6 +15,10 @@
 #include "controller/sensor/decode/lldp.h"
 #include "controller/sensor/decode/nd.h"
 #include "controller/sensor/decode/tcp_syn.h"
+#include "controller/sensor/decode/dtls.h"
+#include "controller/sensor/decode/hl7.h"
+#include "controller/sensor/decode/quic.h"
+#include "controller/sensor/decode/tls.h"
 #include "policy/base/memory.h"
 
 /* Its own line for each decoder, in the order of the enumeration; the last line is no decoder. */
@@ -30,6 +34,8 @@ static const struct datagram_protocol datagrams[] = {
 	{ .protocol = PROTOCOL_SNMP, .ports = { 161, 162 }, .decode = snmp_decode },
 	{ .protocol = PROTOCOL_DHCP6, .ports = { 546, 547 }, .decode = dhcp6_decode },
 	{ .protocol = PROTOCOL_BACNET, .ports = { 47808 }, .decode = bacnet_decode },
+	{ .protocol = PROTOCOL_TLS, .decode = dtls_decode },
+	{ .protocol = PROTOCOL_QUIC, .decode = quic_decode },
 	{ .protocol = PROTOCOL_NONE },
 };
 
@@ -47,6 +53,7 @@ static const struct network_protocol networks[] = {
 
 static const struct stream_protocol streams[] = {
 	{ .protocol = PROTOCOL_DNS, .decode = dns_stream_decode },
+	{ .protocol = PROTOCOL_TLS, .decode = tls_decode },
 	{ .protocol = PROTOCOL_DICOM, .decode = dicom_decode },
 	{ .protocol = PROTOCOL_HL7, .decode = hl7_decode },
 	{ .protocol = PROTOCOL_NONE },

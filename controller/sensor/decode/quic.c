@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "controller/sensor/decode/quic.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "controller/sensor/decode/quic_initial.h"
+#include "controller/sensor/decode/tls_hello.h"
+#include "policy/base/cursor.h"
+
+/* RFC 9000 section 19 */
+#define FRAME_PADDING 0x00
+#define FRAME_PING    0x01
+#define FRAME_ACK     0x02
+#define FRAME_ACK_ECN 0x03
+#define FRAME_CRYPTO  0x06
+
+#define HANDSHAKE_HEADER 4
+#define HANDSHAKE_CLIENT 1
+
+/* The handshake as far as it is known: frames come in any order. */
+struct handshake {
+	uint8_t bytes[QUIC_CRYPTO_MAX];
+	bool known[QUIC_CRYPTO_MAX];
+	uint32_t version;
+	bool any; /* an Initial was decrypted */
+};
+
+static void take_crypto(struct cursor *frames, struct handshake *handshake)
+{
+	uint64_t offset = quic_varint(frames), length = quic_varint(frames);
+	const uint8_t *bytes;
+
+	if (frames->failed || length > cursor_left(frames)) {
+		frames->failed = true;
+		return;
+	}
+	bytes = cursor_take(frames, (size_t)length);
+	if (offset > QUIC_CRYPTO_MAX || length > QUIC_CRYPTO_MAX - offset)
+		return;
+	memcpy(handshake->bytes + offset, bytes, (size_t)length);
+	memset(handshake->known + offset, true, (size_t)length);
+}
+
+static void pass_ack(struct cursor *frames, bool ecn)
+{
+	uint64_t ranges;
+
+	quic_varint(frames); /* largest acknowledged */
+	quic_varint(frames); /* delay */
+	ranges = quic_varint(frames);
+	quic_varint(frames); /* first range */
+	for (uint64_t i = 0; i < ranges && cursor_left(frames); i++) {
+		quic_varint(frames);
+		quic_varint(frames);
+	}
+	for (unsigned int i = 0; ecn && i < 3; i++)
+		quic_varint(frames);
+}
+
+static void take_frames(struct cursor frames, struct handshake *handshake)
+{
+	while (cursor_left(&frames)) {
+		uint64_t type = quic_varint(&frames);
+
+		switch (type) {
+		case FRAME_PADDING:
+		case FRAME_PING:
+			break;
+		case FRAME_ACK:
+		case FRAME_ACK_ECN:
+			pass_ack(&frames, type == FRAME_ACK_ECN);
+			break;
+		case FRAME_CRYPTO:
+			take_crypto(&frames, handshake);
+			break;
+		default: /* no other may stand in an Initial but the end of the connection */
+			return;
+		}
+	}
+}
+
+/* Packets share datagrams, RFC 9000 section 12.2. */
+static void take_datagram(const uint8_t *bytes, size_t length, struct handshake *handshake)
+{
+	struct cursor cursor = cursor_over(bytes, length);
+	uint8_t frames[QUIC_PACKET_MAX];
+	struct quic_packet packet;
+
+	while (cursor_left(&cursor) && quic_packet_read(&cursor, &packet) > 0) {
+		int opened = packet.is_initial ? quic_initial_open(&packet, frames) : 0;
+
+		if (!packet.is_initial || opened < 0)
+			continue;
+		handshake->any = true;
+		handshake->version = packet.version;
+		take_frames(cursor_over(frames, (size_t)opened), handshake);
+	}
+}
+
+/* The length of the message at the head, its header with it: 0 where that is not known yet. */
+static size_t message_length(const struct handshake *handshake)
+{
+	for (size_t i = 0; i < HANDSHAKE_HEADER; i++)
+		if (!handshake->known[i])
+			return 0;
+	return HANDSHAKE_HEADER +
+	       ((size_t)handshake->bytes[1] << 16 | (size_t)handshake->bytes[2] << 8 | handshake->bytes[3]);
+}
+
+/* 1 all of the hello is here, 0 it is none, -EAGAIN. */
+static int judge(const struct handshake *handshake)
+{
+	size_t length = message_length(handshake);
+
+	if (handshake->known[0] && handshake->bytes[0] != HANDSHAKE_CLIENT)
+		return 0;
+	if (length == 0)
+		return memchr(handshake->known, true, sizeof(handshake->known)) ? -EAGAIN : 0;
+	if (length > QUIC_CRYPTO_MAX)
+		return 0;
+	return memchr(handshake->known, false, length) ? -EAGAIN : 1;
+}
+
+static int add_hello(const struct handshake *handshake, struct fields *fields, enum malformed_reason *reason)
+{
+	struct tls_client_hello hello;
+
+	if (tls_client_hello_read(handshake->bytes + HANDSHAKE_HEADER, message_length(handshake) - HANDSHAKE_HEADER,
+	                          TLS_OVER_QUIC, &hello) < 0) {
+		*reason = MALFORMED_QUIC;
+		return -EBADMSG;
+	}
+	tls_client_hello_add(&hello, fields);
+	fields_add_number(fields, FIELD_QUIC_VERSION, handshake->version);
+	return 1;
+}
+
+int quic_decode(const struct datagram *datagram, struct fields *fields, enum malformed_reason *reason)
+{
+	struct cursor first = cursor_over(datagram->bytes, datagram->length);
+	struct cursor earlier = cursor_over(datagram->earlier, datagram->earlier_length);
+	struct handshake handshake = { .any = false };
+	struct quic_packet packet;
+	int result;
+
+	if (quic_packet_read(&first, &packet) == 0)
+		return 0;
+	/* A server's Initial, and a client's after the server's first, have keys that do not stand in them. */
+	if (datagram->conversation && datagram->conversation->from_server)
+		return 0;
+	while (cursor_left(&earlier)) {
+		size_t length = cursor_be16(&earlier);
+		const uint8_t *bytes = cursor_take(&earlier, length);
+
+		if (bytes)
+			take_datagram(bytes, length, &handshake);
+	}
+	handshake.any = false;
+	take_datagram(datagram->bytes, datagram->length, &handshake);
+	if (!handshake.any)
+		return 0;
+	result = judge(&handshake);
+	return result > 0 ? add_hello(&handshake, fields, reason) : result;
+}

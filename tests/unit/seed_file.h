@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * seed_file: a fuzzer's seed, read by a unit test that says what must come of it.
+ *
+ * Context: unit tests; cmocka's headers come first.
+ */
+#ifndef ISOWARD_TESTS_SEED_FILE_H
+#define ISOWARD_TESTS_SEED_FILE_H
+
+#include <stdio.h>
+
+#include "tests/unit/stream_test.h"
+
+/* seed_read reads seed ${name} of fuzz_${fuzzer} into ${bytes}; the test fails where there is none. */
+static inline void seed_read(const char *fuzzer, const char *name, struct bytes *bytes)
+{
+	char path[512];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/tests/fuzz/corpus/%s/%s", ISOWARD_SOURCE_DIR, fuzzer, name);
+	file = fopen(path, "rb");
+	assert_non_null(file);
+	bytes->length = fread(bytes->byte, 1, sizeof(bytes->byte), file);
+	fclose(file);
+	assert_true(bytes->length > 2);
+}
+
+#endif
