@@ -5,6 +5,7 @@
 #include "controller/sensor/decode/bacnet.h"
 #include "controller/sensor/decode/cdp.h"
 #include "controller/sensor/decode/dhcp6.h"
+#include "controller/sensor/decode/banner.h"
 #include "controller/sensor/decode/dicom.h"
 #include "controller/sensor/decode/dns.h"
 #include "controller/sensor/decode/hl7.h"
@@ -17,7 +18,10 @@
 #include "controller/sensor/decode/tcp_syn.h"
 #include "controller/sensor/decode/dtls.h"
 #include "controller/sensor/decode/hl7.h"
+#include "controller/sensor/decode/http.h"
 #include "controller/sensor/decode/quic.h"
+#include "controller/sensor/decode/sip.h"
+#include "controller/sensor/decode/socks.h"
 #include "controller/sensor/decode/tls.h"
 #include "policy/base/memory.h"
 
@@ -34,6 +38,7 @@ static const struct datagram_protocol datagrams[] = {
 	{ .protocol = PROTOCOL_SNMP, .ports = { 161, 162 }, .decode = snmp_decode },
 	{ .protocol = PROTOCOL_DHCP6, .ports = { 546, 547 }, .decode = dhcp6_decode },
 	{ .protocol = PROTOCOL_BACNET, .ports = { 47808 }, .decode = bacnet_decode },
+	{ .protocol = PROTOCOL_SIP, .decode = sip_decode_datagram },
 	{ .protocol = PROTOCOL_TLS, .decode = dtls_decode },
 	{ .protocol = PROTOCOL_QUIC, .decode = quic_decode },
 	{ .protocol = PROTOCOL_NONE },
@@ -53,6 +58,13 @@ static const struct network_protocol networks[] = {
 
 static const struct stream_protocol streams[] = {
 	{ .protocol = PROTOCOL_DNS, .decode = dns_stream_decode },
+	{ .protocol = PROTOCOL_NONE, .decode = socks_decode }, /* says nothing itself: what it carries does */
+	{ .protocol = PROTOCOL_HTTP, .decode = http_decode },
+	{ .protocol = PROTOCOL_SIP, .decode = sip_decode_stream },
+	{ .protocol = PROTOCOL_FTP, .decode = ftp_decode },
+	{ .protocol = PROTOCOL_TELNET, .decode = telnet_decode },
+	{ .protocol = PROTOCOL_SSH, .decode = ssh_decode },
+	{ .protocol = PROTOCOL_SMTP, .decode = smtp_decode },
 	{ .protocol = PROTOCOL_TLS, .decode = tls_decode },
 	{ .protocol = PROTOCOL_DICOM, .decode = dicom_decode },
 	{ .protocol = PROTOCOL_HL7, .decode = hl7_decode },
