@@ -38,6 +38,8 @@ static const struct datagram_protocol datagrams[] = {
 	{ .protocol = PROTOCOL_SNMP, .ports = { 161, 162 }, .decode = snmp_decode },
 	{ .protocol = PROTOCOL_DHCP6, .ports = { 546, 547 }, .decode = dhcp6_decode },
 	{ .protocol = PROTOCOL_BACNET, .ports = { 47808 }, .decode = bacnet_decode },
+	/* on its ports always, however many keep-alives went before; elsewhere as any */
+	{ .protocol = PROTOCOL_SIP, .ports = { 5060, 5061 }, .decode = sip_decode_datagram },
 	{ .protocol = PROTOCOL_SIP, .decode = sip_decode_datagram },
 	{ .protocol = PROTOCOL_TLS, .decode = dtls_decode },
 	{ .protocol = PROTOCOL_QUIC, .decode = quic_decode },
