@@ -23,6 +23,8 @@
 #include "controller/sensor/decode/sip.h"
 #include "controller/sensor/decode/socks.h"
 #include "controller/sensor/decode/tls.h"
+#include "controller/sensor/decode/ntlm_carrier.h"
+#include "controller/sensor/decode/smb.h"
 #include "policy/base/memory.h"
 
 /* Its own line for each decoder, in the order of the enumeration; the last line is no decoder. */
@@ -68,6 +70,8 @@ static const struct stream_protocol streams[] = {
 	{ .protocol = PROTOCOL_SSH, .decode = ssh_decode },
 	{ .protocol = PROTOCOL_SMTP, .decode = smtp_decode },
 	{ .protocol = PROTOCOL_TLS, .decode = tls_decode },
+	{ .protocol = PROTOCOL_SMB, .decode = smb_decode },
+	{ .protocol = PROTOCOL_NTLM, .decode = ntlm_carrier_decode },
 	{ .protocol = PROTOCOL_DICOM, .decode = dicom_decode },
 	{ .protocol = PROTOCOL_HL7, .decode = hl7_decode },
 	{ .protocol = PROTOCOL_NONE },
