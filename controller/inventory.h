@@ -59,6 +59,7 @@ struct device {
 	char zone_why[DEVICE_WHY_MAX];
 	bool pinned;
 	bool conflict;                     /* its identity changed: in the default zone until pinned */
+	bool doubted;                      /* its identity changed, and policy leaves it where it is */
 	char stored_zone[POLICY_NAME_MAX]; /* as last written: a difference is a row of zone history */
 	bool dirty;
 	bool evidence_dirty;

@@ -5,9 +5,7 @@
 #include <string.h>
 
 #include "controller/membership.h"
-
-/* Evidence of at least this weight for another kind of device is a contradiction (one unit of log odds). */
-#define CONTRADICTION_WEIGHT 100
+#include "policy/identity/settle.h"
 
 static bool same_interface(const char *name, const struct interface *interface)
 {
@@ -83,6 +81,8 @@ static uint16_t zone_wanted(struct device *device, const struct policy *policy, 
 	}
 	zone = membership_zone(policy, device);
 	membership_why(policy, device, zone, why);
+	if (device->doubted)
+		snprintf(why + strlen(why), DEVICE_WHY_MAX - strlen(why), "; looks like something else as well");
 	return zone;
 }
 
@@ -158,50 +158,26 @@ void learner_interface_changed(struct learner *learner, const struct interface *
 
 /* ---- identity ---- */
 
-static uint16_t zone_as(const struct policy *policy, const struct device *device, const char *class)
+struct question {
+	const struct policy *policy;
+	const struct device *device;
+};
+
+static uint16_t zone_as(const char *class, void *context)
 {
-	struct device other = *device;
+	const struct question *question = context;
+	struct device other = *question->device;
 
 	snprintf(other.class, sizeof(other.class), "%s", class);
-	return membership_zone(policy, &other);
+	return membership_zone(question->policy, &other);
 }
 
-static bool is_other(const char *known, const char *said)
+static struct settle_view view_of(const struct policy *policy, const struct device *device)
 {
-	return known[0] && strcmp(known, said) != 0;
-}
-
-/* Something it was known by has changed; what only comes to it is learning. */
-static bool changed(const struct device *before, const struct device *now)
-{
-	return is_other(before->class, now->class) || is_other(before->vendor, now->vendor) ||
-	       is_other(before->host_name, now->host_name);
-}
-
-/* Unrecognised now, but with a good reason to think it another kind of device. */
-static bool speaks_for_other(const struct policy *policy, const struct device *device, const struct identity *identity,
-                             uint16_t zone)
-{
-	if (!device->class[0] || identity->class[0])
-		return false;
-	for (size_t i = 0; i < identity->evidence_count; i++)
-		if (identity->evidence[i].weight >= CONTRADICTION_WEIGHT && identity->evidence[i].class[0] &&
-		    zone_as(policy, device, identity->evidence[i].class) != zone)
-			return true;
-	return false;
-}
-
-/* A device that was put into a zone contradicts itself when what it says now would put it into another one. */
-static bool contradicts(const struct policy *policy, const struct device *before, const struct device *now,
-                        const struct identity *identity)
-{
-	uint16_t zone = membership_zone(policy, before);
-
-	if (zone == policy->default_zone)
-		return false;
-	if (changed(before, now) && membership_zone(policy, now) != zone)
-		return true;
-	return speaks_for_other(policy, before, identity, zone);
+	return (struct settle_view){ .class = device->class,
+		                     .vendor = device->vendor,
+		                     .host_name = device->host_name,
+		                     .zone = membership_zone(policy, device) };
 }
 
 /* Printable ASCII only: the raw bytes stay in the facts. */
@@ -218,10 +194,12 @@ static void take_identity(struct device *device, const struct identity *identity
 {
 	struct field_value name;
 
-	if (identity->class[0]) {
-		memcpy(device->class, identity->class, sizeof(device->class));
+	const char *class = settle_class(device->class, identity->class);
+
+	if (class != device->class)
+		memcpy(device->class, class, sizeof(device->class));
+	if (identity->class[0] && strcmp(device->class, identity->class) == 0)
 		device->confidence = identity->confidence;
-	}
 	if (identity->vendor[0])
 		memcpy(device->vendor, identity->vendor, sizeof(device->vendor));
 	if (identity->model[0])
@@ -232,11 +210,11 @@ static void take_identity(struct device *device, const struct identity *identity
 		show_name(&name, device->host_name, sizeof(device->host_name));
 }
 
-static void note_conflict(struct learner *learner, struct device *device, const struct device *now, uint64_t now_ms)
+static void tell_conflict(struct learner *learner, const struct device *device, const struct device *now,
+                          uint64_t now_ms)
 {
 	const char *zone = recorder_zone_name(learner->enforcement->policy, device->zone);
 
-	device->conflict = true;
 	if (strcmp(device->class, now->class) != 0)
 		recorder_event(learner->recorder, "identity-conflict", &device->mac, now_ms,
 		               "was %s in zone %s, now looks like %s",
@@ -249,19 +227,43 @@ static void note_conflict(struct learner *learner, struct device *device, const 
 		               "was %s in zone %s, now looks like something else as well", device->class, zone);
 }
 
+/* What policy wants of a device of its zone that is not what it was taken for; told once, while it lasts. */
+static void note_conflict(struct learner *learner, struct device *device, const struct device *now, uint64_t now_ms)
+{
+	const struct policy *policy = learner->enforcement->policy;
+	enum policy_conflict wanted = policy_on_conflict(policy, membership_zone(policy, device));
+
+	if (wanted != CONFLICT_KEEP && !device->doubted)
+		tell_conflict(learner, device, now, now_ms);
+	device->conflict = wanted == CONFLICT_QUARANTINE;
+	device->doubted = wanted != CONFLICT_QUARANTINE;
+}
+
 /* Its first words contradict nothing: what was known before is no more than its MAC. */
 static void judge(struct learner *learner, struct device *device, bool spoke_before, uint64_t now_ms)
 {
+	const struct policy *policy = learner->enforcement->policy;
+	struct question question = { policy, device };
 	struct device now = *device;
 	struct identity identity;
+	struct settle_view held, judged;
 
 	identity_judge(learner->fingerprints, &device->facts, &identity);
 	take_identity(&now, &identity, &device->facts);
-	if (!device->conflict && spoke_before && contradicts(learner->enforcement->policy, device, &now, &identity))
-		note_conflict(learner, device, &now, now_ms);
-	else if (!device->conflict)
-		take_identity(device, &identity, &device->facts);
+	held = view_of(policy, device);
+	judged = view_of(policy, &now);
 	device->evidence_dirty = true;
+	if (!device->conflict) {
+		enum settling settling =
+			settle(&held, &judged, &identity, policy->default_zone, spoke_before, zone_as, &question);
+
+		if (settling == SETTLE_CONFLICT) {
+			note_conflict(learner, device, &now, now_ms);
+		} else {
+			device->doubted = false;
+			take_identity(device, &identity, &device->facts);
+		}
+	}
 	settle_in_kernel(learner, device);
 }
 
@@ -520,19 +522,40 @@ static void arp_said(struct learner *learner, struct interface *interface, const
 		              now_ms);
 }
 
-/* Any other message of a device: what it tells of the device, nothing of its addresses. */
-static void fields_said(struct learner *learner, const struct interface *interface,
-                        const struct observation *observation, uint64_t now_ms)
+/* ---- all else ---- */
+
+/*
+ * Whether the packet is the device's own: from an address it holds there, or one that leaves no link. What a router
+ * passes on bears its MAC and says nothing of it.
+ */
+static bool is_own_packet(const struct learner *learner, const struct device *device, const struct interface *interface,
+                          const struct address *address)
 {
+	const struct binding *binding;
+
+	if (address->family == FAMILY_NONE || address_stays_on_link(address))
+		return true;
+	binding = inventory_binding(learner->inventory, address);
+	return binding && binding->device == device && same_interface(binding->interface, interface);
+}
+
+static void fields_said(struct learner *learner, struct interface *interface, const struct observation *observation,
+                        uint64_t now_ms)
+{
+	const struct address *address = &observation->conversation.source;
 	struct device *device;
 	bool spoke_before;
 
-	if (observation->outgoing || !mac_is_device(&observation->source))
+	if (!mac_is_device(&observation->source))
 		return;
-	device = find_or_add(learner, &observation->source, now_ms);
-	if (!device || lives_elsewhere(device, interface))
+	/* What speaks IP is known by its address first; what speaks on the link alone would never be. */
+	device = address->family == FAMILY_NONE ? find_or_add(learner, &observation->source, now_ms)
+	                                        : inventory_device(learner->inventory, &observation->source);
+	if (!device || lives_elsewhere(device, interface) || !is_own_packet(learner, device, interface, address))
 		return;
-	lives_on(learner, device, interface, observation->vlan);
+	inventory_seen(learner->inventory, device, now_ms);
+	if (address->family == FAMILY_NONE)
+		lives_on(learner, device, interface, observation->vlan);
 	spoke_before = device->facts.length > 0;
 	if (identity_learn(learner->fingerprints, &device->facts, &observation->fields) > 0)
 		judge(learner, device, spoke_before, now_ms);
@@ -563,7 +586,8 @@ void learner_observe(struct learner *learner, const struct observation *observat
 		arp_said(learner, interface, observation, now_ms);
 		break;
 	case OBSERVATION_FIELDS:
-		fields_said(learner, interface, observation, now_ms);
+		if (!observation->outgoing)
+			fields_said(learner, interface, observation, now_ms);
 		break;
 	case OBSERVATION_FLOW:
 		break;

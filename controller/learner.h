@@ -9,7 +9,8 @@
  *   gives a lease there, and if they tell of another kind of device that lease is held in the default zone;
  * - a lease that runs out changes nothing: only another device's lease of the address ends a binding;
  * - a device that a zone took for what it said and that now says what another zone would take it for goes to the
- *   default zone until it is pinned; where it lives and which addresses it holds move it between zones, no more.
+ *   default zone until it is pinned, unless policy leaves it there (on_conflict); where it lives and which addresses it
+ *   holds move it between zones, no more.
  *
  * Owns:    nothing; borrows all its members.
  * Context: controller process; no I/O but the log. ${now_ms} is wall clock, milliseconds.

@@ -62,6 +62,27 @@ const char *policy_file(const struct policy *policy, struct place place)
 	return place.file < policy->file_count ? policy->files[place.file] : policy->file;
 }
 
+enum policy_conflict policy_on_conflict(const struct policy *policy, uint16_t zone)
+{
+	const struct policy_zone *of = policy_zone(policy, zone);
+
+	if (of && of->on_conflict != CONFLICT_UNSAID)
+		return (enum policy_conflict)of->on_conflict;
+	return policy->on_conflict == CONFLICT_UNSAID ? CONFLICT_QUARANTINE : policy->on_conflict;
+}
+
+const char *policy_conflict_name(enum policy_conflict conflict)
+{
+	static const char *const names[] = {
+		[CONFLICT_UNSAID] = NULL,
+		[CONFLICT_QUARANTINE] = "quarantine",
+		[CONFLICT_ALERT] = "alert",
+		[CONFLICT_KEEP] = "keep",
+	};
+
+	return (size_t)conflict < ARRAY_SIZE(names) ? names[conflict] : NULL;
+}
+
 const struct policy_service *policy_service_by_name(const struct policy *policy, const char *name)
 {
 	for (size_t i = 0; i < policy->service_count; i++)

@@ -68,6 +68,14 @@ struct policy_network {
 	struct place place;
 };
 
+/* What becomes of a device that is not what it was taken for. */
+enum policy_conflict {
+	CONFLICT_UNSAID,     /* of a zone: as the policy says; of the policy: quarantine */
+	CONFLICT_QUARANTINE, /* it is held in the default zone until it is pinned */
+	CONFLICT_ALERT,      /* it stays, and somebody is told */
+	CONFLICT_KEEP,       /* it stays, and its page tells */
+};
+
 struct policy_zone {
 	char name[POLICY_NAME_MAX];
 	char label[POLICY_LABEL_MAX]; /* the name where the file gives none */
@@ -76,6 +84,7 @@ struct policy_zone {
 	struct member members; /* MEMBER_ANY of nothing where the file gives none */
 	uint16_t priority;     /* 0..POLICY_PRIORITY_MAX; the higher one takes a device that several zones would */
 	bool is_default;       /* exactly one zone */
+	uint8_t on_conflict;   /* enum policy_conflict */
 	struct place place;
 };
 
@@ -219,6 +228,7 @@ struct policy {
 	struct policy_interface uplink[POLICY_INTERFACES_MAX];
 	size_t uplink_count;
 	enum policy_isolation isolation;
+	enum policy_conflict on_conflict;
 	struct policy_zone *zones; /* in file order */
 	size_t zone_count;
 	struct policy_service *services;
@@ -267,6 +277,12 @@ uint16_t policy_zone_by_name(const struct policy *policy, const char *name);
 
 /* policy_zone borrows the zone of ${id}; NULL for ZONE_NONE or an id that is no zone's. */
 const struct policy_zone *policy_zone(const struct policy *policy, uint16_t id);
+
+/* policy_on_conflict tells what becomes of a device of ${zone} that is not what it was taken for; never UNSAID. */
+enum policy_conflict policy_on_conflict(const struct policy *policy, uint16_t zone);
+
+/* policy_conflict_name gives the language's word for ${conflict}; NULL for CONFLICT_UNSAID and behind the last. */
+const char *policy_conflict_name(enum policy_conflict conflict);
 
 /* policy_service_by_name borrows the service ${name}, defined or built in; NULL where there is none. */
 const struct policy_service *policy_service_by_name(const struct policy *policy, const char *name);

@@ -99,6 +99,18 @@ bool address_equal(const struct address *a, const struct address *b)
 	return memcmp(a, b, sizeof(*a)) == 0;
 }
 
+bool address_stays_on_link(const struct address *address)
+{
+	static const uint8_t zero[sizeof(address->byte)];
+	const uint8_t *byte = address->byte;
+
+	if (memcmp(byte, zero, address_length(address->family)) == 0)
+		return true;
+	if (address->family == FAMILY_IPV4)
+		return byte[0] == 169 && byte[1] == 254;
+	return byte[0] == 0xfe && (byte[1] & 0xc0) == 0x80;
+}
+
 unsigned int address_length(uint8_t family)
 {
 	if (family == FAMILY_IPV4)

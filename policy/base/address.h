@@ -65,6 +65,9 @@ const char *address_format(const struct address *address, char buffer[ADDRESS_TE
 /* address_equal compares two addresses, family included. */
 bool address_equal(const struct address *a, const struct address *b);
 
+/* address_stays_on_link tells whether ${address} is never routed: unspecified, or link-local (RFC 3927, RFC 4291). */
+bool address_stays_on_link(const struct address *address);
+
 /* address_length tells the bytes of an address of ${family}: 4, 16, or 0 for FAMILY_NONE. */
 unsigned int address_length(uint8_t family);
 

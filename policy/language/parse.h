@@ -282,12 +282,16 @@ int parse_device(struct parse *parse, const struct yaml_node *key, const struct 
 /* parse_devices_sort sorts the operator's entries by MAC address, then by place. */
 void parse_devices_sort(struct policy *policy);
 
+/* parse_conflict reads ${value} of a key on_conflict into ${conflict}; it is untouched on failure. */
+int parse_conflict(struct parse *parse, const struct yaml_node *value, enum policy_conflict *conflict);
+
 /* parse_devices_finish sorts the operator's entries and refuses a MAC address that stands twice. */
 int parse_devices_finish(struct parse *parse);
 
 /* The tables of the sections' entries, for the root table. */
 extern const struct key_table parse_gateway_keys;
 extern const struct key_table parse_zone_keys;
+extern const struct key_table parse_conflict_form;
 extern const struct key_table parse_service_keys;
 extern const struct key_table parse_members_keys;
 extern const struct key_table parse_rule_keys;

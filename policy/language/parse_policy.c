@@ -24,6 +24,13 @@ static int read_site(struct parse *parse, const struct yaml_node *key, const str
 	return parse_text(parse, "site", value, parse->policy->site, sizeof(parse->policy->site));
 }
 
+static int read_on_conflict(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into)
+{
+	(void)key;
+	(void)into;
+	return parse_conflict(parse, value, &parse->policy->on_conflict);
+}
+
 /* The files were read before all else. */
 static int pass_include(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into)
 {
@@ -39,7 +46,7 @@ static const struct key_table site_form = { .what = "a line of text", .most = PO
 static const struct key_table version_form = { .what = "a version", .words = version_words };
 
 /* What only the policy's own file may say: an included one serves other sites too. */
-static const char *const main_only[] = { "gateway", "site", NULL };
+static const char *const main_only[] = { "gateway", "site", "on_conflict", NULL };
 static const char *const each_file[] = { "version", NULL };
 
 /* In this order they are read: what is referred to before what refers to it. */
@@ -52,6 +59,11 @@ static const struct key root_keys[] = {
 	  read_site, &site_form },
 	{ "gateway", SHAPE_MAPPING, true, NULL, "the gateway's interfaces", "{ clinical: [pumps0], uplink: [wan0] }",
 	  parse_gateway, &parse_gateway_keys },
+	{ "on_conflict", SHAPE_TEXT, false, "quarantine",
+	  "what becomes of a device that is not what it was taken for, in zones that do not say: quarantine holds it "
+	  "in "
+	  "the default zone until it is pinned, alert leaves it and tells, keep leaves it and tells on its page only",
+	  "quarantine", read_on_conflict, &parse_conflict_form },
 	{ "zones", SHAPE_NAMED, true, NULL, "groups of devices and addresses that are treated alike",
 	  "{ quarantine: { default: true } }", parse_zone, &parse_zone_keys },
 	{ "services", SHAPE_NAMED, false, "the built-in ones", "names for ports: protocol/port or other services",

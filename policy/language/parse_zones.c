@@ -43,6 +43,39 @@ static int read_priority(struct parse *parse, const struct yaml_node *key, const
 	return 0;
 }
 
+static const char *const conflict_names[] = { "quarantine", "alert", "keep", NULL };
+
+const struct key_table parse_conflict_form = { .what = "what becomes of a device", .words = conflict_names };
+
+int parse_conflict(struct parse *parse, const struct yaml_node *value, enum policy_conflict *conflict)
+{
+	char shown[REPORT_VALUE_MAX];
+	struct suggest suggest;
+
+	suggest_init(&suggest, value->text);
+	for (enum policy_conflict known = CONFLICT_QUARANTINE; policy_conflict_name(known); known++) {
+		suggest_consider(&suggest, policy_conflict_name(known));
+		if (strcmp(policy_conflict_name(known), value->text) == 0) {
+			*conflict = known;
+			return 0;
+		}
+	}
+	return report_at(&parse->report, value->place, -EINVAL, "on_conflict %s is not known%s",
+	                 report_value(value->text, shown),
+	                 suggest.best ? suggest_text(&suggest) : "; it is quarantine, alert or keep");
+}
+
+static int read_on_conflict(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into)
+{
+	struct zone_reader *reader = into;
+	enum policy_conflict conflict = CONFLICT_UNSAID;
+	int rc = parse_conflict(parse, value, &conflict);
+
+	(void)key;
+	reader->zone->on_conflict = (uint8_t)conflict;
+	return rc;
+}
+
 static int read_network(struct parse *parse, const struct yaml_node *key, const struct yaml_node *value, void *into)
 {
 	struct zone_reader *reader = into;
@@ -94,6 +127,10 @@ static const struct key zone_keys[] = {
 	  "[10.9.0.0/24, \"2001:db8::/32\"]", read_network, &parse_network_form },
 	{ "default", SHAPE_FLAG, false, "false", "the zone of devices no other zone takes; exactly one", "true",
 	  read_default, NULL },
+	{ "on_conflict", SHAPE_TEXT, false, "as the policy says",
+	  "what becomes of a device of the zone that is not what it was taken for: quarantine holds it in the default "
+	  "zone until it is pinned, alert leaves it and tells, keep leaves it and tells on its page only",
+	  "alert", read_on_conflict, &parse_conflict_form },
 };
 
 const struct key_table parse_zone_keys = { .what = "a zone", .keys = zone_keys, .count = ARRAY_SIZE(zone_keys) };

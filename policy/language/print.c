@@ -31,6 +31,8 @@ static void print_head(const struct print *print)
 	fputs("\n", print->out);
 	if (policy->isolation == ISOLATION_PROXY_ARP)
 		fputs("  isolation: proxy-arp\n", print->out);
+	if (policy->on_conflict != CONFLICT_UNSAID)
+		fprintf(print->out, "\non_conflict: %s\n", policy_conflict_name(policy->on_conflict));
 }
 
 static void print_tags(FILE *out, const struct policy_pin *pin)

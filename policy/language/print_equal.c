@@ -59,7 +59,8 @@ static bool zones_equal(const struct policy_zone *left, const struct policy_zone
 {
 	if (strcmp(left->name, right->name) != 0 || strcmp(left->label, right->label) != 0 ||
 	    left->priority != right->priority || left->is_default != right->is_default ||
-	    left->network_count != right->network_count || !members_equal(&left->members, &right->members))
+	    left->on_conflict != right->on_conflict || left->network_count != right->network_count ||
+	    !members_equal(&left->members, &right->members))
 		return false;
 	for (size_t i = 0; i < left->network_count; i++)
 		if (!prefixes_equal(&left->networks[i].prefix, &right->networks[i].prefix))
@@ -190,6 +191,7 @@ static bool pins_equal(const struct policy_pin *left, const struct policy_pin *r
 static bool gateways_equal(const struct policy *left, const struct policy *right)
 {
 	return strcmp(left->site, right->site) == 0 && left->isolation == right->isolation &&
+	       left->on_conflict == right->on_conflict &&
 	       interfaces_equal(left->clinical, left->clinical_count, right->clinical, right->clinical_count) &&
 	       interfaces_equal(left->uplink, left->uplink_count, right->uplink, right->uplink_count);
 }

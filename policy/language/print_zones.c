@@ -120,7 +120,7 @@ static void print_networks(FILE *out, const struct policy_zone *zone)
 static bool says_nothing(const struct policy_zone *zone)
 {
 	return strcmp(zone->label, zone->name) == 0 && zone->priority == 0 && members_is_none(&zone->members) &&
-	       zone->network_count == 0 && !zone->is_default;
+	       zone->network_count == 0 && !zone->is_default && zone->on_conflict == CONFLICT_UNSAID;
 }
 
 static void print_zone(FILE *out, const struct policy_zone *zone)
@@ -144,6 +144,8 @@ static void print_zone(FILE *out, const struct policy_zone *zone)
 	}
 	if (zone->is_default)
 		fputs("    default: true\n", out);
+	if (zone->on_conflict != CONFLICT_UNSAID)
+		fprintf(out, "    on_conflict: %s\n", policy_conflict_name((enum policy_conflict)zone->on_conflict));
 }
 
 void print_zones(const struct print *print)

@@ -151,6 +151,27 @@ static int add_gateway(struct search *search, bool loosens, const char *what, co
 	return 0;
 }
 
+/* Whoever is not what it was taken for stays from now on, where it was held before. */
+static int add_conflict_differences(struct search *search)
+{
+	const struct policy *before = search->sides.old_policy;
+	const struct policy *after = search->sides.new_policy;
+	int r = 0;
+
+	for (uint16_t id = 1; id <= after->zone_count && r == 0; id++) {
+		uint16_t old = policy_zone_by_name(before, policy_zone(after, id)->name);
+		enum policy_conflict was = policy_on_conflict(before, old);
+		enum policy_conflict is = policy_on_conflict(after, id);
+		char how[48];
+
+		if (!old || was == is)
+			continue;
+		snprintf(how, sizeof(how), "%s now on a conflict", policy_conflict_name(is));
+		r = add_gateway(search, is > was, policy_zone(after, id)->name, how);
+	}
+	return r;
+}
+
 /* What comes in by an interface that is not clinical is not guarded, and members that the switch lets meet are not. */
 static int add_gateway_differences(struct search *search)
 {
@@ -174,6 +195,8 @@ int difference_add_zones(struct search *search)
 {
 	int r = add_gateway_differences(search);
 
+	if (r == 0)
+		r = add_conflict_differences(search);
 	for (size_t i = 0; i < search->zone_count && r == 0; i++)
 		r = add_zone(search, &search->ends[i]);
 	return r;

@@ -184,6 +184,7 @@ static inline void full_zones(struct policy *policy, uint64_t *state)
 			zone->members = full_members(state);
 			zone->priority = (uint16_t)(i * 7); /* each its own: they may overlap */
 		}
+		zone->on_conflict = (uint8_t)random_below(state, CONFLICT_KEEP + 1);
 		full_networks(policy, zone, state);
 	}
 }
@@ -400,6 +401,7 @@ static inline struct policy *full_policy(uint64_t *state)
 	policy->uplink_count = 1;
 	strcpy(policy->uplink[0].pattern, "no");
 	policy->isolation = (enum policy_isolation)random_below(state, 2);
+	policy->on_conflict = (enum policy_conflict)random_below(state, CONFLICT_KEEP + 1);
 	full_zones(policy, state);
 	full_services(policy, state);
 	full_pins(policy, state);

@@ -276,6 +276,64 @@ static void reports_are_told_apart(void **state)
 
 #define MEMBERSHIP_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* Policy may leave a device where it is: then somebody is told once, or only its page tells. */
+static void conflict_as_policy_says(void **state)
+{
+	struct bench *bench = *state;
+	struct policy *policy = bench->enforcement.policy;
+
+	policy->on_conflict = CONFLICT_ALERT;
+	join(bench, 1, mac_of(1), ip(20, 31), "PUMP");
+	say(bench, 1, mac_of(1), "MSFT 5.0");
+	assert_string_equal(zone_of(bench, ip(20, 31)), "pumps");
+	assert_int_equal(events_of(bench, "identity-conflict"), 1);
+	assert_false(device_of(bench, 1)->conflict);
+	assert_string_equal(device_of(bench, 1)->class, "medical/infusion-pump");
+	assert_non_null(strstr(device_of(bench, 1)->zone_why, "looks like something else as well"));
+	say_named(bench, 1, "MSFT 5.0", "again");
+	assert_int_equal(events_of(bench, "identity-conflict"), 1);
+	/* The zone's own word goes before the policy's. */
+	policy->zones[0].on_conflict = CONFLICT_KEEP;
+	join(bench, 1, mac_of(2), ip(20, 32), "PUMP");
+	say(bench, 1, mac_of(2), "MSFT 5.0");
+	assert_string_equal(zone_of(bench, ip(20, 32)), "pumps");
+	assert_int_equal(events_of(bench, "identity-conflict"), 1);
+	assert_true(device_of(bench, 2)->doubted);
+	policy->zones[0].on_conflict = CONFLICT_QUARANTINE;
+	join(bench, 1, mac_of(3), ip(20, 33), "PUMP");
+	say(bench, 1, mac_of(3), "MSFT 5.0");
+	assert_string_equal(zone_of(bench, ip(20, 33)), "quarantine");
+	assert_int_equal(events_of(bench, "identity-conflict"), 2);
+}
+
+static void say_field(struct bench *bench, struct mac mac, struct address source, const char *vendor)
+{
+	struct observation observation = { .type = OBSERVATION_FIELDS, .ifindex = 1, .source = mac };
+
+	observation.conversation.source = source;
+	fields_add_text(&observation.fields, FIELD_DHCP_VENDOR, vendor);
+	learner_observe(&bench->learner, &observation, NOW);
+}
+
+/* What is said in any protocol counts, from an address the device holds; what a router passes on is not its own. */
+static void other_protocols_tell(void **state)
+{
+	struct bench *bench = *state;
+	struct mac mac = mac_of(4);
+
+	say_field(bench, mac, ip(20, 34), "PUMP");
+	assert_null(inventory_device(&bench->inventory, &mac)); /* nobody holds that address yet */
+	arp(bench, 1, mac, mac, ip(20, 34));
+	say_field(bench, mac, ip(99, 1), "PUMP");
+	assert_string_equal(zone_of(bench, ip(20, 34)), "quarantine");
+	say_field(bench, mac, ip(20, 34), "PUMP");
+	assert_string_equal(zone_of(bench, ip(20, 34)), "pumps");
+	say_field(bench, mac_of(5), (struct address){ 0 }, "PUMP"); /* on the link alone */
+	assert_string_equal(device_of(bench, 5)->class, "medical/infusion-pump");
+	say_field(bench, mac_of(4), (struct address){ 0 }, "MSFT 5.0");
+	assert_string_equal(zone_of(bench, ip(20, 34)), "quarantine");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -289,6 +347,8 @@ int main(void)
 		MEMBERSHIP_TEST(stolen_tag_is_held),
 		MEMBERSHIP_TEST(vlan_of_the_interface_takes),
 		MEMBERSHIP_TEST(tag_in_a_frame),
+		MEMBERSHIP_TEST(conflict_as_policy_says),
+		MEMBERSHIP_TEST(other_protocols_tell),
 		cmocka_unit_test(reports_are_told_apart),
 	};
 

@@ -134,6 +134,8 @@ static void change_default(struct policy *p) { p->default_zone = (uint16_t)(p->d
 static void change_zone_name(struct policy *p) { p->zones[1].name[0] = 'x'; }
 static void change_zone_label(struct policy *p) { p->zones[1].label[0] ^= 1; }
 static void change_zone_priority(struct policy *p) { p->zones[1].priority++; }
+static void change_conflict(struct policy *p) { p->on_conflict ^= 1; }
+static void change_zone_conflict(struct policy *p) { p->zones[1].on_conflict ^= 1; }
 static void change_zone_default(struct policy *p) { p->zones[1].is_default = !p->zones[1].is_default; }
 static void change_zone_network(struct policy *p) { p->zones[0].networks[0].prefix.length ^= 1; }
 static void change_zone_networks(struct policy *p) { p->zones[0].network_count--; }
@@ -215,21 +217,21 @@ static void test_equality_sees_every_field(void **state)
 		const char *name;
 		change *change;
 	} changes[] = {
-		CHANGE(site),           CHANGE(clinical),      CHANGE(clinical_count), CHANGE(uplink),
-		CHANGE(isolation),      CHANGE(default),       CHANGE(zone_name),      CHANGE(zone_label),
-		CHANGE(zone_priority),  CHANGE(zone_default),  CHANGE(zone_network),   CHANGE(zone_networks),
-		CHANGE(member_kind),    CHANGE(member_child),  CHANGE(member_value),   CHANGE(member_values),
-		CHANGE(service_name),   CHANGE(service_range), CHANGE(service_ranges), CHANGE(service_count),
-		CHANGE(service_helper), CHANGE(rule_from),     CHANGE(rule_to),        CHANGE(rule_to_count),
-		CHANGE(rule_names),     CHANGE(rule_name_set), CHANGE(rule_verdict),   CHANGE(rule_mode),
-		CHANGE(rule_until),     CHANGE(rule_during),   CHANGE(rule_rate),      CHANGE(rule_rate_span),
-		CHANGE(rule_log),       CHANGE(rule_range),    CHANGE(rule_name),      CHANGE(rule_why),
-		CHANGE(rule_owner),     CHANGE(rule_review),   CHANGE(canary_count),   CHANGE(pin_mac),
-		CHANGE(pin_zone),       CHANGE(pin_name),      CHANGE(pin_tags),       CHANGE(pin_tag),
-		CHANGE(single),         CHANGE(expect_from),   CHANGE(expect_to),      CHANGE(expect_range),
-		CHANGE(expect_verdict), CHANGE(expect_kind),   CHANGE(expect_reach),   CHANGE(expect_hops),
-		CHANGE(expect_why),     CHANGE(canary_name),   CHANGE(canary_from),    CHANGE(canary_to),
-		CHANGE(canary_range),
+		CHANGE(site),           CHANGE(clinical),       CHANGE(clinical_count), CHANGE(uplink),
+		CHANGE(conflict),       CHANGE(zone_conflict),  CHANGE(isolation),      CHANGE(default),
+		CHANGE(zone_name),      CHANGE(zone_label),     CHANGE(zone_priority),  CHANGE(zone_default),
+		CHANGE(zone_network),   CHANGE(zone_networks),  CHANGE(member_kind),    CHANGE(member_child),
+		CHANGE(member_value),   CHANGE(member_values),  CHANGE(service_name),   CHANGE(service_range),
+		CHANGE(service_ranges), CHANGE(service_count),  CHANGE(service_helper), CHANGE(rule_from),
+		CHANGE(rule_to),        CHANGE(rule_to_count),  CHANGE(rule_names),     CHANGE(rule_name_set),
+		CHANGE(rule_verdict),   CHANGE(rule_mode),      CHANGE(rule_until),     CHANGE(rule_during),
+		CHANGE(rule_rate),      CHANGE(rule_rate_span), CHANGE(rule_log),       CHANGE(rule_range),
+		CHANGE(rule_name),      CHANGE(rule_why),       CHANGE(rule_owner),     CHANGE(rule_review),
+		CHANGE(canary_count),   CHANGE(pin_mac),        CHANGE(pin_zone),       CHANGE(pin_name),
+		CHANGE(pin_tags),       CHANGE(pin_tag),        CHANGE(single),         CHANGE(expect_from),
+		CHANGE(expect_to),      CHANGE(expect_range),   CHANGE(expect_verdict), CHANGE(expect_kind),
+		CHANGE(expect_reach),   CHANGE(expect_hops),    CHANGE(expect_why),     CHANGE(canary_name),
+		CHANGE(canary_from),    CHANGE(canary_to),      CHANGE(canary_range),
 	};
 	CLEANUP(policy_free) struct policy *whole = rich_policy();
 

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * settle: whether what a device is judged to be now becomes what it is held to be.
+ *
+ *   Nothing flaps: what was known and is not repeated stays known, and a less particular class does not replace a more
+ *   particular one. What only comes to it is learning, as long as policy puts the device where it is. What would put a
+ *   recognised device elsewhere is a conflict, and so is good evidence for a class that policy puts elsewhere, though
+ * it is not enough to be taken: automatic changes tighten only.
+ *
+ * Owns:    nothing.
+ * Context: pure.
+ * Trust:   all of it rests on what strangers say of themselves; a pin, which does not, is asked for before.
+ */
+#ifndef ISOWARD_POLICY_SETTLE_H
+#define ISOWARD_POLICY_SETTLE_H
+
+#include <stdbool.h>
+
+#include "policy/identity/identity.h"
+
+/* Evidence of at least this weight for another class is a contradiction (one unit of log odds). */
+#define SETTLE_CONTRADICTION 100
+
+enum settling {
+	SETTLE_ADOPT,    /* it is held to be what it is judged to be */
+	SETTLE_KEEP,     /* nothing is new */
+	SETTLE_CONFLICT, /* it is not what it was held to be */
+};
+
+/* What a device goes by, texts borrowed and "" where unknown, and the zone policy makes of that. */
+struct settle_view {
+	const char *class;
+	const char *vendor;
+	const char *host_name;
+	uint16_t zone;
+};
+
+/* settle_class chooses of the class ${held} and the class ${judged} the one to hold the device to be. */
+const char *settle_class(const char *held, const char *judged);
+
+/* Tells which zone policy makes of the device in question, were it of ${class}. */
+typedef uint16_t settle_zone_of(const char *class, void *context);
+
+/*
+ * settle decides between ${held}, what the device is held to be, and ${judged}, what it would be with what is known now
+ * (its class by settle_class). ${identity} has the evidence; ${zone_of} with ${context} is asked about the classes in
+ * it. ${default_zone} is that of the devices nobody knows. ${spoke_before} is false for its first words, which
+ * contradict nothing.
+ */
+enum settling settle(const struct settle_view *held, const struct settle_view *judged, const struct identity *identity,
+                     uint16_t default_zone, bool spoke_before, settle_zone_of *zone_of, void *context);
+
+#endif
