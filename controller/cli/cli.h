@@ -95,5 +95,6 @@ extern const struct cli_command cli_reach;
 extern const struct cli_command cli_replay;
 extern const struct cli_command cli_schema;
 extern const struct cli_command cli_services;
+extern const struct cli_command cli_identify;
 
 #endif

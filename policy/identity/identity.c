@@ -234,10 +234,12 @@ void identity_judge(const struct fingerprints *fingerprints, const struct facts 
 {
 	struct weighing weighing = { .identity = identity };
 	const struct support *support;
+	static const struct mac none = { { 0 } };
 	struct field_value value;
 
 	memset(identity, 0, sizeof(*identity));
-	weigh_prefix(fingerprints, &facts->mac, &weighing);
+	if (memcmp(&facts->mac, &none, sizeof(none)) != 0) /* only an address is known of it */
+		weigh_prefix(fingerprints, &facts->mac, &weighing);
 	for (size_t at = 0; facts_next(facts, &at, &value);)
 		if (value.field != FIELD_OUI) /* the registry's word, not the device's */
 			weigh_fact(fingerprints, &value, &weighing);

@@ -128,14 +128,15 @@ def fingerprint_cases(data, labels):
     for row in rows_of(path) if os.path.exists(path) else ():
         kind = row["kind"].partition("~")[0]
         field = {"option55": "dhcp-parameters", "option60": "dhcp-vendor"}.get(kind)
-        if not field:
+        value = re.sub(r"\s", "", row["value"]).strip(",") if field == "dhcp-parameters" else row["value"]
+        if not field or (field == "dhcp-parameters" and not re.fullmatch(r"[0-9]+(,[0-9]+)*", value)):
             continue
         if row["source"].startswith("fingerbank"):
-            case = labels.case(f"fingerbank {kind}", [("fingerbank", f"{row['class']} / {row['label']}")], row["class"], row["value"])
+            case = labels.case(f"fingerbank {kind}", [("fingerbank", f"{row['class']} / {row['label']}")], row["class"], value)
         else:
-            case = labels.case(f"satori {kind}", [("satori", row["class"]), ("satori-os", row["os"])], row["class"] or row["os"], row["value"])
+            case = labels.case(f"satori {kind}", [("satori", row["class"]), ("satori-os", row["os"])], row["class"] or row["os"], value)
         if case:
-            values.setdefault((case.source, field, row["value"]), []).append(case)
+            values.setdefault((case.source, field, value), []).append(case)
     for (_, field, value), cases in values.items():
         yield cases, [(field, value)]
 
