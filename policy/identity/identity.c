@@ -143,15 +143,19 @@ static void text_to_match(const struct field_value *value, char text[FINGERPRINT
 	lower(text);
 	if (field_info(value->field)->group == GROUP_NAME)
 		text[strcspn(text, ".")] = '\0';
+	if (value->field == FIELD_HTTP_HOST)
+		text[strcspn(text, ":")] = '\0'; /* the port */
 }
 
-/* A rule for host-name is one for any name. */
+/* A rule for host-name is one for any name, one for dns-question is one for any name that is looked for. */
 static void each_rule(const struct fingerprints *fingerprints, enum field field, const char *text, fingerprint_use *use,
                       void *data)
 {
 	fingerprints_each(fingerprints, field, text, use, data);
 	if (field != FIELD_HOST_NAME && field_info(field)->group == GROUP_NAME)
 		fingerprints_each(fingerprints, FIELD_HOST_NAME, text, use, data);
+	if (field != FIELD_DNS_QUESTION && field_info(field)->group == GROUP_DNS)
+		fingerprints_each(fingerprints, FIELD_DNS_QUESTION, text, use, data);
 }
 
 static void weigh_fact(const struct fingerprints *fingerprints, const struct field_value *value,
@@ -233,8 +237,8 @@ static int compare_evidence(const void *left, const void *right)
 void identity_judge(const struct fingerprints *fingerprints, const struct facts *facts, struct identity *identity)
 {
 	struct weighing weighing = { .identity = identity };
-	const struct support *support;
 	static const struct mac none = { { 0 } };
+	const struct support *support;
 	struct field_value value;
 
 	memset(identity, 0, sizeof(*identity));

@@ -45,7 +45,7 @@ def judge_system(case, found):
         return "unknown"
     if not any(word.lower() in found.lower() for word in case.systems):
         return "wrong"
-    said, meant = (set(WINDOWS_VERSION.findall(text)) if "windows" in text.lower() else set() for text in (found, case.label))
+    said, meant = (set(WINDOWS_VERSION.findall(text.replace("9x", "95 98 ME"))) if "windows" in text.lower() else set() for text in (found, case.label))
     return "wrong" if said and meant and not said & meant else "right"
 
 

@@ -38,6 +38,9 @@ static const char rules[] = HEAD
 	"- { name: umlaut, source: oui, prefix: DR\xc3\xa4ger, class: medical, weight: 1.0, vendor: Draeger, cite: c "
 	"}\n"
 	"- { name: weak, source: host-name, glob: '*', class: printer, weight: 0.25, cite: c }\n"
+	"- { name: cloud, source: dns-question, domain: lights.example, class: iot/hub, weight: 3.5, cite: c }\n"
+	"- { name: cloud-of-http, source: http-host, domain: www.plugs.example, class: iot/plug, weight: 3.5, cite: c "
+	"}\n"
 	"- { name: odd, source: host-name, contains: '\\x00', class: console, weight: 3.0, cite: c }\n";
 
 static const char registry[] = "Registry,Assignment,Organization Name,Organization Address\n"
@@ -126,6 +129,39 @@ static void test_classes(void **state)
 			fail_msg("%s: \"%s\", expected \"%s\"", vectors[i].name, identity.class, vectors[i].class);
 		assert_int_equal(identity.confidence != 0, *vectors[i].class != 0);
 		assert_true(identity.confidence <= 99);
+	}
+}
+
+/* A rule for a domain is one for all names in it, asked for in whatever way. */
+static void test_names_looked_for(void **state)
+{
+	static const struct {
+		enum field field;
+		const char *name, *class;
+	} vectors[] = {
+		{ FIELD_DNS_QUESTION, "lights.example", "iot/hub" },
+		{ FIELD_DNS_QUESTION, "eu.api.Lights.Example", "iot/hub" },
+		{ FIELD_TLS_NAME, "api.lights.example", "iot/hub" },
+		{ FIELD_HTTP_HOST, "api.lights.example:8080", "iot/hub" },
+		{ FIELD_HTTP_HOST, "www.plugs.example", "iot/plug" },
+		{ FIELD_DNS_QUESTION, "www.plugs.example", "" },
+		{ FIELD_HTTP_HOST, "plugs.example", "" },
+		{ FIELD_DNS_QUESTION, "nightlights.example", "" },
+		{ FIELD_DNS_QUESTION, "lights.example.net", "" },
+		{ FIELD_DNS_QUESTION, "example", "" },
+		{ FIELD_HOST_NAME, "lights.example", "" },
+		{ FIELD_DNS_QUESTION, ".", "" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		struct facts facts = { 0 };
+		struct identity identity;
+
+		facts_say_text(&facts, vectors[i].field, vectors[i].name);
+		identity_judge(*state, &facts, &identity);
+		facts_done(&facts);
+		if (strcmp(identity.class, vectors[i].class) != 0)
+			fail_msg("%s: \"%s\", expected \"%s\"", vectors[i].name, identity.class, vectors[i].class);
 	}
 }
 
@@ -293,6 +329,8 @@ static void test_bad_rules(void **state)
 	} vectors[] = {
 		{ "empty", "", 1, "mapping" },
 		{ "not YAML", "version: 1\nrules: [", 3, "" },
+		{ "a domain of a name", HEAD "- { name: a, source: host-name, domain: b.c, vendor: V, cite: c }\n", 3,
+		  "domain: is for names" },
 		{ "a list", "- 1\n", 1, "mapping" },
 		{ "no version", "rules: []\n", 1, "version" },
 		{ "other version", "version: 2\nrules: []\n", 1, "must be 1" },
@@ -451,6 +489,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_classes),
+		cmocka_unit_test(test_names_looked_for),
 		cmocka_unit_test(test_contradiction_is_listed),
 		cmocka_unit_test(test_correlated_counts_once),
 		cmocka_unit_test(test_names_vendor_and_os),
