@@ -329,25 +329,36 @@ static struct observation request_of(uint32_t ifindex, struct mac mac, const cha
 	return observation;
 }
 
+static const struct device *device_of(const struct bench *bench, uint8_t last)
+{
+	const struct mac mac = mac_of(last);
+
+	return inventory_device(&bench->inventory, &mac);
+}
+
 static void what_a_device_says_tells_what_it_is(void **state)
 {
 	struct bench *bench = *state;
 	struct observation request = request_of(2, mac_of(3), "Wardline/2.1");
-	const struct device *device;
 
+	learner_observe(&bench->learner, &request, NOW); /* before its address is known: of nobody */
+	assert_null(device_of(bench, 3));
+	say(bench, 2, mac_of(3), "");
+	acknowledge(bench, 2, mac_of(3), ip(40, 9), true);
 	learner_observe(&bench->learner, &request, NOW);
-	device = inventory_device(&bench->inventory, &(struct mac){ { 2, 0, 0, 0, 0, 3 } });
-	assert_non_null(device);
-	assert_string_equal(device->class, "computer/workstation");
-	assert_string_equal(device->interface, "pcs0");
-	assert_int_equal(device->binding_count, 0); /* a message binds no address */
+	assert_string_equal(device_of(bench, 3)->class, "computer/workstation");
+	assert_string_equal(zone_of(bench, ip(40, 9)), "pcs");
 	/* what the gateway sent itself, and what came from elsewhere than a clinical interface, is not a device's */
+	say(bench, 2, mac_of(4), "");
+	acknowledge(bench, 2, mac_of(4), ip(40, 10), true);
 	request = request_of(2, mac_of(4), "Wardline/2.1");
+	request.conversation.source = ip(40, 10);
 	request.outgoing = 1;
 	learner_observe(&bench->learner, &request, NOW);
-	request = request_of(7, mac_of(4), "Wardline/2.1");
+	request.outgoing = 0;
+	request.ifindex = 7;
 	learner_observe(&bench->learner, &request, NOW);
-	assert_null(inventory_device(&bench->inventory, &(struct mac){ { 2, 0, 0, 0, 0, 4 } }));
+	assert_string_equal(device_of(bench, 4)->class, "");
 }
 
 static void a_message_under_a_foreign_interface_changes_nothing(void **state)
@@ -357,9 +368,10 @@ static void a_message_under_a_foreign_interface_changes_nothing(void **state)
 
 	say(bench, 1, mac_of(1), "PUMP");
 	acknowledge(bench, 1, mac_of(1), ip(20, 11), true);
+	request.conversation.source = ip(20, 11);
 	learner_observe(&bench->learner, &request, NOW);
 	assert_string_equal(zone_of(bench, ip(20, 11)), "pumps");
-	assert_false(inventory_device(&bench->inventory, &(struct mac){ { 2, 0, 0, 0, 0, 1 } })->conflict);
+	assert_false(device_of(bench, 1)->conflict);
 }
 
 static void a_pump_that_speaks_like_a_workstation_is_held(void **state)
@@ -369,8 +381,11 @@ static void a_pump_that_speaks_like_a_workstation_is_held(void **state)
 
 	say(bench, 1, mac_of(1), "PUMP");
 	acknowledge(bench, 1, mac_of(1), ip(20, 11), true);
+	learner_observe(&bench->learner, &request, NOW); /* from an address it does not hold: a router's packet */
+	assert_false(device_of(bench, 1)->conflict);
+	request.conversation.source = ip(20, 11);
 	learner_observe(&bench->learner, &request, NOW);
-	assert_true(inventory_device(&bench->inventory, &(struct mac){ { 2, 0, 0, 0, 0, 1 } })->conflict);
+	assert_true(device_of(bench, 1)->conflict);
 	assert_string_equal(zone_of(bench, ip(20, 11)), "quarantine");
 }
 
@@ -379,12 +394,16 @@ static void findings_go_to_the_store(void **state)
 	struct bench *bench = *state;
 	struct observation request = request_of(2, mac_of(3), "Mozilla/5.0 (Windows NT 10.0) Firefox/115.0");
 	const struct finding *finding;
+	size_t before;
 
+	say(bench, 2, mac_of(3), "");
+	acknowledge(bench, 2, mac_of(3), ip(40, 9), true);
+	before = bench->recorder.batch.findings.count;
 	learner_observe(&bench->learner, &request, NOW);
-	assert_int_equal(bench->recorder.batch.findings.count, 1);
-	finding = &bench->recorder.batch.findings.at[0];
+	assert_int_equal(bench->recorder.batch.findings.count, before + 1);
+	finding = &bench->recorder.batch.findings.at[before];
 	assert_int_equal(finding->type, FINDING_BROWSING);
-	assert_true(mac_equal(&finding->mac, &(struct mac){ { 2, 0, 0, 0, 0, 3 } }));
+	assert_true(mac_equal(&finding->mac, &device_of(bench, 3)->mac));
 	assert_string_equal(finding->zone, "quarantine");
 	assert_string_equal(finding->evidence, "Firefox, news.example");
 	assert_int_equal(finding->last_ms, NOW);

@@ -1,34 +1,34 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "controller/sensor/dissect/protocols.h"
 
-#include "controller/sensor/decode/browser.h"
 #include "controller/sensor/decode/bacnet.h"
+#include "controller/sensor/decode/banner.h"
+#include "controller/sensor/decode/browser.h"
 #include "controller/sensor/decode/cdp.h"
 #include "controller/sensor/decode/dhcp6.h"
-#include "controller/sensor/decode/banner.h"
 #include "controller/sensor/decode/dicom.h"
 #include "controller/sensor/decode/dns.h"
-#include "controller/sensor/decode/hl7.h"
-#include "controller/sensor/decode/nbns.h"
-#include "controller/sensor/decode/snmp.h"
-#include "controller/sensor/decode/ssdp.h"
-#include "controller/sensor/decode/wsd.h"
-#include "controller/sensor/decode/lldp.h"
-#include "controller/sensor/decode/nd.h"
-#include "controller/sensor/decode/tcp_syn.h"
 #include "controller/sensor/decode/dtls.h"
 #include "controller/sensor/decode/hl7.h"
 #include "controller/sensor/decode/http.h"
+#include "controller/sensor/decode/lldp.h"
+#include "controller/sensor/decode/nbns.h"
+#include "controller/sensor/decode/nd.h"
+#include "controller/sensor/decode/ntlm_carrier.h"
 #include "controller/sensor/decode/quic.h"
 #include "controller/sensor/decode/sip.h"
-#include "controller/sensor/decode/socks.h"
-#include "controller/sensor/decode/tls.h"
-#include "controller/sensor/decode/ntlm_carrier.h"
 #include "controller/sensor/decode/smb.h"
+#include "controller/sensor/decode/snmp.h"
+#include "controller/sensor/decode/socks.h"
+#include "controller/sensor/decode/ssdp.h"
+#include "controller/sensor/decode/tcp_syn.h"
+#include "controller/sensor/decode/tls.h"
+#include "controller/sensor/decode/wsd.h"
 #include "policy/base/memory.h"
 
 /* Its own line for each decoder, in the order of the enumeration; the last line is no decoder. */
 static const struct datagram_protocol datagrams[] = {
+	{ .protocol = PROTOCOL_DHCP6, .ports = { 546, 547 }, .decode = dhcp6_decode },
 	{ .protocol = PROTOCOL_DNS, .ports = { 53 }, .decode = dns_decode },
 	{ .protocol = PROTOCOL_MDNS, .ports = { 5353 }, .decode = mdns_decode },
 	{ .protocol = PROTOCOL_LLMNR, .ports = { 5355 }, .decode = llmnr_decode },
@@ -38,7 +38,6 @@ static const struct datagram_protocol datagrams[] = {
 	{ .protocol = PROTOCOL_SSDP, .decode = ssdp_answer_decode },
 	{ .protocol = PROTOCOL_WSD, .ports = { 3702 }, .decode = wsd_decode },
 	{ .protocol = PROTOCOL_SNMP, .ports = { 161, 162 }, .decode = snmp_decode },
-	{ .protocol = PROTOCOL_DHCP6, .ports = { 546, 547 }, .decode = dhcp6_decode },
 	{ .protocol = PROTOCOL_BACNET, .ports = { 47808 }, .decode = bacnet_decode },
 	/* on its ports always, however many keep-alives went before; elsewhere as any */
 	{ .protocol = PROTOCOL_SIP, .ports = { 5060, 5061 }, .decode = sip_decode_datagram },
