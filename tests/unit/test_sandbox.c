@@ -94,14 +94,12 @@ static int act_dissect(void)
 	for (unsigned int i = 0; i < 1024; i++) {
 		bytes[9] = i & 256 ? 6 : 17;
 		bytes[20] = 0xc0;
-		bytes[21] = (uint8_t)i;
+		bytes[21] = bytes[28] = bytes[40] = (uint8_t)i;
 		bytes[22] = i & 512 ? 1 : 0; /* to port 443, or 187 */
 		bytes[23] = 0xbb;
 		bytes[24] = 4;
 		bytes[25] = 184;
-		bytes[32] = 0x50;
-		bytes[28] = bytes[40] = (uint8_t)i;
-		bytes[29 + 3] |= 1; /* QUIC, version 1 */
+		bytes[32] = 0x51; /* of TCP the header's length; QUIC, version 1 */
 		dissector_take(dissector, &frame);
 	}
 	dissector_free(dissector);
