@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "controller/cli/cli.h"
-#include "controller/replay/capture_file.h"
-#include "controller/replay/observation_lines.h"
-#include "controller/sensor/dissect/dissector.h"
+#include "controller/files.h"
+#include "controller/replay/replay.h"
+#include "controller/replay/report_lines.h"
+#include "controller/replay/report_text.h"
+
+#define WIDTH_DEFAULT 120 /* of what is no terminal */
+#define WIDTH_MIN     60
 
 struct request {
 	const char *policy;
@@ -15,62 +22,94 @@ struct request {
 	bool observations;
 };
 
-struct run {
-	const struct request *request;
-	const char *capture;
-	struct dissector *dissector;
-	struct json_lines lines;
-};
-
-static void observed(const struct observation *observation, void *context)
+/* ${COLUMNS} goes before the terminal, which a pipe has none of. */
+static size_t width(void)
 {
-	struct run *run = context;
+	const char *wanted = getenv("COLUMNS");
+	unsigned long columns = wanted ? strtoul(wanted, NULL, 10) : 0;
+	struct winsize window;
 
-	if (run->request->observations && observation->type != OBSERVATION_FLOW)
-		observation_line(&run->lines, run->capture, observation);
+	if (columns == 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0)
+		columns = window.ws_col;
+	if (columns == 0 || columns > 1000)
+		columns = WIDTH_DEFAULT;
+	return columns < WIDTH_MIN ? WIDTH_MIN : columns;
 }
 
-/* What could be read of a damaged file counts. */
-static int read_capture(struct run *run, const char *path)
+static int fail(const struct error *error)
 {
-	struct capture_file *file CLEANUP(capture_file_close) = NULL;
-	struct error error = { .code = 0 };
-	struct frame frame;
-	int result = capture_file_open(path, &file, &error);
+	fflush(stdout);
+	cli_print_problem(stderr, error, "error");
+	return CLI_FAILED;
+}
 
-	run->capture = path;
-	while (result >= 0) {
-		result = capture_file_next(file, &frame, &error);
-		if (result == 0)
-			break;
-		if (result > 0)
-			dissector_take(run->dissector, &frame);
+static int report(struct replay *replay, const struct request *request, struct json_lines *lines)
+{
+	const struct error no_memory = { .code = -ENOMEM, .text = "memory ran out" };
+
+	replay_settle(replay);
+	if (!request->json)
+		return report_text(replay, width(), stdout) < 0 ? fail(&no_memory) : CLI_DONE;
+	report_lines(replay, lines);
+	json_lines_flush(lines);
+	return CLI_DONE;
+}
+
+static int read_all(const struct request *request, struct replay_options *options, char **paths, int count)
+{
+	static struct json_lines lines;
+	struct replay *replay CLEANUP(replay_free) = NULL;
+	const struct error no_memory = { .code = -ENOMEM, .text = "memory ran out" };
+	int status = CLI_DONE, reported;
+
+	json_lines_init(&lines, stdout);
+	options->observations = request->observations ? &lines : NULL;
+	if (replay_new(options, &replay) < 0)
+		return fail(&no_memory);
+	for (int i = 0; i < count; i++) {
+		struct error error = { .code = 0 };
+
+		if (replay_read(replay, paths[i], &error) < 0) {
+			json_lines_flush(&lines);
+			status = fail(&error);
+		}
 	}
-	dissector_flush(run->dissector); /* no flow goes on in another capture */
-	if (result < 0) {
-		json_lines_flush(&run->lines);
-		cli_print_problem(stderr, &error, "error");
-	}
-	return result;
+	reported = report(replay, request, &lines);
+	return status == CLI_DONE ? reported : status;
+}
+
+static int load_fingerprints(const char *directory, struct fingerprints **fingerprints)
+{
+	char data[PATH_MAX], beside[PATH_MAX + sizeof("/fingerprints")];
+	struct error error = { .code = 0 };
+
+	files_data_folder(data);
+	snprintf(beside, sizeof(beside), "%s/fingerprints", data);
+	if (files_load_fingerprints(directory ? directory : beside, fingerprints, &error) < 0)
+		return fail(&error);
+	return CLI_DONE;
 }
 
 static int replay(const struct request *request, char **paths, int count)
 {
-	static const struct dissector_options options = { .flows_max = 1 << 20,
-		                                          .streams_max = 4096,
-		                                          .applications = true };
-	static struct run run;
-	int status = CLI_DONE;
+	static struct loaded loaded;
+	struct fingerprints *fingerprints CLEANUP(fingerprints_free) = NULL;
+	struct replay_options options = { .policy = NULL };
+	int status;
 
-	run.request = request;
-	if (dissector_new(&options, observed, &run, &run.dissector) < 0)
+	if (load_fingerprints(request->fingerprints, &fingerprints) != CLI_DONE)
 		return CLI_FAILED;
-	json_lines_init(&run.lines, stdout);
-	for (int i = 0; i < count; i++)
-		if (read_capture(&run, paths[i]) < 0)
-			status = CLI_FAILED;
-	json_lines_flush(&run.lines);
-	dissector_free(run.dissector);
+	options.fingerprints = fingerprints;
+	if (!request->policy)
+		return read_all(request, &options, paths, count);
+	if (cli_load_or_say(request->policy, &loaded) < 0) {
+		cli_unload(&loaded);
+		return CLI_FAILED;
+	}
+	options.policy = loaded.policy;
+	options.table = loaded.table;
+	status = read_all(request, &options, paths, count);
+	cli_unload(&loaded);
 	return status;
 }
 
@@ -122,16 +161,28 @@ const struct cli_command cli_replay = {
 	.help = "read captures and tell what every device is, and what a policy would have decided",
 	.details =
 		"Reads pcap and pcapng, packed with gzip or not; - is standard input. Several captures are read one "
-		"after the\n"
-		"other, as one.\n"
+		"after "
+		"the\n"
+		"other, as of one network. No root is needed, nothing is sent and nothing is kept.\n"
 		"\n"
-		"  --json             one object a line\n"
-		"  --observations     with --json: every decoded field of every message too, with capture and frame\n"
-		"  --fingerprints DIR recognition rules (beside the binary, else the installed ones)\n"
+		"A device is judged, and its zone found, when all captures were read; its flows are decided then, each "
+		"with\n"
+		"the rules in force at the time it was seen. Devices of other networks, behind a router, have no MAC "
+		"here.\n"
 		"\n"
-		"Exit status: 0 read; 1 a capture could not be read to its end (what was read counts); 2 wrong "
-		"usage.\n"
+		"  --policy FILE       tell the zone of each device, and of each flow whether it would be allowed and "
+		"by "
+		"which\n"
+		"                      rule; else devices and findings only\n"
+		"  --json              one object a line, with a type: device, finding, flow, and statistics last\n"
+		"  --observations      with --json: every decoded field of every message too, with capture and frame\n"
+		"  --fingerprints DIR  recognition rules (beside the binary, else the installed ones)\n"
 		"\n"
-		"  isoward replay --json --observations span-port.pcapng\n",
+		"Exit status: 0 read; 1 a capture could not be read to its end (what was read counts), or an error in "
+		"the\n"
+		"policy; 2 wrong usage.\n"
+		"\n"
+		"  isoward replay --policy policy.yaml span-port.pcapng\n"
+		"  tcpdump -i span0 -w - | isoward replay --json -\n",
 	.run = run,
 };

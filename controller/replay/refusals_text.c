@@ -99,6 +99,13 @@ static const char *zone_text(const char *zone)
 	return zone[0] ? zone : "(no zone)";
 }
 
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
 static int add_row(const struct policy *policy, const struct refusal *refusal, struct text_table *table)
 {
 	char flows[COUNT_TEXT_MAX], service[SERVICE_TEXT_MAX], rule[RULE_TEXT_MAX] = "no rule";
@@ -107,7 +114,7 @@ static int add_row(const struct policy *policy, const struct refusal *refusal, s
 
 	snprintf(flows, sizeof(flows), "%" PRIu64, refusal->flows);
 	if (refusal->rule)
-		snprintf(rule, sizeof(rule), "%.40s:%u %.30s", policy_file(policy, refusal->rule->place),
+		snprintf(rule, sizeof(rule), "%.40s:%u %.30s", base_name(policy_file(policy, refusal->rule->place)),
 		         refusal->rule->place.line, refusal->rule->name);
 	return text_table_add(table, row);
 }

@@ -114,6 +114,8 @@ static void weigh_prefix(const struct fingerprints *fingerprints, const struct m
 	char shown[FINGERPRINT_TEXT_MAX];
 	size_t before = weighing->identity->evidence_count;
 
+	if (!mac_is_device(mac)) /* only an address is known */
+		return;
 	weighing->field = FIELD_OUI;
 	mac_format(mac, shown);
 	shown[8] = '\0'; /* "44:4b:5d" */

@@ -1,0 +1,288 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""isoward replay: a hospital in small, made here packet by packet, and what a terminal shows of it."""
+import gzip
+import json
+import os
+import struct
+import subprocess
+
+import pytest
+from scapy.all import ARP, BOOTP, DHCP, IP, TCP, UDP, Dot1Q, Ether, Raw, wrpcap  # pylint: disable=no-name-in-module
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+ISOWARD = os.environ.get("ISOWARD", os.path.join(ROOT, "build", "isoward"))
+
+CT = "00:1b:21:00:00:0a"
+PC = "f8:bc:12:00:00:0b"
+ROUTER = "00:00:5e:00:01:01"
+CT_IP, PC_IP, PACS_IP, FAR_IP = "10.1.0.10", "10.1.0.11", "10.2.0.5", "93.184.216.34"
+NOON = 1764072000  # 2025-11-25, a Tuesday
+
+POLICY = f"""version: 1
+gateway: {{ clinical: [pumps0], uplink: [wan0] }}
+zones:
+  imaging: {{ }}
+  servers: {{ networks: [10.2.0.0/16] }}
+  internet: {{ networks: [0.0.0.0/0] }}
+  quarantine: {{ default: true }}
+devices:
+  - {{ mac: "{CT}", name: CT-2, zone: imaging }}
+rules:
+  - {{ name: images, from: imaging, to: servers, allow: [tcp/104], why: archive }}
+  - {{ name: no sharing, from: quarantine, to: imaging, deny: [tcp/445], why: worms }}
+"""
+
+
+def replay(*arguments, **options):
+    return subprocess.run([ISOWARD, "replay", *map(str, arguments)], capture_output=True, timeout=120, check=False,
+                          env={**os.environ, "COLUMNS": "110", "TZ": "UTC"}, **options)
+
+
+def lines(*arguments, **options):
+    done = replay("--json", *arguments, **options)
+    assert done.returncode == 0, done.stderr.decode()
+    return [json.loads(line) for line in done.stdout.decode().splitlines()]
+
+
+def of_type(found, kind):
+    return [line for line in found if line["type"] == kind]
+
+
+def between(source, destination, **tcp):
+    macs = {CT_IP: CT, PC_IP: PC}
+    near = source in macs
+    return (Ether(src=macs.get(source, ROUTER), dst=macs.get(destination, ROUTER))
+            / IP(src=source, dst=destination, ttl=64 if near else 52) / TCP(**tcp))
+
+
+def connection(client, server, port, answer=b"", source=40000):
+    """A handshake, and what the server says first."""
+    ends = {"sport": source, "dport": port}
+    back = {"sport": port, "dport": source}
+    packets = [between(client, server, flags="S", seq=100, **ends),
+               between(server, client, flags="SA", seq=500, ack=101, **back),
+               between(client, server, flags="A", seq=101, ack=501, **ends)]
+    if answer:
+        packets.append(between(server, client, flags="PA", seq=501, ack=101, **back) / Raw(answer))
+    return packets
+
+
+@pytest.fixture(name="packets", scope="module")
+def fixture_packets():
+    made = [
+        Ether(src=CT, dst="ff:ff:ff:ff:ff:ff") / ARP(op=1, hwsrc=CT, psrc=CT_IP, pdst=PACS_IP),
+        Ether(src=PC, dst="ff:ff:ff:ff:ff:ff") / IP(src="0.0.0.0", dst="255.255.255.255", ttl=64)
+        / UDP(sport=68, dport=67) / BOOTP(chaddr=bytes.fromhex(PC.replace(":", "")))
+        / DHCP(options=[("message-type", "request"), ("hostname", b"WARD-PC-11"), ("vendor_class_id", b"MSFT 5.0"),
+                        "end"]),
+        Ether(src=PC, dst="ff:ff:ff:ff:ff:ff") / ARP(op=1, hwsrc=PC, psrc=PC_IP, pdst=CT_IP),
+        *connection(CT_IP, PACS_IP, 104),
+        *connection(CT_IP, FAR_IP, 22, answer=b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n"),
+        *connection(PC_IP, CT_IP, 445),
+        *connection(PC_IP, CT_IP, 445, source=40001),
+        *connection(PC_IP, PACS_IP, 104),
+    ]
+    for i, packet in enumerate(made):
+        packet.time = NOON + i / 1000
+    return made
+
+
+@pytest.fixture(name="capture", scope="module")
+def fixture_capture(packets, tmp_path_factory):
+    path = tmp_path_factory.mktemp("replay") / "hospital.pcap"
+    wrpcap(str(path), packets)
+    return path
+
+
+@pytest.fixture(name="policy", scope="module")
+def fixture_policy(tmp_path_factory):
+    path = tmp_path_factory.mktemp("policy") / "policy.yaml"
+    path.write_text(POLICY)
+    return path
+
+
+# ---- devices ----
+
+def test_devices_without_a_policy(capture):
+    devices = {device["mac"]: device for device in of_type(lines(capture), "device")}
+    assert set(devices) == {CT, PC, ROUTER, None}
+    assert devices[PC]["hostname"] == "WARD-PC-11" and devices[PC]["ips"] == [PC_IP]
+    assert devices[PC]["first"] == pytest.approx(NOON + 0.001, abs=1e-4)
+    assert {"field", "value", "class", "weight", "why"} == set(devices[PC]["evidence"][0])
+    assert {entry["field"] for entry in devices[PC]["evidence"]} >= {"oui"}
+    assert devices[CT]["zone"] is None and devices[CT]["ips"] == [CT_IP]
+
+
+def test_a_far_servers_words_are_not_the_routers(capture):
+    found = lines("--observations", capture)
+    banner = [line for line in of_type(found, "observation") if line["protocol"] == "ssh"]
+    assert banner and banner[0]["source"] == ROUTER
+    router = next(device for device in of_type(found, "device") if device["mac"] == ROUTER)
+    assert router["ips"] == [] and router["devices_behind"] == 1
+    assert all(entry["field"] == "oui" for entry in router["evidence"])
+
+
+def test_what_is_behind_a_router_is_a_device_of_its_own(capture):
+    behind = next(device for device in of_type(lines(capture), "device") if device["mac"] is None)
+    assert behind["ips"] == [PACS_IP] and behind["behind"] == ROUTER
+
+
+# ---- verdicts ----
+
+def test_flows_are_decided_by_the_policy(capture, policy):
+    found = lines("--policy", policy, capture)
+    zones = {device["mac"]: device["zone"] for device in of_type(found, "device")}
+    assert zones == {CT: "imaging", PC: "quarantine", ROUTER: "quarantine", None: "servers"}
+    flows = {(flow["from"], flow["to"], flow["service"]): flow for flow in of_type(found, "flow")}
+    assert len(flows) == 4
+    images = flows[CT_IP, PACS_IP, "tcp/104"]
+    assert images["verdict"] == "allow" and images["rule"]["name"] == "images"
+    assert images["rule"] == {"file": str(policy), "line": POLICY.split("images")[0].count("\n") + 1, "name": "images"}
+    assert (images["from_zone"], images["to_zone"], images["from_mac"]) == ("imaging", "servers", CT)
+    worms = flows[PC_IP, CT_IP, "tcp/445"]
+    assert worms["verdict"] == "deny" and worms["rule"]["name"] == "no sharing" and worms["flows"] == 2
+    assert flows[CT_IP, FAR_IP, "tcp/22"]["to_zone"] == "internet"
+    assert flows[CT_IP, FAR_IP, "tcp/22"]["rule"] is None
+    assert flows[PC_IP, PACS_IP, "tcp/104"]["verdict"] == "deny"
+
+
+def test_verdicts_are_those_of_explain(capture, policy):
+    for flow in of_type(lines("--policy", policy, capture), "flow"):
+        done = subprocess.run([ISOWARD, "explain", str(policy), "--from", flow["from_zone"], "--to", flow["to_zone"],
+                               "--service", flow["service"], "--json"], capture_output=True, check=True)
+        explained = json.loads(done.stdout)
+        assert (explained["verdict"], explained["rule"]) == (flow["verdict"], flow["rule"])
+
+
+def test_findings_name_device_and_zone(capture, policy):
+    findings = of_type(lines("--policy", policy, capture), "finding")
+    refused = [finding for finding in findings if finding["finding"] == "lateral/admin-protocol"]
+    assert refused and refused[0]["mac"] == PC and refused[0]["zone"] == "quarantine" and refused[0]["peer"] == CT_IP
+
+
+def test_the_last_line_counts(capture, packets):
+    last = lines(capture)[-1]
+    assert last["type"] == "statistics" and last["frames"] == len(packets) and last["captures"] == 1
+    assert last["devices"] == 4 and last["devices_evicted"] == 0
+
+
+# ---- observations ----
+
+def test_observations_name_capture_frame_and_fields(capture):
+    found = of_type(lines("--observations", capture), "observation")
+    dhcp = next(line for line in found if line["protocol"] == "dhcp")
+    assert dhcp["capture"] == str(capture) and dhcp["frame"] == 2 and dhcp["source"] == PC
+    assert dhcp["fields"]["host-name"] == ["WARD-PC-11"] and dhcp["fields"]["dhcp-message"] == [3]
+    syn = next(line for line in found if line["protocol"] == "tcp")
+    assert syn["conversation"]["source"] == CT_IP and syn["conversation"]["destination_port"] == 104
+
+
+def test_observations_need_json(capture):
+    done = replay("--observations", capture)
+    assert done.returncode == 2 and b"add --json" in done.stderr
+
+
+# ---- kinds of captures ----
+
+def without_time(found):
+    return [{key: value for key, value in line.items() if key not in ("first", "last", "captures", "frames")}
+            for line in found]
+
+
+def test_packed_and_from_standard_input(capture, tmp_path):
+    plain = lines(capture)
+    packed = tmp_path / "packed.gz"
+    packed.write_bytes(gzip.compress(capture.read_bytes()))
+    assert lines(packed) == plain
+    assert lines("-", stdin=open(capture, "rb")) == plain  # pylint: disable=consider-using-with
+    assert lines("-", stdin=open(packed, "rb")) == plain  # pylint: disable=consider-using-with
+
+
+def test_several_captures_are_one_network(packets, capture, tmp_path):
+    halves = [tmp_path / "a.pcap", tmp_path / "b.pcap"]
+    wrpcap(str(halves[0]), packets[:6])
+    wrpcap(str(halves[1]), packets[6:])
+    assert without_time(lines(*halves)) == without_time(lines(capture))
+
+
+def test_a_vlan_is_told(packets, tmp_path):
+    tagged = packets[0].copy()
+    tagged = Ether(src=tagged.src, dst=tagged.dst) / Dot1Q(vlan=20) / tagged.payload
+    path = tmp_path / "tagged.pcap"
+    wrpcap(str(path), [tagged])
+    assert of_type(lines(path), "device")[0]["vlan"] == 20
+
+
+def test_without_macs_addresses_are_devices(packets, tmp_path):
+    path = tmp_path / "raw.pcap"
+    wrpcap(str(path), [Raw(bytes(packet[IP])) for packet in packets if TCP in packet], linktype=101)
+    devices = of_type(lines(path), "device")
+    assert {device["ips"][0] for device in devices} == {CT_IP, PC_IP, PACS_IP}
+    assert {device["mac"] for device in devices} == {None} == {device["vendor"] for device in devices}
+
+
+# ---- what cannot be read ----
+
+def test_a_cut_capture_counts_as_far_as_it_goes(capture, tmp_path):
+    cut = tmp_path / "cut.pcap"
+    cut.write_bytes(capture.read_bytes()[:-7])
+    done = replay("--json", cut)
+    assert done.returncode == 1
+    message = done.stderr.decode()
+    assert str(cut) in message and "at byte" in message and "cut" in message
+    found = [json.loads(line) for line in done.stdout.decode().splitlines()]
+    assert {device["mac"] for device in of_type(found, "device")} >= {CT, PC}
+    assert found[-1]["frames"] == lines(capture)[-1]["frames"] - 1
+
+
+def test_a_damaged_capture_among_others(capture, tmp_path):
+    wrong = tmp_path / "wrong.pcap"
+    data = bytearray(capture.read_bytes())
+    data[24 + 8:24 + 12] = struct.pack("<I", 0x7fffffff)
+    wrong.write_bytes(data)
+    done = replay("--json", wrong, capture)
+    assert done.returncode == 1 and b"at byte 24: frame 1 claims" in done.stderr
+    assert json.loads(done.stdout.decode().splitlines()[-1])["devices"] == 4
+
+
+@pytest.mark.parametrize("make, text", [
+    (lambda path: None, "No such file"),
+    (lambda path: path.mkdir(), "folder"),
+    (lambda path: path.write_text("version: 1\n"), "no capture file"),
+    (lambda path: path.write_bytes(b""), "empty"),
+])
+def test_what_is_no_capture(tmp_path, make, text):
+    path = tmp_path / "what"
+    make(path)
+    done = replay(path)
+    assert done.returncode == 1 and text in done.stderr.decode() and str(path) in done.stderr.decode()
+
+
+def test_wrong_usage_and_wrong_policy(capture, tmp_path):
+    assert replay().returncode == 2
+    assert replay("--nonsense", capture).returncode == 2
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("version: 1\nzones: 3\n")
+    done = replay("--policy", bad, capture)
+    assert done.returncode == 1 and b"bad.yaml:2" in done.stderr and done.stdout == b""
+    (tmp_path / "none").mkdir()
+    done = replay("--fingerprints", tmp_path / "none", capture)
+    assert done.returncode == 1 and b"holds no" in done.stderr
+
+
+# ---- for people ----
+
+def test_the_summary(capture, policy):
+    done = replay("--policy", policy, capture)
+    text = done.stdout.decode()
+    assert done.returncode == 0 and done.stderr == b""
+    for line in ("1 capture, ", "Devices: 4", "CT-2", "WARD-PC-11", "no sharing", "no rule", "Findings: ",
+                 "Flows: 1 would be allowed, 4 refused", "isoward explain"):
+        assert line in text, line
+    assert all(len(line) <= 110 for line in text.splitlines())
+
+
+def test_the_summary_without_a_policy(capture):
+    text = replay(capture).stdout.decode()
+    assert "--policy FILE" in text and "Flows:" not in text and "ZONE" not in text
