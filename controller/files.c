@@ -101,7 +101,19 @@ static int add_rules(struct fingerprints *fingerprints, const char *directory, c
 	return result;
 }
 
-static int add_all_rules(struct fingerprints *fingerprints, const char *directory, struct error *reterr)
+static bool holds_file(const char *directory, const char *name)
+{
+	char path[ERROR_FILE_MAX * 2];
+
+	if (!directory)
+		return false;
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	return access(path, F_OK) == 0;
+}
+
+/* Reads the rules of ${directory}, but for the files that ${site} has as well. */
+static int add_all_rules(struct fingerprints *fingerprints, const char *directory, const char *site,
+                         struct error *reterr)
 {
 	struct dirent **entries = NULL;
 	int count = scandir(directory, &entries, is_rules_file, alphasort);
@@ -112,9 +124,9 @@ static int add_all_rules(struct fingerprints *fingerprints, const char *director
 		                    strerror(errno));
 	if (count == 0)
 		result = error_set_at(reterr, -ENOENT, directory, 0, 0,
-		                      "holds no *.yaml; name the folder of fingerprints with --fingerprints");
+		                      "holds no *.yaml; --fingerprints names a folder of rules");
 	for (int i = 0; i < count; i++) {
-		if (result >= 0)
+		if (result >= 0 && !holds_file(site, entries[i]->d_name))
 			result = add_rules(fingerprints, directory, entries[i]->d_name, reterr);
 		free(entries[i]);
 	}
@@ -144,11 +156,17 @@ static int add_registries(struct fingerprints *fingerprints, struct error *reter
 int files_load_fingerprints(const char *directory, struct fingerprints **fingerprints, struct error *reterr)
 {
 	CLEANUP(fingerprints_free) struct fingerprints *made = NULL;
+	char data[PATH_MAX];
+	char delivered[PATH_MAX + sizeof("/fingerprints")];
 	int result = fingerprints_new(&made);
 
 	if (result < 0)
 		return error_set(reterr, result, "no memory for fingerprints");
-	result = add_all_rules(made, directory, reterr);
+	files_data_folder(data);
+	snprintf(delivered, sizeof(delivered), "%s/fingerprints", data);
+	result = add_all_rules(made, delivered, directory, reterr);
+	if (result == 0 && directory)
+		result = add_all_rules(made, directory, NULL, reterr);
 	if (result == 0)
 		result = add_registries(made, reterr);
 	if (result == 0)

@@ -28,8 +28,9 @@ int files_read(const char *path, size_t most, char **text, size_t *length, struc
 void files_data_folder(char folder[PATH_MAX]);
 
 /*
- * files_load_fingerprints reads every *.yaml of ${directory} in the order of their names and the IEEE registries of
- * the ieee-data package into a new ${fingerprints}.
+ * files_load_fingerprints reads the rules that come with this program, those of the site's ${directory} beside them
+ * (NULL for none), and the IEEE registries of the ieee-data package into a new ${fingerprints}. A site's file takes the
+ * place of a delivered one of the same name.
  * errors: -ENOENT no rules there; those of fingerprints_add_yaml. A missing registry is an error too: without it
  * devices would silently stay unknown.
  */

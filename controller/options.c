@@ -24,7 +24,7 @@ static const char help_tail[] =
 	"  --state DIR          where the inventory is kept (" OPTIONS_STATE ")\n"
 	"  --listen ADDR:PORT   where the status page is served (" OPTIONS_LISTEN ");\n"
 	"                       a socket handed over by systemd takes its place\n"
-	"  --fingerprints DIR   recognition rules (beside the binary, else the installed ones)\n"
+	"  --fingerprints DIR   a site's recognition rules, beside the delivered ones\n"
 	"  --verbose            log more\n"
 	"\n"
 	"Only run and clear need root. Stopping leaves the rules in the kernel: nothing opens and nothing closes.\n"

@@ -28,7 +28,7 @@ struct options {
 	const char *policy;
 	const char *state;
 	const char *listen;       /* ADDR:PORT; unused where a socket is handed over */
-	const char *fingerprints; /* NULL: beside the binary, then the installed folder */
+	const char *fingerprints; /* the site's own rules; NULL for none */
 	bool verbose;
 };
 

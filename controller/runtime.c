@@ -145,13 +145,7 @@ static int open_store(struct runtime *runtime, struct error *reterr)
 
 static int open_recognition(struct runtime *runtime, struct error *reterr)
 {
-	const char *directory = runtime->options->fingerprints;
-	char data[PATH_MAX];
-	char installed[PATH_MAX + sizeof("/fingerprints")];
-
-	files_data_folder(data);
-	snprintf(installed, sizeof(installed), "%s/fingerprints", data);
-	return files_load_fingerprints(directory ? directory : installed, &runtime->fingerprints, reterr);
+	return files_load_fingerprints(runtime->options->fingerprints, &runtime->fingerprints, reterr);
 }
 
 static int open_kernel(struct runtime *runtime, struct error *reterr)

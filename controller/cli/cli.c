@@ -12,7 +12,7 @@
 /* In the order of the help. */
 static const struct cli_command *const commands[] = {
 	&cli_check,  &cli_plan,     &cli_explain, &cli_diff,     &cli_reach,
-	&cli_replay, &cli_identify, &cli_schema,  &cli_services,
+	&cli_replay, &cli_identify, &cli_schema,  &cli_services, &cli_fingerprints,
 };
 
 const struct cli_command *cli_command_at(size_t index)

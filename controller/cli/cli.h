@@ -96,5 +96,6 @@ extern const struct cli_command cli_replay;
 extern const struct cli_command cli_schema;
 extern const struct cli_command cli_services;
 extern const struct cli_command cli_identify;
+extern const struct cli_command cli_fingerprints;
 
 #endif

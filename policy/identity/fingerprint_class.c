@@ -52,7 +52,7 @@ static int compare_name(const void *key, const void *element)
 	return strcmp(key, *(const char *const *)element);
 }
 
-const char *fingerprint_class_at(size_t index)
+const char *fingerprints_class(size_t index)
 {
 	return index < ARRAY_SIZE(classes) ? classes[index] : NULL;
 }

@@ -268,3 +268,21 @@ const struct support *fingerprints_support(const struct fingerprints *fingerprin
 {
 	return support_find(&fingerprints->support, name);
 }
+
+bool fingerprints_rule(const struct fingerprints *fingerprints, size_t index, struct fingerprint_summary *summary)
+{
+	const struct fingerprint_rule *rule;
+
+	if (index >= fingerprints->rule_count)
+		return false;
+	rule = fingerprints->rules[index];
+	*summary = (struct fingerprint_summary){ .name = rule->name,
+		                                 .source = field_info((enum field)rule->field)->name,
+		                                 .class = rule->class,
+		                                 .vendor = rule->vendor,
+		                                 .model = rule->model,
+		                                 .os = rule->os,
+		                                 .cite = rule->cite,
+		                                 .weight = rule->weight };
+	return true;
+}

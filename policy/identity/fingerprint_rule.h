@@ -201,9 +201,6 @@ struct yaml_node;
 int fingerprint_read_support(struct report *report, const struct yaml_node *node, const struct support_table *known,
                              struct support_table *support);
 
-/* fingerprint_class_at borrows the class at ${index} of the tree, in the order of strcmp; NULL past the last one. */
-const char *fingerprint_class_at(size_t index);
-
 /* fingerprint_class_known tells whether ${class} stands in the tree of classes. */
 bool fingerprint_class_known(const char *class);
 

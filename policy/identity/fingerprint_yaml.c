@@ -32,23 +32,29 @@ enum rule_key {
 	KEY_COUNT = KEY_KIND + KIND_COUNT
 };
 
-static const char *const key_names[KEY_COUNT] = {
-	[KEY_NAME] = "name",
-	[KEY_SOURCE] = "source",
-	[KEY_CLASS] = "class",
-	[KEY_WEIGHT] = "weight",
-	[KEY_VENDOR] = "vendor",
-	[KEY_MODEL] = "model",
-	[KEY_OS] = "os",
-	[KEY_CITE] = "cite",
-	[KEY_KIND + KIND_EXACT] = "match",
-	[KEY_KIND + KIND_PREFIX] = "prefix",
-	[KEY_KIND + KIND_CONTAINS] = "contains",
-	[KEY_KIND + KIND_GLOB] = "glob",
-	[KEY_KIND + KIND_STARTS] = "starts",
-	[KEY_KIND + KIND_MAC] = "mac",
-	[KEY_KIND + KIND_DOMAIN] = "domain",
+static const struct fingerprint_key keys[KEY_COUNT] = {
+	[KEY_NAME] = { "name", FINGERPRINT_KEY_TEXT, true, "one of its kind over all files; shown as the reason" },
+	[KEY_SOURCE] = { "source", FINGERPRINT_KEY_FIELD, true,
+	                 "the field it looks at; host-name stands for any name" },
+	[KEY_CLASS] = { "class", FINGERPRINT_KEY_CLASS, false, "what it speaks for, or against; needs a weight" },
+	[KEY_WEIGHT] = { "weight", FINGERPRINT_KEY_WEIGHT, false, "natural log odds, -20 to 20, two decimals" },
+	[KEY_VENDOR] = { "vendor", FINGERPRINT_KEY_TEXT, false, "who makes the device" },
+	[KEY_MODEL] = { "model", FINGERPRINT_KEY_TEXT, false, "what it is called; \"$1\" is the first star's text" },
+	[KEY_OS] = { "os", FINGERPRINT_KEY_TEXT, false, "its operating system, with the version where it tells" },
+	[KEY_CITE] = { "cite", FINGERPRINT_KEY_TEXT, true, "where the knowledge comes from" },
+	[KEY_KIND + KIND_EXACT] = { "match", FINGERPRINT_KEY_PATTERN, false, "the whole text" },
+	[KEY_KIND + KIND_PREFIX] = { "prefix", FINGERPRINT_KEY_PATTERN, false, "its beginning" },
+	[KEY_KIND + KIND_CONTAINS] = { "contains", FINGERPRINT_KEY_PATTERN, false, "any part of it" },
+	[KEY_KIND + KIND_GLOB] = { "glob", FINGERPRINT_KEY_PATTERN, false, "the whole text, with *, ?, [a-f], [!x]" },
+	[KEY_KIND + KIND_STARTS] = { "starts", FINGERPRINT_KEY_PATTERN, false, "the beginning of a list of numbers" },
+	[KEY_KIND + KIND_MAC] = { "mac", FINGERPRINT_KEY_PATTERN, false, "6, 7 or 9 hexadecimal digits of a MAC" },
+	[KEY_KIND + KIND_DOMAIN] = { "domain", FINGERPRINT_KEY_PATTERN, false, "a name of the DNS and all below it" },
 };
+
+const struct fingerprint_key *fingerprints_key(size_t index)
+{
+	return index < KEY_COUNT ? &keys[index] : NULL;
+}
 
 /* Copies the scalar ${node} to ${to}; printable text only, so that it can be shown anywhere. errors: -EINVAL. */
 static int copy_text(struct loader *loader, const struct yaml_node *node, const char *what, char *to, size_t size)
@@ -106,7 +112,7 @@ static int parse_weight(const char *text, int *hundredths)
 static int find_key(const char *text)
 {
 	for (int key = 0; key < KEY_COUNT; key++) {
-		if (strcmp(key_names[key], text) == 0)
+		if (strcmp(keys[key].name, text) == 0)
 			return key;
 	}
 	return -ENOENT;
@@ -119,7 +125,7 @@ static int fail_key(struct loader *loader, const struct yaml_node *name)
 
 	suggest_init(&suggest, name->text);
 	for (int key = 0; key < KEY_COUNT; key++)
-		suggest_consider(&suggest, key_names[key]);
+		suggest_consider(&suggest, keys[key].name);
 	return report_stop(&loader->report, name->place, -EINVAL, "unknown key %s of a rule%s",
 	                   report_value(name->text, value), suggest_text(&suggest));
 }
@@ -136,7 +142,7 @@ static int read_keys(struct loader *loader, const struct yaml_node *node, const 
 		if (key < 0)
 			return fail_key(loader, name);
 		if (parts[key])
-			return report_stop(&loader->report, name->place, -EINVAL, "%s: given twice", key_names[key]);
+			return report_stop(&loader->report, name->place, -EINVAL, "%s: given twice", keys[key].name);
 		parts[key] = name->value;
 	}
 	return 0;
@@ -200,8 +206,8 @@ static int read_class(struct loader *loader, const struct yaml_node *class, stru
 	if (rc < 0 || fingerprint_class_known(rule->class))
 		return rc;
 	suggest_init(&suggest, class->text);
-	for (size_t i = 0; fingerprint_class_at(i); i++)
-		suggest_consider(&suggest, fingerprint_class_at(i));
+	for (size_t i = 0; fingerprints_class(i); i++)
+		suggest_consider(&suggest, fingerprints_class(i));
 	return report_stop(&loader->report, class->place, -EINVAL, "class: %s is not in the tree of classes%s",
 	                   report_value(class->text, value), suggest_text(&suggest));
 }
@@ -247,7 +253,7 @@ static int read_pattern(struct loader *loader, const struct yaml_node *node, enu
 	pattern->rule = rule;
 	pattern->kind = (uint8_t)kind;
 	pattern->field = rule->field;
-	rc = copy_text(loader, node, key_names[KEY_KIND + (int)kind], pattern->text, sizeof(pattern->text));
+	rc = copy_text(loader, node, keys[KEY_KIND + (int)kind].name, pattern->text, sizeof(pattern->text));
 	if (rc < 0)
 		return rc;
 	complaint = fingerprint_pattern_prepare(pattern);
@@ -271,7 +277,7 @@ static int read_patterns(struct loader *loader, const struct yaml_node *node, en
 		return read_pattern(loader, node, kind, rule);
 	if (node->child_count < 1 || node->child_count > FINGERPRINT_PATTERNS_MAX)
 		return report_stop(&loader->report, node->place, -EINVAL, "%s: a list has 1 to %d entries",
-		                   key_names[KEY_KIND + (int)kind], FINGERPRINT_PATTERNS_MAX);
+		                   keys[KEY_KIND + (int)kind].name, FINGERPRINT_PATTERNS_MAX);
 	for (const struct yaml_node *item = node->first; item; item = item->next) {
 		int rc = read_pattern(loader, item, kind, rule);
 
@@ -291,7 +297,7 @@ static int read_fields(struct loader *loader, const struct yaml_node *node,
 	for (size_t i = 0; i < sizeof(needed); i++) {
 		if (!parts[needed[i]])
 			return report_stop(&loader->report, node->place, -EINVAL, "rule without %s",
-			                   key_names[needed[i]]);
+			                   keys[needed[i]].name);
 	}
 	if (!parts[KEY_CLASS] && !parts[KEY_VENDOR] && !parts[KEY_MODEL] && !parts[KEY_OS])
 		return report_stop(&loader->report, node->place, -EINVAL,
@@ -332,7 +338,7 @@ static int read_rule(struct loader *loader, const struct yaml_node *node)
 			continue;
 		if (kind >= 0)
 			return report_stop(&loader->report, node->place, -EINVAL, "rule with both %s and %s",
-			                   key_names[KEY_KIND + kind], key_names[KEY_KIND + i]);
+			                   keys[KEY_KIND + kind].name, keys[KEY_KIND + i].name);
 		kind = i;
 	}
 	if (kind < 0)

@@ -64,6 +64,43 @@ CLEANUP_DEFINE(struct fingerprints, fingerprints_free);
 int fingerprints_add_yaml(struct fingerprints *fingerprints, const char *file, const char *text, size_t length,
                           struct error *reterr);
 
+enum fingerprint_key_kind {
+	FINGERPRINT_KEY_TEXT,
+	FINGERPRINT_KEY_FIELD,   /* the name of a field that is evidence */
+	FINGERPRINT_KEY_CLASS,   /* a class of the tree */
+	FINGERPRINT_KEY_WEIGHT,  /* a number */
+	FINGERPRINT_KEY_PATTERN, /* a text or a list of them; of these keys a rule has exactly one */
+};
+
+/* A key of a rule, as the reader of rules knows it. */
+struct fingerprint_key {
+	const char *name;
+	enum fingerprint_key_kind kind;
+	bool required;
+	const char *help;
+};
+
+/* fingerprints_key borrows the key at ${index}; NULL past the last one. */
+const struct fingerprint_key *fingerprints_key(size_t index);
+
+/* fingerprints_class borrows the class at ${index} of the tree of classes, by name; NULL past the last one. */
+const char *fingerprints_class(size_t index);
+
+/* A rule as it can be shown; texts are borrowed, "" where the rule does not say. */
+struct fingerprint_summary {
+	const char *name;
+	const char *source;
+	const char *class;
+	const char *vendor;
+	const char *model;
+	const char *os;
+	const char *cite;
+	int weight; /* hundredths */
+};
+
+/* fingerprints_rule tells of the rule at ${index}, in the order of reading. shape: false past the last one. */
+bool fingerprints_rule(const struct fingerprints *fingerprints, size_t index, struct fingerprint_summary *summary);
+
 /*
  * fingerprints_add_registry adds the vendor prefixes in ${length} bytes of IEEE CSV at ${text} (the ieee-data
  * package's oui.csv, mam.csv or oui36.csv), called ${file} in messages.

@@ -286,3 +286,51 @@ def test_a_full_disk_is_told():
                                 check=False)
     assert result.returncode == 1
     assert "cannot be written" in result.stderr
+
+
+# ---- fingerprints ----
+
+RULE = """version: 1
+rules:
+  - { name: ours, source: dicom-role, match: stores ct, class: medical/imaging/ct, weight: 5, cite: biomed }
+"""
+
+
+def test_a_site_adds_its_own_rules(tmp_path):
+    (tmp_path / "site.yaml").write_text(RULE)
+    delivered = json.loads(run("fingerprints", "--json").stdout)["rules"]
+    both = json.loads(run("fingerprints", str(tmp_path), "--json").stdout)["rules"]
+    assert len(both) == len(delivered) + 1
+    assert both[-1] == {"name": "ours", "source": "dicom-role", "class": "medical/imaging/ct", "weight": 5.0,
+                        "vendor": "", "model": "", "os": "", "cite": "biomed"}
+    (tmp_path / "vendors.yaml").write_text("version: 1\nrules: []\n")  # takes the place of the delivered one
+    listed = run("fingerprints", str(tmp_path)).stdout
+    assert "ours" in listed and "oui-grandstream" not in listed
+
+
+def test_a_slip_in_a_rule_is_shown(tmp_path):
+    (tmp_path / "site.yaml").write_text(RULE.replace("medical/imaging/ct,", "medical/imaging/cd,"))
+    wrong = run("fingerprints", str(tmp_path))
+    assert wrong.returncode == 1
+    assert "site.yaml:3:" in wrong.stderr and "did you mean 'medical/imaging/ct'?" in wrong.stderr
+    missing = run("fingerprints", str(tmp_path / "nowhere"))
+    assert missing.returncode == 1 and "cannot be read" in missing.stderr
+
+
+def test_the_rules_fit_their_schema():
+    jsonschema = pytest.importorskip("jsonschema")
+    yaml = pytest.importorskip("yaml")
+    schema = json.loads(run("fingerprints", "--schema").stdout)
+    folder = os.path.join(ROOT, "policy", "fingerprints")
+    for name in sorted(os.listdir(folder)):
+        if name.endswith(".yaml"):
+            with open(os.path.join(folder, name), encoding="utf-8") as file:
+                # a date stays text: that is what the reader of rules sees
+                jsonschema.validate(yaml.load(file, Loader=yaml.BaseLoader) | {"version": 1}, relaxed(schema))
+
+
+def relaxed(schema):
+    """The same, where every scalar came as text."""
+    schema = json.loads(json.dumps(schema))
+    schema["properties"]["rules"]["items"]["properties"]["weight"] = {"type": "string"}
+    return schema
