@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "policy/identity/kinship.h"
+
+#include <string.h>
+
+#include "policy/base/memory.h"
+
+bool mac_is_random(const struct mac *mac)
+{
+	/* What has the bit of local administration set and is nobody's disguise. */
+	static const struct {
+		uint8_t byte[3];
+		uint8_t length;
+	} made[] = {
+		{ { 0x02, 0x42 }, 2 },       /* containers of Docker */
+		{ { 0x52, 0x54, 0x00 }, 3 }, /* QEMU and KVM */
+		{ { 0x02, 0x00, 0x5e }, 3 }, /* IANA's, the local twin of 00:00:5e */
+		{ { 0x0a, 0x00, 0x27 }, 3 }, /* VirtualBox, host-only */
+		{ { 0x02, 0x50 }, 2 },       /* PPP and hypervisors' own switches */
+	};
+
+	if ((mac->byte[0] & 3) != 2)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(made); i++)
+		if (memcmp(mac->byte, made[i].byte, made[i].length) == 0)
+			return false;
+	return true;
+}
+
+static bool same_value(const struct facts *a, const struct facts *b, enum field field)
+{
+	struct field_value left, right;
+
+	return facts_newest(a, field, &left) && facts_newest(b, field, &right) && left.length == right.length &&
+	       memcmp(left.bytes, right.bytes, left.length) == 0;
+}
+
+/* A name up to its first dot, in lower case; "" where the device has none of ${field}. */
+static void plain_name(const struct facts *facts, enum field field, char text[FACT_VALUE_MAX * 4 + 1])
+{
+	struct field_value value;
+
+	text[0] = '\0';
+	if (!facts_newest(facts, field, &value))
+		return;
+	field_show(&value, text, FACT_VALUE_MAX * 4 + 1);
+	text[strcspn(text, ".")] = '\0';
+	for (char *at = text; *at; at++)
+		if (*at >= 'A' && *at <= 'Z')
+			*at = (char)(*at - 'A' + 'a');
+}
+
+static const enum field names[] = { FIELD_HOST_NAME, FIELD_MDNS_NAME, FIELD_NETBIOS_NAME, FIELD_LLMNR_NAME };
+
+/* How many protocols tell the same name of both; 0 where one tells another. */
+static size_t shared_names(const struct facts *a, const struct facts *b)
+{
+	char left[FACT_VALUE_MAX * 4 + 1], right[FACT_VALUE_MAX * 4 + 1];
+	size_t count = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		plain_name(a, names[i], left);
+		plain_name(b, names[i], right);
+		if (!left[0] || !right[0])
+			continue;
+		if (strcmp(left, right) != 0)
+			return 0;
+		count++;
+	}
+	return count;
+}
+
+enum kinship kinship_of(const struct facts *a, const struct facts *b)
+{
+	if (mac_equal(&a->mac, &b->mac))
+		return KINSHIP_NONE;
+	if (same_value(a, b, FIELD_DHCP6_DUID))
+		return KINSHIP_SAME;
+	if (shared_names(a, b) >= 2 && same_value(a, b, FIELD_DHCP_PARAMETERS))
+		return KINSHIP_LIKELY;
+	return KINSHIP_NONE;
+}
+
+bool kinship_key(const struct facts *facts, char key[FACT_VALUE_MAX * 4 + 1])
+{
+	char text[FACT_VALUE_MAX * 4 + 1];
+	struct field_value duid;
+
+	if (facts_newest(facts, FIELD_DHCP6_DUID, &duid)) {
+		field_show(&duid, key, FACT_VALUE_MAX * 4 + 1);
+		return true;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		plain_name(facts, names[i], text);
+		if (!text[0])
+			continue;
+		memcpy(key, text, strlen(text) + 1);
+		return true;
+	}
+	return false;
+}
+
+bool kinship_stands_before(size_t addresses)
+{
+	return addresses > KINSHIP_BEHIND;
+}
