@@ -10,9 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define RULES_BYTES_MAX    (8U << 20)
-#define REGISTRY_BYTES_MAX (32U << 20)
-#define REGISTRY_FOLDER    "/usr/share/ieee-data"
+#define RULES_BYTES_MAX     (8U << 20)
+#define REGISTRY_BYTES_MAX  (32U << 20)
+#define SYN_SIGNATURES_FILE "/etc/p0f/p0f.fp"
+#define REGISTRY_FOLDER     "/usr/share/ieee-data"
 
 static int read_all(int fd, const char *path, size_t most, char **text, size_t *length, struct error *reterr)
 {
@@ -153,6 +154,22 @@ static int add_registries(struct fingerprints *fingerprints, struct error *reter
 	return result < 0 ? result : 0;
 }
 
+/* The p0f package's file is a help, no need: without it stacks go by their bare signatures. */
+static int add_syn_signatures(struct fingerprints *fingerprints, struct error *reterr)
+{
+	char *text = NULL;
+	size_t length = 0;
+	int result;
+
+	if (access(SYN_SIGNATURES_FILE, R_OK) < 0)
+		return 0;
+	result = files_read(SYN_SIGNATURES_FILE, RULES_BYTES_MAX, &text, &length, reterr);
+	if (result == 0)
+		result = fingerprints_add_syn_signatures(fingerprints, SYN_SIGNATURES_FILE, text, length, reterr);
+	free(text);
+	return result;
+}
+
 int files_load_fingerprints(const char *directory, struct fingerprints **fingerprints, struct error *reterr)
 {
 	CLEANUP(fingerprints_free) struct fingerprints *made = NULL;
@@ -169,6 +186,8 @@ int files_load_fingerprints(const char *directory, struct fingerprints **fingerp
 		result = add_all_rules(made, directory, NULL, reterr);
 	if (result == 0)
 		result = add_registries(made, reterr);
+	if (result == 0)
+		result = add_syn_signatures(made, reterr);
 	if (result == 0)
 		*fingerprints = take_ptr(&made);
 	return result;

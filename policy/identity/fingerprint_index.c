@@ -37,6 +37,7 @@ void fingerprints_free(struct fingerprints *fingerprints)
 	for (size_t i = 0; i < BITS_COUNT; i++)
 		free(fingerprints->registry[i].prefix);
 	support_table_done(&fingerprints->support);
+	syn_signatures_free(fingerprints->syn_signatures);
 	free(fingerprints->by_name);
 	free(fingerprints->rules);
 	free(fingerprints->patterns);
@@ -285,4 +286,17 @@ bool fingerprints_rule(const struct fingerprints *fingerprints, size_t index, st
 		                                 .cite = rule->cite,
 		                                 .weight = rule->weight };
 	return true;
+}
+
+int fingerprints_add_syn_signatures(struct fingerprints *fingerprints, const char *file, const char *text,
+                                    size_t length, struct error *reterr)
+{
+	struct syn_signatures *signatures = NULL;
+	int rc = syn_signatures_read(file, text, length, &signatures, reterr);
+
+	if (rc < 0)
+		return rc;
+	syn_signatures_free(fingerprints->syn_signatures);
+	fingerprints->syn_signatures = signatures;
+	return 0;
 }

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "policy/identity/identity.h"
+#include "policy/identity/syn_signatures.h"
 
 #define FINGERPRINT_NAME_MAX     48
 #define FINGERPRINT_CITE_MAX     128
@@ -123,6 +124,7 @@ struct fingerprints {
 	struct fingerprint_registry registry[BITS_COUNT];
 	const struct fingerprint_rule **by_name;
 	struct support_table support;
+	struct syn_signatures *syn_signatures; /* NULL where there is no such file */
 	char *names;
 	size_t names_length;
 	size_t names_capacity;

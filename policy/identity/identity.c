@@ -17,6 +17,7 @@
 #include "policy/identity/decision.h"
 #include "policy/identity/fingerprint_rule.h"
 #include "policy/identity/naming.h"
+#include "policy/identity/quirks.h"
 
 #define CORRELATED_SHARE 4
 
@@ -160,6 +161,27 @@ static void each_rule(const struct fingerprints *fingerprints, enum field field,
 		fingerprints_each(fingerprints, FIELD_DNS_QUESTION, text, use, data);
 }
 
+/* Writes what p0f's file calls the signature in place of it into ${shown}, where it knows it. */
+static void label_signature(const struct fingerprints *fingerprints, const struct field_value *value,
+                            char shown[FINGERPRINT_TEXT_MAX])
+{
+	struct syn_match match;
+
+	if (fingerprints->syn_signatures &&
+	    syn_signatures_match(fingerprints->syn_signatures, value->field == FIELD_TCP_SERVER_SIGNATURE, value->bytes,
+	                         value->length, &match))
+		naming_copy(shown, FINGERPRINT_TEXT_MAX, match.label);
+}
+
+static void weigh_text(const struct fingerprints *fingerprints, enum field field, const char *shown, const char *text,
+                       struct weighing *weighing)
+{
+	weighing->field = field;
+	weighing->value = shown;
+	weighing->text = text;
+	each_rule(fingerprints, field, text, use_pattern, weighing);
+}
+
 static void weigh_fact(const struct fingerprints *fingerprints, const struct field_value *value,
                        struct weighing *weighing)
 {
@@ -168,10 +190,12 @@ static void weigh_fact(const struct fingerprints *fingerprints, const struct fie
 
 	field_show(value, shown, sizeof(shown));
 	text_to_match(value, text);
-	weighing->field = value->field;
-	weighing->value = shown;
-	weighing->text = text;
-	each_rule(fingerprints, value->field, text, use_pattern, weighing);
+	if (value->field == FIELD_TCP_SIGNATURE || value->field == FIELD_TCP_SERVER_SIGNATURE) {
+		label_signature(fingerprints, value, shown);
+		naming_copy(text, sizeof(text), shown);
+		lower(text);
+	}
+	weigh_text(fingerprints, value->field, shown, text, weighing);
 }
 
 /* Whether the reasons ${i} and ${j} rest on one thing: the same group, or the same operating system. */
@@ -242,10 +266,14 @@ void identity_judge(const struct fingerprints *fingerprints, const struct facts 
 	static const struct mac none = { { 0 } };
 	const struct support *support;
 	struct field_value value;
+	const char *quirk;
 
 	memset(identity, 0, sizeof(*identity));
 	if (memcmp(&facts->mac, &none, sizeof(none)) != 0) /* only an address is known of it */
 		weigh_prefix(fingerprints, &facts->mac, &weighing);
+	quirk = quirk_of_mac(&facts->mac);
+	if (quirk)
+		weigh_text(fingerprints, FIELD_ADDRESS_QUIRK, quirk, quirk, &weighing);
 	for (size_t at = 0; facts_next(facts, &at, &value);)
 		if (value.field != FIELD_OUI) /* the registry's word, not the device's */
 			weigh_fact(fingerprints, &value, &weighing);

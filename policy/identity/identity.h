@@ -110,6 +110,14 @@ int fingerprints_add_registry(struct fingerprints *fingerprints, const char *fil
                               struct error *reterr);
 
 /*
+ * fingerprints_add_syn_signatures takes the ${length} bytes of p0f.fp at ${text}, called ${file} in messages: rules for
+ * tcp-signature and tcp-server-signature then see the label that the file gives a signature ("Windows 7 or 8"), and the
+ * signature itself where it gives none. errors: those of syn_signatures_read, with what was there untouched.
+ */
+int fingerprints_add_syn_signatures(struct fingerprints *fingerprints, const char *file, const char *text,
+                                    size_t length, struct error *reterr);
+
+/*
  * fingerprints_support borrows what the rules files say of the end of support of ${name}: a system as identity calls it
  * ("Windows 7"), a protocol ("SMB1", "TLS 1.0"); NULL where they say nothing.
  */

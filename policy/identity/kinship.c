@@ -4,27 +4,13 @@
 #include <string.h>
 
 #include "policy/base/memory.h"
+#include "policy/identity/quirks.h"
 
 bool mac_is_random(const struct mac *mac)
 {
-	/* What has the bit of local administration set and is nobody's disguise. */
-	static const struct {
-		uint8_t byte[3];
-		uint8_t length;
-	} made[] = {
-		{ { 0x02, 0x42 }, 2 },       /* containers of Docker */
-		{ { 0x52, 0x54, 0x00 }, 3 }, /* QEMU and KVM */
-		{ { 0x02, 0x00, 0x5e }, 3 }, /* IANA's, the local twin of 00:00:5e */
-		{ { 0x0a, 0x00, 0x27 }, 3 }, /* VirtualBox, host-only */
-		{ { 0x02, 0x50 }, 2 },       /* PPP and hypervisors' own switches */
-	};
+	const char *quirk = quirk_of_mac(mac);
 
-	if ((mac->byte[0] & 3) != 2)
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(made); i++)
-		if (memcmp(mac->byte, made[i].byte, made[i].length) == 0)
-			return false;
-	return true;
+	return quirk && strcmp(quirk, "randomised") == 0;
 }
 
 static bool same_value(const struct facts *a, const struct facts *b, enum field field)

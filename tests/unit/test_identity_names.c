@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What identity makes of many fields: what rests on one ground, names with versions, and the index behind the rules. */
+#include <errno.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -29,6 +30,7 @@ static const char rules[] =
 	"- { name: ge, source: oui, prefix: ge, class: medical/imaging, weight: 2.9, cite: c }\n"
 	"- { name: ge-2, source: oui, mac: 444b5d, class: medical/imaging/ct, weight: 2.9, cite: c }\n"
 	"- { name: site, source: dns-question, domain: update.ge.example, class: medical, weight: 1.0, cite: c }\n"
+	"- { name: made-up, source: address-quirk, match: randomised, class: phone/mobile, weight: 1.0, cite: c }\n"
 	"support:\n"
 	"- { name: Windows 7, ended: 2020-01-14, source: its maker }\n";
 
@@ -178,6 +180,41 @@ static void test_a_model_is_taken_from_the_text(void **state)
 	identity_judge(*state, &facts, &identity);
 	assert_string_equal(identity.model, "Box 7.3");
 	facts_done(&facts);
+}
+
+/* A stack goes by the name that p0f's file has for its signature, and by the bare signature without one. */
+static void test_stacks_by_their_labels(void **state)
+{
+	static const char file[] = "[tcp:request]\nlabel = s:win:Windows:7 or 8\n"
+				   "sig = *:128:0:*:8192,0:mss,nop,nop,sok:df,id+:0\n";
+	static const char known[] = "4:128+0:0:1460:8192,0:mss,nop,nop,sok:df,id+:0";
+	struct facts facts = { 0 };
+	struct identity identity;
+
+	facts_say_text(&facts, FIELD_TCP_SIGNATURE, known);
+	identity_judge(*state, &facts, &identity);
+	assert_int_equal(identity.evidence_count, 0);
+	assert_int_equal(fingerprints_add_syn_signatures(*state, "p0f.fp", file, sizeof(file) - 1, NULL), 0);
+	identity_judge(*state, &facts, &identity);
+	assert_int_equal(identity.evidence_count, 1);
+	assert_string_equal(identity.evidence[0].value, "Windows 7 or 8");
+	assert_string_equal(identity.os, "Windows");
+	assert_int_equal(fingerprints_add_syn_signatures(*state, "p0f.fp", "[tcp:request]\nsig = x\n", 22, NULL),
+	                 -EINVAL);
+	identity_judge(*state, &facts, &identity);
+	assert_int_equal(identity.evidence_count, 1); /* what was there stays */
+	facts_done(&facts);
+}
+
+/* Made-up and virtual addresses are evidence without a rule for the registry. */
+static void test_quirk_of_the_address(void **state)
+{
+	struct facts facts = { .mac = { { 0xda, 0xa1, 0x19, 0, 0, 1 } } };
+	struct identity identity;
+
+	identity_judge(*state, &facts, &identity);
+	assert_int_equal(weight_of(&identity, FIELD_ADDRESS_QUIRK), 100);
+	assert_string_equal(identity.evidence[0].value, "randomised");
 }
 
 /* Of what it says without end only what a rule knows is kept. */
@@ -344,6 +381,8 @@ int main(void)
 		cmocka_unit_test(test_prefix_alone_is_never_medical),
 		cmocka_unit_test(test_systems_with_versions),
 		cmocka_unit_test(test_a_model_is_taken_from_the_text),
+		cmocka_unit_test(test_stacks_by_their_labels),
+		cmocka_unit_test(test_quirk_of_the_address),
 		cmocka_unit_test(test_what_is_learned),
 		cmocka_unit_test(test_the_index_finds_what_trying_all_finds),
 		cmocka_unit_test(test_thousands_of_rules),
