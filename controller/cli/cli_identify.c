@@ -298,7 +298,7 @@ const struct cli_command cli_identify = {
 	.arguments = "[--json] [--fingerprints DIR] < DESCRIPTION",
 	.help = "tell what a device would be taken for, by what it says",
 	.details = "A line is a field, a tab and its value, as `isoward replay --observations` shows both; \"mac\" is "
-	           "the\n"
+		   "the\n"
 		   "device's address. An empty line ends a device.\n"
 		   "\n"
 		   "  --json             one object a device: { class, confidence, vendor, model, os, evidence }\n"
