@@ -121,7 +121,7 @@
 	FIELD(SSDP_SERVER, "ssdp-server", TEXT, 2, DISCOVERY)                                                          \
 	FIELD(SSDP_LOCATION, "ssdp-location", TEXT, 0, NONE)                                                           \
 	FIELD(SSDP_USER_AGENT, "ssdp-user-agent", TEXT, 1, DISCOVERY)                                                  \
-	FIELD(SSDP_TARGET, "ssdp-target", TEXT, 8, DISCOVERY) /* NT or ST of what is offered */                        \
+	FIELD(SSDP_TARGET, "ssdp-target", TEXT, 20, DISCOVERY) /* NT or ST of what is offered */                       \
 	/* WS-Discovery, OASIS */                                                                                      \
 	FIELD(WSD_ACTION, "wsd-action", TEXT, 0, NONE)                                                                 \
 	FIELD(WSD_TYPE, "wsd-type", TEXT, 4, DISCOVERY) /* offered: "Computer", "NetworkVideoTransmitter" */           \

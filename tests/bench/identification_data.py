@@ -36,10 +36,11 @@ def table_of(name):
 class Isoward:
     """The program that is measured."""
 
-    def __init__(self, build, data, policy=None):
+    def __init__(self, build, data, policy=None, rules=None):
         self.program = os.path.join(build, "isoward")
         self.data = data
-        self.policy = ["--policy", policy] if policy else []
+        self.policy = (["--policy", policy] if policy else []) + (["--fingerprints", rules] if rules else [])
+        self.rules = ["--fingerprints", rules] if rules else []
         self.replayed = {}
         self.broken = {}
 
@@ -70,7 +71,7 @@ class Isoward:
         """What Isoward makes of each of ${groups}, lists of (field, value)."""
         groups = list(groups)
         lines = ["".join(f"{field}\t{escape(value)}\n" for field, value in group) for group in groups]
-        done = subprocess.run([self.program, "identify", "--json"], input="\n".join(lines).encode("utf-8", "surrogateescape"),
+        done = subprocess.run([self.program, "identify", "--json", *self.rules], input="\n".join(lines).encode("utf-8", "surrogateescape"),
                               capture_output=True, check=False)
         if done.returncode != 0:
             raise Failed(f"isoward identify: {done.stderr.decode(errors='replace').strip()[-400:]}")

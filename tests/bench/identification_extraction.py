@@ -2,6 +2,7 @@
 """identification_extraction: the fields that replay prints beside what tshark and p0f read out of the same packets."""
 
 import collections
+import itertools
 import os
 import re
 
@@ -74,6 +75,8 @@ def first_done(first, kind, values):
         values = [re.sub(r"(\\r|\\n|\\x0d|\\x0a)+(?=\||$)", "", value) for value in values]
     if "note" in first:
         values = [re.sub(r" \([^|]*?\)(?=\||$)", "", value) for value in values]
+    if "null" in first:
+        values = [value for value in values if value != "NULL"]
     if "padded" in first:
         values = [value.strip() for value in values]
     if kind == "uid":
@@ -91,6 +94,8 @@ def as_compared(kind, first, ours, theirs):
             ours = [part for value in ours for part in value.split(".")[int(word[4:]):][:1]]
     if kind == "number":
         sides = [numbers(ours), numbers(theirs)]
+        if "end" in first:
+            sides = [[key for key, _ in itertools.groupby(0 if one == 255 else one for one in side)] for side in sides]
     elif kind == "text":
         sides = [[plain("|".join(ours))], [plain("|".join(theirs))]]
     else:
@@ -105,14 +110,17 @@ def as_compared(kind, first, ours, theirs):
 
 
 def hl7_fits(ours, theirs):
-    """Theirs are all fields that are not empty, of all segments; ours the header's."""
+    """Theirs are all fields that are not empty, of all segments; ours the header's, with one that is left off."""
     own = [part for part in plain("|".join(ours)).split("|") if part]
-    return plain("|".join(theirs)).split("|")[:len(own)] == own
+    other = iter(plain("|".join(theirs)).split("|")[:len(own) + 1])
+    return bool(own) and all(part in other for part in own)
 
 
 def same(kind, first, ours, theirs):
     if "hl7" in first:
         return hl7_fits(ours, theirs)
+    if ("told" in first and not theirs) or ("v4" in first and ":" in "".join(ours)):
+        return True
     own, other = as_compared(kind, first, ours, theirs)
     if own == other:
         return True
@@ -129,7 +137,7 @@ def own_values(observations, field):
         told = observations[-1].get("conversation") or {}
         value = told.get(field[1:])
         return [] if value is None else [str(value)]
-    return [value for observation in observations for name in field.split(",") for value in values_of(observation["fields"].get(name, []))]
+    return [value for observation in observations for name in field.split() for value in values_of(observation["fields"].get(name, []))]
 
 
 def compare_row(table, row, observations):
@@ -137,8 +145,6 @@ def compare_row(table, row, observations):
     for columns, field, kind, first in table.columns:
         theirs = [row[column] for column in columns if row.get(column)]
         ours = own_values(observations, field)
-        if "shown" in first and not theirs:
-            continue
         if not same(kind, first, ours, theirs):
             yield "/".join(columns), field, "|".join(ours), "|".join(theirs)
 

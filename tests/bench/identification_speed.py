@@ -69,7 +69,7 @@ def ways(isoward, merged):
     yield "isoward replay", [isoward.program, "replay", *isoward.policy, merged]
     yield "isoward replay --json --observations", [isoward.program, "replay", *isoward.policy, "--json", "--observations", merged]
     if shutil.which("p0f"):
-        yield "p0f", ["p0f", "-r", merged, "-o", "/dev/null"]
+        yield "p0f", ["p0f", "-r", merged]
     if shutil.which("ndpiReader"):
         yield "ndpiReader", ["ndpiReader", "-i", merged, "-q", "-n", "1"]
     if shutil.which("tshark"):
