@@ -168,7 +168,105 @@ static void test_delivered_classes(void **state)
 	}
 }
 
-/* No single source may make a device medical; a name or a prefix is anyone's to copy. */
+/* What stations do and are by DICOM, HL7 and Windows' own words; empty where a field is not told. */
+static void test_clinical_protocols(void **state)
+{
+	static const struct {
+		enum field first;
+		const char *first_text;
+		enum field second;
+		const char *second_text;
+		enum field third;
+		const char *third_text;
+		const char *class;
+	} vectors[] = {
+		{ FIELD_DICOM_ROLE, "stores ct", FIELD_NONE, "", FIELD_NONE, "", "medical/imaging/ct" },
+		{ FIELD_DICOM_ROLE, "stores ct", FIELD_DICOM_ROLE, "stores pet", FIELD_NONE, "", "medical/imaging" },
+		{ FIELD_DICOM_ROLE, "queries worklist", FIELD_NONE, "", FIELD_NONE, "", "" },
+		{ FIELD_DICOM_ROLE, "stores ct", FIELD_DICOM_ROLE, "queries worklist", FIELD_NONE, "",
+		  "medical/imaging/ct" },
+		{ FIELD_DICOM_ROLE, "stores us", FIELD_DICOM_CALLING, "US_3", FIELD_NONE, "", "medical/imaging/us" },
+		{ FIELD_DICOM_ROLE, "stores mr", FIELD_DICOM_IMPLEMENTATION, "1.3.12.2.1107.5.2", FIELD_NONE, "",
+		  "medical/imaging/mr" },
+		{ FIELD_DICOM_ROLE, "stores mr", FIELD_DICOM_CALLING, "DCMSEND", FIELD_DICOM_VERSION, "OFFIS_DCMTK_367",
+		  "computer" },
+		{ FIELD_DICOM_ROLE, "verifies", FIELD_DICOM_VERSION, "OFFIS_DCMTK_367", FIELD_NONE, "", "" },
+		{ FIELD_DICOM_ROLE, "stores many", FIELD_DICOM_CALLING, "PACS_EAST", FIELD_NONE, "", "medical/server" },
+		{ FIELD_DICOM_ROLE, "accepts storage", FIELD_DICOM_VERSION, "OFFIS_DCMTK_367", FIELD_NONE, "",
+		  "medical/server" },
+		{ FIELD_DICOM_ROLE, "answers worklist", FIELD_NONE, "", FIELD_NONE, "", "medical/server" },
+		/* a maker's workstation stores what scanners made */
+		{ FIELD_DICOM_ROLE, "stores nm", FIELD_DICOM_IMPLEMENTATION, "1.2.840.113619.6.281",
+		  FIELD_DICOM_VERSION, "Xeleris 4.2", "computer/workstation" },
+		/* an order that names a pump does not come from a pump, and an alert that is passed on from no monitor
+		 */
+		{ FIELD_HL7_ROLE, "reports pump", FIELD_NONE, "", FIELD_NONE, "", "medical/infusion-pump" },
+		{ FIELD_HL7_ROLE, "orders pump", FIELD_NONE, "", FIELD_NONE, "", "medical/server" },
+		{ FIELD_HL7_ROLE, "reports pump", FIELD_HL7_ROLE, "orders pump", FIELD_NONE, "", "medical/server" },
+		{ FIELD_HL7_ROLE, "reports vitals", FIELD_NONE, "", FIELD_NONE, "", "medical/monitor" },
+		{ FIELD_HL7_ROLE, "forwards alerts", FIELD_NONE, "", FIELD_NONE, "", "medical/server" },
+		{ FIELD_HL7_ROLE, "admits", FIELD_HL7_ROLE, "acknowledges", FIELD_NONE, "", "medical/server" },
+		{ FIELD_HL7_ROLE, "reports lab", FIELD_NONE, "", FIELD_NONE, "", "medical/lab" },
+		{ FIELD_HL7_ROLE, "acknowledges", FIELD_NONE, "", FIELD_NONE, "", "" },
+		/* Windows is a hint, no class; a pump that speaks it is none */
+		{ FIELD_SMB_SYSTEM, "Windows 7 Professional 7601", FIELD_NONE, "", FIELD_NONE, "", "" },
+		{ FIELD_HL7_ROLE, "reports pump", FIELD_SMB_SYSTEM, "Windows 7 Professional 7601", FIELD_NONE, "", "" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		struct facts facts = { 0 };
+		struct identity identity;
+
+		facts_say_text(&facts, vectors[i].first, vectors[i].first_text);
+		facts_say_text(&facts, vectors[i].second, vectors[i].second_text);
+		facts_say_text(&facts, vectors[i].third, vectors[i].third_text);
+		identity_judge(*state, &facts, &identity);
+		facts_done(&facts);
+		if (strcmp(identity.class, vectors[i].class) != 0)
+			fail_msg("%s, %s, %s: \"%s\", expected \"%s\"", vectors[i].first_text, vectors[i].second_text,
+			         vectors[i].third_text, identity.class, vectors[i].class);
+	}
+}
+
+/* The name that a finding of an outdated system goes by. */
+static void test_windows_names(void **state)
+{
+	static const struct {
+		enum field field;
+		const char *text;
+		const char *os;
+	} vectors[] = {
+		{ FIELD_SMB_SYSTEM, "Windows 5.1", "Windows XP" },
+		{ FIELD_SMB_SYSTEM, "Windows 2002 Service Pack 3 2600", "Windows XP" },
+		{ FIELD_SMB_SYSTEM, "Windows Server 2003 R2 3790 Service Pack 2", "Windows Server 2003 R2" },
+		{ FIELD_SMB_SYSTEM, "Windows Server 2003 3790 Service Pack 1", "Windows Server 2003" },
+		{ FIELD_SMB_SYSTEM, "Windows Server (R) 2008 Standard 6001", "Windows Server 2008" },
+		{ FIELD_SMB_SYSTEM, "Windows Server 2008 R2 Standard 7600", "Windows Server 2008 R2" },
+		{ FIELD_SMB_SYSTEM, "Windows 7 Professional 7600", "Windows 7" },
+		{ FIELD_SMB_SYSTEM, "Windows 8 9200", "Windows 8" },
+		{ FIELD_SMB_SYSTEM, "Windows 8.1 Pro 9600", "Windows 8.1" },
+		{ FIELD_NTLM_VERSION, "5.1.2600", "Windows XP" },
+		{ FIELD_NTLM_VERSION, "6.1.7601", "Windows 7 or Server 2008 R2" },
+		{ FIELD_NTLM_VERSION, "10.0.19045", "Windows 10" },
+		{ FIELD_NTLM_VERSION, "10.0.22631", "Windows 11" },
+		{ FIELD_NTLM_VERSION, "6.1.0", "" }, /* Samba */
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		struct facts facts = { 0 };
+		struct identity identity;
+
+		facts_say_text(&facts, vectors[i].field, vectors[i].text);
+		identity_judge(*state, &facts, &identity);
+		facts_done(&facts);
+		assert_string_equal(identity.os, vectors[i].os);
+	}
+}
+
+/*
+ * No single source may make a device medical; a name or a prefix is anyone's to copy. What it does by DICOM or HL7 may:
+ * the other side takes part in that.
+ */
 static void test_no_rule_alone_is_medical(void **state)
 {
 	const struct fingerprints *fingerprints = *state;
@@ -177,7 +275,10 @@ static void test_no_rule_alone_is_medical(void **state)
 	for (size_t i = 0; i < fingerprints->rule_count; i++) {
 		const struct fingerprint_rule *rule = fingerprints->rules[i];
 
-		if (strncmp(rule->class, "medical", 7) == 0 && rule->weight >= IDENTITY_THRESHOLD)
+		enum field_group group = field_info((enum field)rule->field)->group;
+
+		if (group != GROUP_DICOM_ROLE && group != GROUP_HL7_ROLE && strncmp(rule->class, "medical", 7) == 0 &&
+		    rule->weight >= IDENTITY_THRESHOLD)
 			fail_msg("%s decides alone", rule->name);
 	}
 }
@@ -390,6 +491,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_delivered_classes, set_up_with_vendors, tear_down),
+		cmocka_unit_test_setup_teardown(test_clinical_protocols, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_windows_names, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_no_rule_alone_is_medical, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_judgement_is_fast, set_up_with_vendors, tear_down),
 		cmocka_unit_test_setup_teardown(test_labelled_captures, set_up, tear_down),

@@ -81,15 +81,20 @@ static void test_roles(void **state)
 		{ HEADER("ORU^R01") "OBX|1||69641^MDC_DEV_SYS_PT_VENT_MDS^MDC\r", "reports ventilator" },
 		{ HEADER("ORU^R01") "OBX|1||69986^MDC_DEV_PUMP_INFUS_VMD^MDC\r", "reports pump" },
 		{ HEADER("ORU^R01") "OBX|1|NM|157784^MDC_FLOW_FLUID_PUMP^MDC\r", "reports pump" },
-		{ HEADER("ORU^R01") "OBX|1|NM|8867-4^Heart rate^LN\r", "reports vitals" },
+		{ HEADER("ORU^R01") "OBX|1|NM|8867-4^Heart rate^LN|||||||||||||||VIEW\r", "reports vitals" },
+		{ HEADER("ORU^R01") "OBX|1|NM|8867-4^Heart rate^LN\r",
+		  "reports results" }, /* no device stands for it */
+		{ HEADER("ORU^R30"), "reports lab" },
 		{ HEADER("ORU^R01") "OBX|1|NM|147842^MDC_ECG_HEART_RATE^MDC\r", "reports vitals" },
 		{ HEADER("ORU^R01") "OBX|1|NM|2345-7^Glucose^LN\r", "reports results" },
-		{ HEADER("ORU^R01") "OBR|1|||||||||||||||||||||||CH\rOBX|1|NM|2345-7^Glucose^LN\r", "reports lab" },
-		{ HEADER("ORU^R01") "SPM|1\rOBX|1|NM|2345-7^Glucose^LN\r", "reports lab" },
+		{ HEADER("ORU^R01") "OBR|1|||||||||||||||||||||||CH\rOBX|1|NM|2345-7^Glucose^LN\r",
+		  "reports lab results" },
+		{ HEADER("ORU^R01") "SPM|1\rOBX|1|NM|2345-7^Glucose^LN\r", "reports lab results" },
 		/* a monitor shows the pump beside it; what speaks of several devices is a gateway */
 		{ HEADER("ORU^R01") MONITOR "OBX|2||69986^MDC_DEV_PUMP_INFUS_VMD^MDC\r", "reports vitals" },
 		{ HEADER("ORU^R01") MONITOR PUMP, "reports many" },
-		{ HEADER("ORU^R01") "OBX|1|NM|157784^MDC_FLOW_FLUID_PUMP^MDC\rOBX|2|NM|8867-4^Heart rate^LN\r", "" },
+		{ HEADER("ORU^R01") "OBX|1|NM|157784^MDC_FLOW_FLUID_PUMP^MDC\rOBX|2|NM|147842^MDC_ECG_HEART_RATE\r",
+		  "" },
 		/* an order that names a pump comes from none */
 		{ HEADER("RGV^O15^RGV_O15") PUMP, "orders pump" },
 		{ DEVICE("RGV^O15^RGV_O15") PUMP, "orders pump" },
@@ -223,7 +228,7 @@ static void test_separators(void **state)
 	struct connection connection;
 
 	(void)state;
-	decode(&connection, "MSH#*+?!#VIEW*1#WARD+X###1##ORU*R01#1#P#2.6\n\nOBX#1##8867-4*Heart rate\n");
+	decode(&connection, "MSH#*+?!#VIEW*1#WARD+X###1##ORU*R01#1#P#2.6\n\nOBX#1##147842*MDC_ECG_HEART_RATE\n");
 	assert_string_equal(shown(&connection, FIELD_HL7_APPLICATION), "VIEW");
 	assert_string_equal(shown(&connection, FIELD_HL7_FACILITY), "WARD");
 	assert_string_equal(shown(&connection, FIELD_HL7_EVENT), "R01");

@@ -156,7 +156,9 @@ static void read_observation(struct gathering *gathering, const struct hl7_span 
 		add_code(gathering, &code, &name);
 	if (kind && ends_with(&name, "_MDS"))
 		gathering->subject.systems |= kind;
-	gathering->subject.parts |= kind ? kind : hl7_kind_of_code(&code, &name);
+	if (!kind && (equipment.length > 0 || hl7_contains(&name, "MDC")))
+		kind = hl7_kind_of_code(&code, &name); /* a vital sign that no device stands for is a record's */
+	gathering->subject.parts |= kind;
 	while (hl7_repetition(&gathering->message, &equipment, &entity))
 		add_equipment(gathering, &entity, true);
 }

@@ -63,6 +63,7 @@ static const struct {
 	{ "QBP", NULL, "queries" },         { "QRY", NULL, "queries" },         { "QCN", NULL, "queries" },
 	{ "RSP", NULL, "answers queries" }, { "ADR", NULL, "answers queries" }, { "ORF", NULL, "answers queries" },
 	{ "VXU", NULL, "documents" },       { "PPR", NULL, "documents" },       { "ORU", "R42", "reports pump" },
+	{ "ORU", "R30", "reports lab" },    { "ORU", "R31", "reports lab" },    { "ORU", "R32", "reports lab" },
 };
 
 static unsigned int find_kind(const struct name_kind *kinds, size_t count, const struct hl7_span *name)
@@ -123,7 +124,8 @@ static bool is_any(const struct hl7_span *span, const char *const *texts, size_t
 
 const char *hl7_role(const struct hl7_subject *subject)
 {
-	static const char *const reports[] = { "reports pump", "reports ventilator", "reports vitals", "reports lab" };
+	static const char *const reports[] = { "reports pump", "reports ventilator", "reports vitals",
+		                               "reports lab results" };
 	static const char *const alerts[] = { "alerts pump", "alerts ventilator", "alerts vitals", "forwards alerts" };
 	static const char *const alarms[] = { "R40", "R41" };
 	static const char *const prescriptions[] = { "RGV", "OMP", "RDE", "RDS", "RAS" };
