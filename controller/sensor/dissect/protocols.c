@@ -11,11 +11,13 @@
 #include "controller/sensor/decode/dtls.h"
 #include "controller/sensor/decode/hl7.h"
 #include "controller/sensor/decode/http.h"
+#include "controller/sensor/decode/kerberos.h"
 #include "controller/sensor/decode/lldp.h"
 #include "controller/sensor/decode/nbns.h"
 #include "controller/sensor/decode/nd.h"
 #include "controller/sensor/decode/ntlm_carrier.h"
 #include "controller/sensor/decode/quic.h"
+#include "controller/sensor/decode/rdp.h"
 #include "controller/sensor/decode/sip.h"
 #include "controller/sensor/decode/smb.h"
 #include "controller/sensor/decode/snmp.h"
@@ -44,6 +46,7 @@ static const struct datagram_protocol datagrams[] = {
 	{ .protocol = PROTOCOL_SIP, .decode = sip_decode_datagram },
 	{ .protocol = PROTOCOL_TLS, .decode = dtls_decode },
 	{ .protocol = PROTOCOL_QUIC, .decode = quic_decode },
+	{ .protocol = PROTOCOL_KERBEROS, .ports = { 88 }, .decode = kerberos_decode },
 	{ .protocol = PROTOCOL_NONE },
 };
 
@@ -71,6 +74,8 @@ static const struct stream_protocol streams[] = {
 	{ .protocol = PROTOCOL_TLS, .decode = tls_decode },
 	{ .protocol = PROTOCOL_SMB, .decode = smb_decode },
 	{ .protocol = PROTOCOL_NTLM, .decode = ntlm_carrier_decode },
+	{ .protocol = PROTOCOL_RDP, .decode = rdp_decode },
+	{ .protocol = PROTOCOL_KERBEROS, .decode = kerberos_decode_stream },
 	{ .protocol = PROTOCOL_DICOM, .decode = dicom_decode },
 	{ .protocol = PROTOCOL_HL7, .decode = hl7_decode },
 	{ .protocol = PROTOCOL_NONE },
