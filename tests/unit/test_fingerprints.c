@@ -246,7 +246,8 @@ static void test_windows_names(void **state)
 		{ FIELD_SMB_SYSTEM, "Windows 8 9200", "Windows 8" },
 		{ FIELD_SMB_SYSTEM, "Windows 8.1 Pro 9600", "Windows 8.1" },
 		{ FIELD_NTLM_VERSION, "5.1.2600", "Windows XP" },
-		{ FIELD_NTLM_VERSION, "6.1.7601", "Windows 7 or Server 2008 R2" },
+		{ FIELD_NTLM_VERSION, "6.1.7601", "Windows Server 2008 R2 or Windows 7" },
+		{ FIELD_NTLM_VERSION, "10.0.19044", "Windows 10 21H2" },
 		{ FIELD_NTLM_VERSION, "10.0.19045", "Windows 10" },
 		{ FIELD_NTLM_VERSION, "10.0.22631", "Windows 11" },
 		{ FIELD_NTLM_VERSION, "6.1.0", "" }, /* Samba */
