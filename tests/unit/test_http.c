@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -46,6 +47,30 @@ static void reads_an_answer(void **state)
 	assert_string_equal(shown(&connection, FIELD_HTTP_SERVER), "Box/1.0 (x)");
 	assert_string_equal(shown(&connection, FIELD_HTTP_AUTHENTICATE), "Basic realm=\"cam\"");
 	assert_string_equal(shown(&connection, FIELD_HTTP_TYPE), "text/html");
+}
+
+/* NTLM in HTTP says which Windows asks and which answers. */
+static void reads_ntlm(void **state)
+{
+	static const char message[] = "TlRMTVNTUAABAAAAAQAAAgAAAAAAAAAABgAGACgAAAAKAGVKAAAAD0RFU0stNw==";
+	static const char *const forms[] = { "Authorization: NTLM ", "Proxy-Authorization: Negotiate ",
+		                             "authorization: ntlm " };
+	char text[256];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
+		struct connection connection = { 0 };
+
+		snprintf(text, sizeof(text), "GET / HTTP/1.1\r\n%s%s\r\n\r\n", forms[i], message);
+		assert_int_equal(say(&connection, CLIENT, text), 1);
+		assert_string_equal(shown(&connection, FIELD_NTLM_VERSION), "10.0.19045");
+		assert_string_equal(shown(&connection, FIELD_NTLM_WORKSTATION), "DESK-7");
+		assert_string_equal(shown(&connection, FIELD_CREDENTIALS), "");
+		memset(&connection, 0, sizeof(connection));
+		snprintf(text, sizeof(text), "HTTP/1.1 401 No\r\nWWW-Authenticate: NTLM %s\r\n\r\n", message);
+		assert_int_equal(say(&connection, SERVER, text), 1);
+		assert_string_equal(shown(&connection, FIELD_NTLM_WORKSTATION), "DESK-7");
+	}
 }
 
 static void waits_and_refuses(void **state)
@@ -209,6 +234,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_a_request),
 		cmocka_unit_test(reads_an_answer),
+		cmocka_unit_test(reads_ntlm),
 		cmocka_unit_test(waits_and_refuses),
 		cmocka_unit_test(passes_over_bodies),
 		cmocka_unit_test(passes_over_chunks),

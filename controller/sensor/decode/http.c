@@ -6,6 +6,8 @@
 
 #include "controller/sensor/decode/head.h"
 #include "controller/sensor/decode/http_secret.h"
+#include "controller/sensor/decode/ntlm.h"
+#include "policy/base/memory.h"
 
 #define VERSION        "HTTP/1."
 #define METHOD_MAX     24
@@ -103,6 +105,32 @@ static void add_address(const struct span *address, struct fields *fields, bool 
 	fields_add(fields, FIELD_HTTP_URI, hidden, length);
 }
 
+/* RFC 4559: NTLM by its name, or within SPNEGO's. */
+static void add_ntlm(const struct span *value, struct fields *fields)
+{
+	static const char *const schemes[] = { "NTLM ", "Negotiate " };
+
+	for (size_t i = 0; i < ARRAY_SIZE(schemes); i++) {
+		size_t scheme = strlen(schemes[i]);
+
+		if (span_starts(value, schemes[i]))
+			ntlm_add_base64(value->bytes + scheme, value->length - scheme, fields);
+	}
+}
+
+/* Tells whether a password goes by in clear; of NTLM what says who the sender is, is taken. */
+static bool read_authorization(const struct span *value, struct fields *fields)
+{
+	add_ntlm(value, fields);
+	return span_starts(value, "Basic ");
+}
+
+static void add_challenge(const struct span *value, struct fields *fields)
+{
+	add_span(fields, FIELD_HTTP_AUTHENTICATE, value);
+	add_ntlm(value, fields);
+}
+
 static size_t take_request(const struct stream *stream, size_t head, struct fields *fields)
 {
 	struct cursor cursor = cursor_over(stream->bytes, head);
@@ -122,7 +150,7 @@ static size_t take_request(const struct stream *stream, size_t head, struct fiel
 		else if (span_is(&header.name, "User-Agent"))
 			add_span(fields, FIELD_HTTP_USER_AGENT, &header.value);
 		else if (span_is(&header.name, "Authorization") || span_is(&header.name, "Proxy-Authorization"))
-			is_basic |= span_starts(&header.value, "Basic ");
+			is_basic |= read_authorization(&header.value, fields);
 		else
 			read_body_header(&header, &body);
 	}
@@ -171,7 +199,7 @@ static size_t take_answer(const struct stream *stream, size_t head, struct field
 		if (span_is(&header.name, "Server"))
 			add_span(fields, FIELD_HTTP_SERVER, &header.value);
 		else if (span_is(&header.name, "WWW-Authenticate"))
-			add_span(fields, FIELD_HTTP_AUTHENTICATE, &header.value);
+			add_challenge(&header.value, fields);
 		else if (span_is(&header.name, "Content-Type"))
 			add_span(fields, FIELD_HTTP_TYPE, &header.value);
 		else
