@@ -89,6 +89,7 @@ bool claims_take(struct claims *claims, const struct claim *claim, const struct 
 {
 	struct key key = key_of(claim);
 	struct row *row;
+	uint64_t apart_ms;
 	bool together;
 
 	HASH_FIND(hh, claims->rows, &key, sizeof(key), row);
@@ -96,7 +97,9 @@ bool claims_take(struct claims *claims, const struct claim *claim, const struct 
 		enter(claims, &key, mac, now_ms);
 		return false;
 	}
-	together = now_ms < row->last_ms || now_ms - row->last_ms < CLAIMS_TOGETHER_MS;
+	/* time may go back: captures are read in any order */
+	apart_ms = now_ms > row->last_ms ? now_ms - row->last_ms : row->last_ms - now_ms;
+	together = apart_ms < CLAIMS_TOGETHER_MS;
 	if (!mac_equal(&row->holder, mac) && together) {
 		*holder = row->holder;
 		return true;
