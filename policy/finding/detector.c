@@ -151,7 +151,7 @@ static struct look look_at(struct detector *detector, const struct subject *subj
 /* Of the others the evidence says which site it was, or it does not matter: one finding, not one for each address. */
 static bool tells_peer(enum finding_type type)
 {
-	return type >= FINDING_SCAN || type == FINDING_REMOTE_DESKTOP;
+	return type == FINDING_REMOTE_DESKTOP || type == FINDING_CREDENTIALS || type == FINDING_PHI_PROTOCOL;
 }
 
 void look_tell(const struct look *look, enum finding_type type, const char *format, ...)
