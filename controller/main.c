@@ -9,6 +9,7 @@
 #include "controller/options.h"
 #include "controller/runtime.h"
 #include "controller/sandbox.h"
+#include "controller/sensor/decode/crypto.h"
 #include "controller/sensor/sensor.h"
 #include "controller/web_process.h"
 #include "policy/base/log.h"
@@ -29,8 +30,11 @@ static int fail(const struct error *error, int status)
 
 static int run_sensor(const struct sandbox_options *options, struct error *reterr)
 {
-	int result = sandbox_enter(SANDBOX_SENSOR, options, reterr);
+	int result = crypto_prepare();
 
+	if (result < 0)
+		return error_set(reterr, result, "OpenSSL lacks MD5, SHA-256 or AES-128-GCM");
+	result = sandbox_enter(SANDBOX_SENSOR, options, reterr);
 	if (result < 0)
 		return result;
 	result = sensor_run(CHILD_MESSAGE_FD);
