@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "controller/learner_internal.h"
 #include "controller/membership.h"
-#include "policy/identity/settle.h"
 
 static bool same_interface(const char *name, const struct interface *interface)
 {
@@ -13,7 +13,6 @@ static bool same_interface(const char *name, const struct interface *interface)
 }
 
 static void place_changed(struct learner *learner, struct device *device);
-static void judge(struct learner *learner, struct device *device, bool spoke_before, uint64_t now_ms);
 
 static void forget_binding(struct learner *learner, struct binding *binding)
 {
@@ -55,7 +54,7 @@ static struct device *find_or_add(struct learner *learner, const struct mac *mac
 	device = inventory_add_device(learner->inventory, mac, now_ms);
 	if (!device)
 		return NULL;
-	judge(learner, device, false, now_ms);
+	learner_judge(learner, device, false, now_ms);
 	recorder_event(learner->recorder, "device-new", mac, now_ms, "%s: first seen",
 	               device->vendor[0] ? device->vendor : "unregistered vendor");
 	return device;
@@ -112,7 +111,7 @@ void learner_forgive_pinned(struct learner *learner)
 			device->conflict = false;
 }
 
-static void settle_in_kernel(struct learner *learner, struct device *device)
+void learner_settle_in_kernel(struct learner *learner, struct device *device)
 {
 	learner_settle(learner, device, learner->enforcement->policy);
 	for (size_t i = 0; i < device->binding_count; i++)
@@ -127,7 +126,7 @@ static void place_changed(struct learner *learner, struct device *device)
 	uint16_t zone = zone_wanted(device, policy, why);
 
 	if (zone != device->zone || strcmp(why, device->zone_why) != 0)
-		settle_in_kernel(learner, device);
+		learner_settle_in_kernel(learner, device);
 }
 
 /*
@@ -156,117 +155,6 @@ void learner_interface_changed(struct learner *learner, const struct interface *
 			lives_on(learner, device, interface, 0);
 }
 
-/* ---- identity ---- */
-
-struct question {
-	const struct policy *policy;
-	const struct device *device;
-};
-
-static uint16_t zone_as(const char *class, void *context)
-{
-	const struct question *question = context;
-	struct device other = *question->device;
-
-	snprintf(other.class, sizeof(other.class), "%s", class);
-	return membership_zone(question->policy, &other);
-}
-
-static struct settle_view view_of(const struct policy *policy, const struct device *device)
-{
-	return (struct settle_view){ .class = device->class,
-		                     .vendor = device->vendor,
-		                     .host_name = device->host_name,
-		                     .zone = membership_zone(policy, device) };
-}
-
-/* Printable ASCII only: the raw bytes stay in the facts. */
-static void show_name(const struct field_value *name, char *shown, size_t size)
-{
-	size_t length = name->length < size - 1 ? name->length : size - 1;
-
-	for (size_t i = 0; i < length; i++)
-		shown[i] = (char)(name->bytes[i] > ' ' && name->bytes[i] < 0x7f ? name->bytes[i] : '?');
-	shown[length] = '\0';
-}
-
-static void take_identity(struct device *device, const struct identity *identity, const struct facts *facts)
-{
-	struct field_value name;
-
-	const char *class = settle_class(device->class, identity->class);
-
-	if (class != device->class)
-		memcpy(device->class, class, sizeof(device->class));
-	if (identity->class[0] && strcmp(device->class, identity->class) == 0)
-		device->confidence = identity->confidence;
-	if (identity->vendor[0])
-		memcpy(device->vendor, identity->vendor, sizeof(device->vendor));
-	if (identity->model[0])
-		memcpy(device->model, identity->model, sizeof(device->model));
-	if (identity->os[0])
-		memcpy(device->os, identity->os, sizeof(device->os));
-	if (facts_name(facts, &name))
-		show_name(&name, device->host_name, sizeof(device->host_name));
-}
-
-static void tell_conflict(struct learner *learner, const struct device *device, const struct device *now,
-                          uint64_t now_ms)
-{
-	const char *zone = recorder_zone_name(learner->enforcement->policy, device->zone);
-
-	if (strcmp(device->class, now->class) != 0)
-		recorder_event(learner->recorder, "identity-conflict", &device->mac, now_ms,
-		               "was %s in zone %s, now looks like %s",
-		               device->class[0] ? device->class : "unrecognised", zone, now->class);
-	else if (strcmp(device->host_name, now->host_name) != 0)
-		recorder_event(learner->recorder, "identity-conflict", &device->mac, now_ms,
-		               "was '%s' in zone %s, now calls itself '%s'", device->host_name, zone, now->host_name);
-	else
-		recorder_event(learner->recorder, "identity-conflict", &device->mac, now_ms,
-		               "was %s in zone %s, now looks like something else as well", device->class, zone);
-}
-
-/* What policy wants of a device of its zone that is not what it was taken for; told once, while it lasts. */
-static void note_conflict(struct learner *learner, struct device *device, const struct device *now, uint64_t now_ms)
-{
-	const struct policy *policy = learner->enforcement->policy;
-	enum policy_conflict wanted = policy_on_conflict(policy, membership_zone(policy, device));
-
-	if (wanted != CONFLICT_KEEP && !device->doubted)
-		tell_conflict(learner, device, now, now_ms);
-	device->conflict = wanted == CONFLICT_QUARANTINE;
-	device->doubted = wanted != CONFLICT_QUARANTINE;
-}
-
-/* Its first words contradict nothing: what was known before is no more than its MAC. */
-static void judge(struct learner *learner, struct device *device, bool spoke_before, uint64_t now_ms)
-{
-	const struct policy *policy = learner->enforcement->policy;
-	struct question question = { policy, device };
-	struct device now = *device;
-	struct identity identity;
-	struct settle_view held, judged;
-
-	identity_judge(learner->fingerprints, &device->facts, &identity);
-	take_identity(&now, &identity, &device->facts);
-	held = view_of(policy, device);
-	judged = view_of(policy, &now);
-	device->evidence_dirty = true;
-	if (!device->conflict) {
-		enum settling settling =
-			settle(&held, &judged, &identity, policy->default_zone, spoke_before, zone_as, &question);
-
-		if (settling == SETTLE_CONFLICT) {
-			note_conflict(learner, device, &now, now_ms);
-		} else {
-			device->doubted = false;
-			take_identity(device, &identity, &device->facts);
-		}
-	}
-	settle_in_kernel(learner, device);
-}
-
 /* ---- DHCP ---- */
 
 static bool lives_elsewhere(const struct device *device, const struct interface *interface)
@@ -281,7 +169,6 @@ static void client_said(struct learner *learner, struct interface *interface, co
 	char source[MAC_TEXT_MAX];
 	struct device *device;
 	struct fields fields;
-	bool spoke_before;
 
 	if (!mac_is_device(&dhcp4->client))
 		return;
@@ -301,51 +188,7 @@ static void client_said(struct learner *learner, struct interface *interface, co
 		return;
 	}
 	lives_on(learner, device, interface, observation->vlan);
-	spoke_before = device->facts.length > 0;
-	if (identity_learn(learner->fingerprints, &device->facts, &fields) > 0)
-		judge(learner, device, spoke_before, now_ms);
-}
-
-/* What it says now in ${field} is what it says elsewhere; nothing on both sides is the same too. */
-static bool same_words(const struct device *device, enum field field)
-{
-	struct field_value here = { 0 }, there = { 0 };
-	bool says = facts_newest(&device->facts, field, &here);
-
-	return says == facts_newest(&device->elsewhere, field, &there) && here.length == there.length &&
-	       (!says || memcmp(here.bytes, there.bytes, here.length) == 0);
-}
-
-/* The same words, or classes that some zone takes as one. */
-static bool same_class(const struct policy *policy, const char *a, const char *b)
-{
-	uint16_t zone = policy_zone_of_class(policy, a);
-
-	return strcmp(a, b) == 0 ||
-	       (a[0] && b[0] && zone == policy_zone_of_class(policy, b) && (zone != policy->default_zone));
-}
-
-/*
- * Whether what was said on another interface can be the same device come over: recognised, its class must speak for the
- * same zone; unrecognised, it must say the same words. Its MAC, and what the operator says of that, prove nothing.
- */
-static bool is_same_kind(struct learner *learner, const struct device *device, const struct interface *interface)
-{
-	const struct policy *policy = learner->enforcement->policy;
-	struct device here = *device, there = *device;
-	struct identity identity;
-
-	if (!device->elsewhere.length)
-		return false;
-	identity_judge(learner->fingerprints, &device->elsewhere, &identity);
-	if (device->class[0] ? !identity.class[0] || !same_class(policy, device->class, identity.class)
-	                     : !same_words(device, FIELD_DHCP_PARAMETERS) || !same_words(device, FIELD_DHCP_VENDOR))
-		return false;
-	take_identity(&there, &identity, &device->elsewhere);
-	memcpy(here.interface, interface->name, sizeof(here.interface));
-	memcpy(there.interface, interface->name, sizeof(there.interface));
-	here.vlan = there.vlan = interface->vlan;
-	return membership_zone(policy, &here) == membership_zone(policy, &there);
+	learner_learn(learner, device, &fields, now_ms);
 }
 
 static struct binding *bind(struct learner *learner, struct device *device, const struct interface *interface,
@@ -359,6 +202,8 @@ static struct binding *bind(struct learner *learner, struct device *device, cons
 	binding->source = source;
 	binding->suspect = suspect;
 	binding->since_ms = now_ms;
+	if (!suspect)
+		learner_learn_address(learner, device, address, now_ms);
 	place_changed(learner, device); /* before the kernel is told: the address may be what its zone asks for */
 	enforcement_bind(learner->enforcement, binding);
 	return binding;
@@ -402,7 +247,7 @@ static void move_in(struct learner *learner, struct device *device, const struct
 	facts_done(&device->facts);
 	device->facts = device->elsewhere;
 	device->elsewhere = (struct facts){ .mac = device->mac };
-	judge(learner, device, true, now_ms);
+	learner_judge(learner, device, true, now_ms);
 }
 
 static uint64_t lease_end(const struct observation_dhcp4 *dhcp4, uint64_t now_ms)
@@ -432,7 +277,7 @@ static void lease_given(struct learner *learner, struct interface *interface, co
 	if (binding)
 		take_from_holder(learner, binding, &device->mac, now_ms);
 	moved = lives_elsewhere(device, interface);
-	suspect = moved && !is_same_kind(learner, device, interface);
+	suspect = moved && !learner_is_same_kind(learner, device, interface);
 	if (suspect)
 		recorder_event(learner->recorder, "spoof", &device->mac, now_ms,
 		               "its MAC lives on %s and took a lease on %s looking like another device",
@@ -544,7 +389,6 @@ static void fields_said(struct learner *learner, struct interface *interface, co
 {
 	const struct address *address = &observation->conversation.source;
 	struct device *device;
-	bool spoke_before;
 
 	if (!mac_is_device(&observation->source))
 		return;
@@ -556,9 +400,7 @@ static void fields_said(struct learner *learner, struct interface *interface, co
 	inventory_seen(learner->inventory, device, now_ms);
 	if (address->family == FAMILY_NONE)
 		lives_on(learner, device, interface, observation->vlan);
-	spoke_before = device->facts.length > 0;
-	if (identity_learn(learner->fingerprints, &device->facts, &observation->fields) > 0)
-		judge(learner, device, spoke_before, now_ms);
+	learner_learn(learner, device, &observation->fields, now_ms);
 }
 
 static void watch_for_findings(struct learner *learner, const struct observation *observation)

@@ -19,7 +19,7 @@
 #define FIELD_LIST(FIELD)                                                                                              \
 	/* IEEE registry and what the addresses themselves say */                                                      \
 	FIELD(OUI, "oui", TEXT, 1, PREFIX)                                                                             \
-	FIELD(ADDRESS_QUIRK, "address-quirk", TEXT, 1, PREFIX)                                                         \
+	FIELD(ADDRESS_QUIRK, "address-quirk", TEXT, 3, PREFIX)                                                         \
 	/* DHCPv4, RFC 2131, RFC 2132 */                                                                               \
 	FIELD(DHCP_PARAMETERS, "dhcp-parameters", NUMBERS8, 3, DHCP)                                                   \
 	FIELD(DHCP_VENDOR, "dhcp-vendor", TEXT, 3, DHCP)                                                               \

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "policy/identity/quirks.h"
+
 #define ND_SOLICITATION  135
 #define ND_ADVERTISEMENT 136
 
@@ -185,6 +187,20 @@ static bool make_room(struct census *census, struct census_device *device, enum 
 	return false;
 }
 
+/* What ${address} gives away by itself of the MAC that holds it. */
+static void learn_address(struct census_device *device, const struct address *address)
+{
+	const char *quirk = quirk_of_address(&device->key.mac, address);
+	struct fields fields;
+
+	if (!quirk)
+		return;
+	fields_clear(&fields);
+	fields_add_text(&fields, FIELD_ADDRESS_QUIRK, quirk);
+	if (facts_learn(&device->facts, &fields, NULL, NULL) > 0)
+		device->is_judged = false;
+}
+
 static void bind(struct census *census, struct census_device *device, const struct address *address,
                  enum census_bond bond)
 {
@@ -209,8 +225,10 @@ static void bind(struct census *census, struct census_device *device, const stru
 	bound->bond = (uint8_t)bond;
 	HASH_ADD(hh, census->addresses, address, sizeof(bound->address), bound);
 	device->addresses[device->address_count++] = bound;
-	if (mac_is_device(&device->key.mac))
-		claim_from_address(census, device, address);
+	if (!mac_is_device(&device->key.mac))
+		return;
+	learn_address(device, address);
+	claim_from_address(census, device, address);
 }
 
 /* ---- whose words ---- */

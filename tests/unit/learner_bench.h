@@ -34,6 +34,8 @@ static const char RULES[] =
 	"  - { name: windows, source: dhcp-vendor, match: MSFT 5.0, class: computer/workstation, weight: 5.0, cite: "
 	"test "
 	"}\n"
+	"  - { name: dash, source: address-quirk, match: ge-dash-126, class: medical/monitor, weight: 5.0, cite: test "
+        "}\n"
 	"  - { name: mirth, source: http-user-agent, prefix: [Wardline], class: computer/workstation, weight: 5.0, "
 	"cite: test }\n";
 

@@ -128,6 +128,19 @@ static void arp_binds(void **state)
 	assert_null(holder("10.1.0.6"));
 }
 
+static void an_address_made_of_its_mac_is_evidence(void **state)
+{
+	struct census_device *monitor = arp("00:40:97:01:02:03", "00:40:97:01:02:03", "126.1.2.3");
+
+	(void)state;
+	assert_true(knows(monitor, FIELD_ADDRESS_QUIRK, "ge-dash-126"));
+	monitor->is_judged = true;
+	arp("00:40:97:01:02:03", "00:40:97:01:02:03", "10.1.2.3");
+	assert_true(knows(monitor, FIELD_ADDRESS_QUIRK, "mac-octets"));
+	assert_false(monitor->is_judged);
+	assert_int_equal(arp(PUMP, PUMP, "126.1.2.4")->facts.length, 0);
+}
+
 static void what_comes_from_afar_is_not_the_routers(void **state)
 {
 	struct mac mac = mac_of(ROUTER);
@@ -304,6 +317,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(arp_binds, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_address_made_of_its_mac_is_evidence, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_comes_from_afar_is_not_the_routers, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_private_address_behind_a_router_is_a_device, setup, teardown),
 		cmocka_unit_test_setup_teardown(who_sends_itself_binds, setup, teardown),

@@ -8,6 +8,7 @@ static const char POLICY[] = "version: 1\n"
 			     "zones:\n"
 			     "  pumps: { members: { class: medical/infusion-pump } }\n"
 			     "  pcs: { members: { class: computer } }\n"
+			     "  monitors: { members: { class: medical/monitor } }\n"
 			     "  internet: { networks: [0.0.0.0/0] }\n"
 			     "  quarantine: { default: true }\n"
 			     "rules:\n"
@@ -409,6 +410,30 @@ static void findings_go_to_the_store(void **state)
 	assert_int_equal(finding->last_ms, NOW);
 }
 
+/* A monitor that says nothing but its address, which its maker gave it for its MAC. */
+static void an_address_gives_its_device_away(void **state)
+{
+	struct bench *bench = *state;
+	struct address own = address_v4((const uint8_t[]){ 126, 0, 0, 5 });
+	struct address other = address_v4((const uint8_t[]){ 126, 0, 0, 77 });
+	struct link_event event = { .change = LINK_ADDRESS_PRESENT,
+		                    .ifindex = 1,
+		                    .name = "pumps0",
+		                    .prefix = { address_v4((const uint8_t[]){ 126, 0, 0, 1 }), 8 } };
+
+	interfaces_apply(&bench->interfaces, &event, bench->enforcement.policy);
+	arp(bench, 1, mac_of(6), mac_of(6), other);
+	assert_string_equal(device_of(bench, 6)->class, "");
+	arp(bench, 1, mac_of(5), mac_of(5), own);
+	assert_string_equal(device_of(bench, 5)->class, "medical/monitor");
+	assert_string_equal(zone_of(bench, own), "monitors");
+	assert_false(bench->enforcement.bump); /* the kernel was never told of another zone */
+	say(bench, 1, mac_of(5), "PUMP");      /* its first words, which contradict nothing */
+	assert_false(device_of(bench, 5)->conflict);
+	say(bench, 1, mac_of(5), "MSFT 5.0");
+	assert_true(device_of(bench, 5)->conflict);
+}
+
 #define LEARNER_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -418,6 +443,7 @@ int main(void)
 		LEARNER_TEST(a_message_under_a_foreign_interface_changes_nothing),
 		LEARNER_TEST(a_pump_that_speaks_like_a_workstation_is_held),
 		LEARNER_TEST(findings_go_to_the_store),
+		LEARNER_TEST(an_address_gives_its_device_away),
 		LEARNER_TEST(lease_binds),
 		LEARNER_TEST(stranger_server_binds_nothing),
 		LEARNER_TEST(static_address_is_quarantined),

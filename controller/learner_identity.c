@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+#include <string.h>
+
+#include "controller/learner_internal.h"
+#include "controller/membership.h"
+#include "policy/identity/quirks.h"
+#include "policy/identity/settle.h"
+
+struct question {
+	const struct policy *policy;
+	const struct device *device;
+};
+
+static uint16_t zone_as(const char *class, void *context)
+{
+	const struct question *question = context;
+	struct device other = *question->device;
+
+	snprintf(other.class, sizeof(other.class), "%s", class);
+	return membership_zone(question->policy, &other);
+}
+
+static struct settle_view view_of(const struct policy *policy, const struct device *device)
+{
+	return (struct settle_view){ .class = device->class,
+		                     .vendor = device->vendor,
+		                     .host_name = device->host_name,
+		                     .zone = membership_zone(policy, device) };
+}
+
+/* Printable ASCII only: the raw bytes stay in the facts. */
+static void show_name(const struct field_value *name, char *shown, size_t size)
+{
+	size_t length = name->length < size - 1 ? name->length : size - 1;
+
+	for (size_t i = 0; i < length; i++)
+		shown[i] = (char)(name->bytes[i] > ' ' && name->bytes[i] < 0x7f ? name->bytes[i] : '?');
+	shown[length] = '\0';
+}
+
+static void take_identity(struct device *device, const struct identity *identity, const struct facts *facts)
+{
+	struct field_value name;
+
+	const char *class = settle_class(device->class, identity->class);
+
+	if (class != device->class)
+		memcpy(device->class, class, sizeof(device->class));
+	if (identity->class[0] && strcmp(device->class, identity->class) == 0)
+		device->confidence = identity->confidence;
+	if (identity->vendor[0])
+		memcpy(device->vendor, identity->vendor, sizeof(device->vendor));
+	if (identity->model[0])
+		memcpy(device->model, identity->model, sizeof(device->model));
+	if (identity->os[0])
+		memcpy(device->os, identity->os, sizeof(device->os));
+	if (facts_name(facts, &name))
+		show_name(&name, device->host_name, sizeof(device->host_name));
+}
+
+static void tell_conflict(struct learner *learner, const struct device *device, const struct device *now,
+                          uint64_t now_ms)
+{
+	const char *zone = recorder_zone_name(learner->enforcement->policy, device->zone);
+
+	if (strcmp(device->class, now->class) != 0)
+		recorder_event(learner->recorder, "identity-conflict", &device->mac, now_ms,
+		               "was %s in zone %s, now looks like %s",
+		               device->class[0] ? device->class : "unrecognised", zone, now->class);
+	else if (strcmp(device->host_name, now->host_name) != 0)
+		recorder_event(learner->recorder, "identity-conflict", &device->mac, now_ms,
+		               "was '%s' in zone %s, now calls itself '%s'", device->host_name, zone, now->host_name);
+	else
+		recorder_event(learner->recorder, "identity-conflict", &device->mac, now_ms,
+		               "was %s in zone %s, now looks like something else as well", device->class, zone);
+}
+
+/* What policy wants of a device of its zone that is not what it was taken for; told once, while it lasts. */
+static void note_conflict(struct learner *learner, struct device *device, const struct device *now, uint64_t now_ms)
+{
+	const struct policy *policy = learner->enforcement->policy;
+	enum policy_conflict wanted = policy_on_conflict(policy, membership_zone(policy, device));
+
+	if (wanted != CONFLICT_KEEP && !device->doubted)
+		tell_conflict(learner, device, now, now_ms);
+	device->conflict = wanted == CONFLICT_QUARANTINE;
+	device->doubted = wanted != CONFLICT_QUARANTINE;
+}
+
+void learner_judge(struct learner *learner, struct device *device, bool spoke_before, uint64_t now_ms)
+{
+	const struct policy *policy = learner->enforcement->policy;
+	struct question question = { policy, device };
+	struct device now = *device;
+	struct identity identity;
+	struct settle_view held, judged;
+
+	identity_judge(learner->fingerprints, &device->facts, &identity);
+	take_identity(&now, &identity, &device->facts);
+	held = view_of(policy, device);
+	judged = view_of(policy, &now);
+	device->evidence_dirty = true;
+	if (!device->conflict) {
+		enum settling settling =
+			settle(&held, &judged, &identity, policy->default_zone, spoke_before, zone_as, &question);
+
+		if (settling == SETTLE_CONFLICT) {
+			note_conflict(learner, device, &now, now_ms);
+		} else {
+			device->doubted = false;
+			take_identity(device, &identity, &device->facts);
+		}
+	}
+	learner_settle_in_kernel(learner, device);
+}
+
+/* An address is none of its words: it may have been given to it. */
+static bool has_spoken(const struct device *device)
+{
+	struct field_value value;
+
+	for (size_t at = 0; facts_next(&device->facts, &at, &value);)
+		if (value.field != FIELD_ADDRESS_QUIRK)
+			return true;
+	return false;
+}
+
+void learner_learn(struct learner *learner, struct device *device, const struct fields *fields, uint64_t now_ms)
+{
+	bool spoke_before = has_spoken(device);
+
+	if (identity_learn(learner->fingerprints, &device->facts, fields) > 0)
+		learner_judge(learner, device, spoke_before, now_ms);
+}
+
+void learner_learn_address(struct learner *learner, struct device *device, const struct address *address,
+                           uint64_t now_ms)
+{
+	const char *quirk = quirk_of_address(&device->mac, address);
+	struct fields fields;
+
+	if (!quirk)
+		return;
+	fields_clear(&fields);
+	fields_add_text(&fields, FIELD_ADDRESS_QUIRK, quirk);
+	learner_learn(learner, device, &fields, now_ms);
+}
+
+/* ---- one device or another ---- */
+
+/* What it says now in ${field} is what it says elsewhere; nothing on both sides is the same too. */
+static bool same_words(const struct device *device, enum field field)
+{
+	struct field_value here = { 0 }, there = { 0 };
+	bool says = facts_newest(&device->facts, field, &here);
+
+	return says == facts_newest(&device->elsewhere, field, &there) && here.length == there.length &&
+	       (!says || memcmp(here.bytes, there.bytes, here.length) == 0);
+}
+
+/* The same words, or classes that some zone takes as one. */
+static bool same_class(const struct policy *policy, const char *a, const char *b)
+{
+	uint16_t zone = policy_zone_of_class(policy, a);
+
+	return strcmp(a, b) == 0 ||
+	       (a[0] && b[0] && zone == policy_zone_of_class(policy, b) && (zone != policy->default_zone));
+}
+
+bool learner_is_same_kind(struct learner *learner, const struct device *device, const struct interface *interface)
+{
+	const struct policy *policy = learner->enforcement->policy;
+	struct device here = *device, there = *device;
+	struct identity identity;
+
+	if (!device->elsewhere.length)
+		return false;
+	identity_judge(learner->fingerprints, &device->elsewhere, &identity);
+	if (device->class[0] ? !identity.class[0] || !same_class(policy, device->class, identity.class)
+	                     : !same_words(device, FIELD_DHCP_PARAMETERS) || !same_words(device, FIELD_DHCP_VENDOR))
+		return false;
+	take_identity(&there, &identity, &device->elsewhere);
+	memcpy(here.interface, interface->name, sizeof(here.interface));
+	memcpy(there.interface, interface->name, sizeof(there.interface));
+	here.vlan = there.vlan = interface->vlan;
+	return membership_zone(policy, &here) == membership_zone(policy, &there);
+}

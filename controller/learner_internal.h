@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * learner_internal: what the two files of the learner ask of each other: learner.c knows addresses, leases and zones,
+ * learner_identity.c what a device is by its own words.
+ *
+ * Owns:    nothing.
+ * Context: as learner.h.
+ */
+#ifndef ISOWARD_CONTROLLER_LEARNER_INTERNAL_H
+#define ISOWARD_CONTROLLER_LEARNER_INTERNAL_H
+
+#include "controller/learner.h"
+
+/* learner_settle_in_kernel finds the zone of ${device} and stages it for its addresses. */
+void learner_settle_in_kernel(struct learner *learner, struct device *device);
+
+/*
+ * learner_judge makes of ${device} what its facts say, or holds it where they contradict what it is held to be. Where
+ * it never ${spoke_before}, nothing is contradicted: what was known is no more than its MAC and its addresses.
+ */
+void learner_judge(struct learner *learner, struct device *device, bool spoke_before, uint64_t now_ms);
+
+/* learner_learn adds what ${fields} say of ${device}, their sender, and judges it anew where that is news. */
+void learner_learn(struct learner *learner, struct device *device, const struct fields *fields, uint64_t now_ms);
+
+/* learner_learn_address does the same for what ${address}, which ${device} holds now, gives away by itself. */
+void learner_learn_address(struct learner *learner, struct device *device, const struct address *address,
+                           uint64_t now_ms);
+
+/*
+ * learner_is_same_kind tells whether what was said under the MAC of ${device} on another ${interface} can be the same
+ * device come over: recognised, its class must speak for the same zone; unrecognised, it must say the same words. Its
+ * MAC, and what the operator says of that, prove nothing.
+ */
+bool learner_is_same_kind(struct learner *learner, const struct device *device, const struct interface *interface);
+
+#endif
