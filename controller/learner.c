@@ -206,6 +206,9 @@ static struct binding *bind(struct learner *learner, struct device *device, cons
 		learner_learn_address(learner, device, address, now_ms);
 	place_changed(learner, device); /* before the kernel is told: the address may be what its zone asks for */
 	enforcement_bind(learner->enforcement, binding);
+	/* now it can talk to others: who has said nothing that tells what it is by then is worth to be looked at */
+	if (learner->watch && !device->class[0])
+		watch_judged(learner->watch, learner->enforcement->policy, device, now_ms);
 	return binding;
 }
 

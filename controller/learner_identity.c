@@ -59,21 +59,34 @@ static void take_identity(struct device *device, const struct identity *identity
 		show_name(&name, device->host_name, sizeof(device->host_name));
 }
 
+/* What it looks like by ${now}, after what it was held to be. */
+static void conflict_text(const struct device *device, const struct device *now, char *text, size_t size)
+{
+	if (strcmp(device->class, now->class) != 0)
+		snprintf(text, size, "now looks like %s", now->class);
+	else if (strcmp(device->host_name, now->host_name) != 0)
+		snprintf(text, size, "now calls itself '%s'", now->host_name);
+	else
+		snprintf(text, size, "now looks like something else as well");
+}
+
 static void tell_conflict(struct learner *learner, const struct device *device, const struct device *now,
                           uint64_t now_ms)
 {
-	const char *zone = recorder_zone_name(learner->enforcement->policy, device->zone);
+	const struct policy *policy = learner->enforcement->policy;
+	const char *zone = recorder_zone_name(policy, device->zone);
+	bool is_renamed = strcmp(device->class, now->class) == 0 && strcmp(device->host_name, now->host_name) != 0;
+	char how[IDENTITY_VALUE_MAX + 32];
 
-	if (strcmp(device->class, now->class) != 0)
-		recorder_event(learner->recorder, "identity-conflict", &device->mac, now_ms,
-		               "was %s in zone %s, now looks like %s",
-		               device->class[0] ? device->class : "unrecognised", zone, now->class);
-	else if (strcmp(device->host_name, now->host_name) != 0)
-		recorder_event(learner->recorder, "identity-conflict", &device->mac, now_ms,
-		               "was '%s' in zone %s, now calls itself '%s'", device->host_name, zone, now->host_name);
+	conflict_text(device, now, how, sizeof(how));
+	if (is_renamed)
+		recorder_event(learner->recorder, "identity-conflict", &device->mac, now_ms, "was '%s' in zone %s, %s",
+		               device->host_name, zone, how);
 	else
-		recorder_event(learner->recorder, "identity-conflict", &device->mac, now_ms,
-		               "was %s in zone %s, now looks like something else as well", device->class, zone);
+		recorder_event(learner->recorder, "identity-conflict", &device->mac, now_ms, "was %s in zone %s, %s",
+		               device->class[0] ? device->class : "unrecognised", zone, how);
+	if (learner->watch)
+		watch_conflict(learner->watch, policy, device, how, now_ms);
 }
 
 /* What policy wants of a device of its zone that is not what it was taken for; told once, while it lasts. */
@@ -126,12 +139,26 @@ static bool has_spoken(const struct device *device)
 	return false;
 }
 
+/* Judges ${device} by what it has just said; what comes of that, where something does, is looked at for findings. */
+static void judge_words(struct learner *learner, struct device *device, bool spoke_before, uint64_t now_ms)
+{
+	char class[POLICY_CLASS_MAX], os[IDENTITY_TEXT_MAX];
+	uint16_t zone = device->zone;
+
+	memcpy(class, device->class, sizeof(class));
+	memcpy(os, device->os, sizeof(os));
+	learner_judge(learner, device, spoke_before, now_ms);
+	if (learner->watch &&
+	    (strcmp(class, device->class) != 0 || strcmp(os, device->os) != 0 || zone != device->zone))
+		watch_judged(learner->watch, learner->enforcement->policy, device, now_ms);
+}
+
 void learner_learn(struct learner *learner, struct device *device, const struct fields *fields, uint64_t now_ms)
 {
 	bool spoke_before = has_spoken(device);
 
 	if (identity_learn(learner->fingerprints, &device->facts, fields) > 0)
-		learner_judge(learner, device, spoke_before, now_ms);
+		judge_words(learner, device, spoke_before, now_ms);
 }
 
 void learner_learn_address(struct learner *learner, struct device *device, const struct address *address,

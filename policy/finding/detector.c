@@ -183,13 +183,26 @@ void detector_observe(struct detector *detector, const struct observation *obser
 	look_message(&look, observation);
 }
 
+/* Its system came with the device and goes with it: it is renewed as firmware, by its maker, or not at all. */
+static bool is_embedded(const char *class)
+{
+	static const char *const embedded[] = { "building", "camera",  "console", "embedded",
+		                                "iot",      "network", "printer", "storage" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(embedded); i++)
+		if (look_class_within(class, embedded[i]))
+			return true;
+	return false;
+}
+
 void detector_judged(struct detector *detector, const struct subject *subject, uint64_t now_ms)
 {
 	struct look look = look_at(detector, subject, now_ms);
 
 	if (subject->os[0] && subject->ended[0])
-		look_tell(&look, FINDING_OLD_OS, "%s, support ended %s%s%s%s", subject->os, subject->ended,
-		          subject->ended_why[0] ? " (" : "", subject->ended_why, subject->ended_why[0] ? ")" : "");
+		look_tell(&look, is_embedded(subject->class) ? FINDING_OLD_FIRMWARE : FINDING_OLD_OS,
+		          "%s, support ended %s%s%s%s", subject->os, subject->ended, subject->ended_why[0] ? " (" : "",
+		          subject->ended_why, subject->ended_why[0] ? ")" : "");
 	if (!subject->class[0] && subject->is_default_zone)
 		look_tell(&look, FINDING_UNKNOWN_DEVICE, "nothing it said so far tells what it is");
 }

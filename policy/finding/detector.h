@@ -61,7 +61,10 @@ CLEANUP_DEFINE(struct detector, detector_free);
 /* detector_observe looks at ${observation} about ${subject}, its sender. */
 void detector_observe(struct detector *detector, const struct observation *observation, const struct subject *subject);
 
-/* detector_judged looks at what ${subject} was recognised as at ${now_ms}: an outdated system, an unknown device. */
+/*
+ * detector_judged looks at what ${subject} was recognised as at ${now_ms}: an outdated system, which is firmware in a
+ * printer, a camera and their like; an unknown device.
+ */
 void detector_judged(struct detector *detector, const struct subject *subject, uint64_t now_ms);
 
 /* detector_conflict tells that ${subject}, known as ${was}, contradicts itself since ${now_ms}: ${how}. */

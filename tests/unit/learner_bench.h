@@ -35,9 +35,12 @@ static const char RULES[] =
 	"test "
 	"}\n"
 	"  - { name: dash, source: address-quirk, match: ge-dash-126, class: medical/monitor, weight: 5.0, cite: test "
-        "}\n"
+	"}\n"
+	"  - { name: seven, source: http-user-agent, prefix: [Seven], os: Windows 7, cite: test }\n"
 	"  - { name: mirth, source: http-user-agent, prefix: [Wardline], class: computer/workstation, weight: 5.0, "
-	"cite: test }\n";
+	"cite: test }\n"
+	"support:\n"
+	"  - { name: Windows 7, ended: 2020-01-14, source: test }\n";
 
 struct bench {
 	struct learner learner;

@@ -211,9 +211,18 @@ static void test_an_outdated_and_an_unknown_device(void **state)
 	device.ended_why = "its maker";
 	detector_judged(detector, &device, 1000);
 	expect(FINDING_OLD_OS, "Windows XP, support ended 2014-04-08 (its maker)");
+	heard_count = 0;
+	device.class = "printer";
+	detector_judged(detector, &device, 1000);
+	assert_int_equal(heard_count, 1);
+	expect(FINDING_OLD_FIRMWARE, "Windows XP, support ended 2014-04-08 (its maker)");
+	device.class = "medical/imaging/ct"; /* a PC in a case, and its system is renewed as one */
+	detector_judged(detector, &device, 1000);
+	expect(FINDING_OLD_OS, "Windows XP");
+	heard_count = 0;
 	device = subject_of(2, "");
 	detector_judged(detector, &device, 1000);
-	assert_int_equal(heard_count, 1); /* unknown, but an operator's zone holds it */
+	assert_int_equal(heard_count, 0); /* unknown, but an operator's zone holds it */
 	device.is_default_zone = true;
 	detector_judged(detector, &device, 1000);
 	expect(FINDING_UNKNOWN_DEVICE, "nothing");

@@ -434,6 +434,52 @@ static void an_address_gives_its_device_away(void **state)
 	assert_true(device_of(bench, 5)->conflict);
 }
 
+/* The newest finding of ${type}; NULL for none. */
+static const struct finding *finding_of(const struct bench *bench, enum finding_type type)
+{
+	for (size_t i = bench->recorder.batch.findings.count; i-- > 0;)
+		if (bench->recorder.batch.findings.at[i].type == type)
+			return &bench->recorder.batch.findings.at[i];
+	return NULL;
+}
+
+static void what_a_device_is_can_be_a_finding(void **state)
+{
+	struct bench *bench = *state;
+	struct observation request = request_of(2, mac_of(3), "Seven/1.0");
+	struct address address = ip(40, 9);
+
+	say(bench, 2, mac_of(3), "");
+	assert_null(finding_of(bench, FINDING_UNKNOWN_DEVICE)); /* it may still say more before it can do anything */
+	acknowledge(bench, 2, mac_of(3), ip(40, 9), true);
+	assert_string_equal(finding_of(bench, FINDING_UNKNOWN_DEVICE)->zone, "quarantine");
+	assert_true(memcmp(&finding_of(bench, FINDING_UNKNOWN_DEVICE)->address, &address, sizeof(address)) == 0);
+	say(bench, 2, mac_of(3), "MSFT 5.0");
+	assert_null(finding_of(bench, FINDING_OLD_OS));
+	learner_observe(&bench->learner, &request, NOW);
+	assert_string_equal(finding_of(bench, FINDING_OLD_OS)->evidence, "Windows 7, support ended 2020-01-14 (test)");
+	assert_string_equal(finding_of(bench, FINDING_OLD_OS)->zone, "pcs");
+	bench->recorder.batch.findings.count = 0;
+	fields_clear(&request.fields);
+	fields_add_text(&request.fields, FIELD_HTTP_USER_AGENT, "Seven/1.1");
+	learner_observe(&bench->learner, &request, NOW); /* nothing that is known changes by it */
+	assert_null(finding_of(bench, FINDING_OLD_OS));
+	join(bench, 1, mac_of(1), ip(20, 11), "PUMP"); /* known by its own words before it has an address */
+	assert_null(finding_of(bench, FINDING_UNKNOWN_DEVICE));
+}
+
+static void a_contradiction_is_a_finding(void **state)
+{
+	struct bench *bench = *state;
+
+	join(bench, 1, mac_of(1), ip(20, 11), "PUMP");
+	assert_null(finding_of(bench, FINDING_SPOOF_IDENTITY));
+	say(bench, 1, mac_of(1), "MSFT 5.0");
+	assert_string_equal(finding_of(bench, FINDING_SPOOF_IDENTITY)->evidence,
+	                    "was medical/infusion-pump, now looks like something else as well");
+	assert_string_equal(finding_of(bench, FINDING_SPOOF_IDENTITY)->zone, "pumps");
+}
+
 #define LEARNER_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -443,6 +489,8 @@ int main(void)
 		LEARNER_TEST(a_message_under_a_foreign_interface_changes_nothing),
 		LEARNER_TEST(a_pump_that_speaks_like_a_workstation_is_held),
 		LEARNER_TEST(findings_go_to_the_store),
+		LEARNER_TEST(what_a_device_is_can_be_a_finding),
+		LEARNER_TEST(a_contradiction_is_a_finding),
 		LEARNER_TEST(an_address_gives_its_device_away),
 		LEARNER_TEST(lease_binds),
 		LEARNER_TEST(stranger_server_binds_nothing),
