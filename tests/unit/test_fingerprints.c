@@ -61,7 +61,8 @@ static const char registry[] =
 	"MA-L,001788,Philips Lighting BV,\nMA-L,08000E,Siemens AG,\nMA-L,5CCF7F,Espressif Inc.,\n"
 	"MA-L,ACCF23,Hi-flying electronics technology Co.,\nMA-L,000B82,Grandstream,\n"
 	"MA-L,F0766F,\"Apple, Inc.\",\nMA-L,B827EB,Raspberry Pi Foundation,\n"
-	"MA-L,00C02D,FUJI PHOTO FILM CO.,\nMA-L,00206B,KONICA MINOLTA,\n";
+	"MA-L,00C02D,FUJI PHOTO FILM CO.,\nMA-L,00206B,KONICA MINOLTA,\n"
+	"MA-L,0000A1,MARQUETTE ELECTRIC CO.,\n";
 
 static int set_up(void **state)
 {
@@ -225,6 +226,31 @@ static void test_clinical_protocols(void **state)
 		if (strcmp(identity.class, vectors[i].class) != 0)
 			fail_msg("%s, %s, %s: \"%s\", expected \"%s\"", vectors[i].first_text, vectors[i].second_text,
 			         vectors[i].third_text, identity.class, vectors[i].class);
+	}
+}
+
+/* An address that firmware made, alone and with whose firmware it is. */
+static void test_addresses_of_firmware(void **state)
+{
+	static const struct {
+		const char *mac, *quirk, *class;
+	} vectors[] = {
+		{ "00:00:a1:01:02:03", "ge-dash-126", "medical/monitor" },
+		{ "44:4b:5d:01:02:03", "ge-dash-126", "medical/monitor" },
+		{ "00:00:a1:01:02:03", "mac-octets", "" },
+		{ "02:00:00:01:02:03", "ge-dash-126", "" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		struct facts facts = { 0 };
+		struct identity identity;
+
+		assert_int_equal(mac_parse(vectors[i].mac, &facts.mac), 0);
+		facts_say_text(&facts, FIELD_ADDRESS_QUIRK, vectors[i].quirk);
+		identity_judge(*state, &facts, &identity);
+		facts_done(&facts);
+		if (strcmp(identity.class, vectors[i].class) != 0)
+			fail_msg("%s, %s: \"%s\"", vectors[i].mac, vectors[i].quirk, identity.class);
 	}
 }
 
@@ -493,6 +519,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_delivered_classes, set_up_with_vendors, tear_down),
 		cmocka_unit_test_setup_teardown(test_clinical_protocols, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_addresses_of_firmware, set_up_with_vendors, tear_down),
 		cmocka_unit_test_setup_teardown(test_windows_names, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_no_rule_alone_is_medical, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_judgement_is_fast, set_up_with_vendors, tear_down),
