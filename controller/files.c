@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "policy/base/log.h"
+
 #define RULES_BYTES_MAX     (8U << 20)
 #define REGISTRY_BYTES_MAX  (32U << 20)
 #define SYN_SIGNATURES_FILE "/etc/p0f/p0f.fp"
@@ -161,8 +163,10 @@ static int add_syn_signatures(struct fingerprints *fingerprints, struct error *r
 	size_t length = 0;
 	int result;
 
-	if (access(SYN_SIGNATURES_FILE, R_OK) < 0)
+	if (access(SYN_SIGNATURES_FILE, R_OK) < 0) {
+		log_event(LEVEL_NOTICE, "no-tcp-signatures", "file", SYN_SIGNATURES_FILE, NULL);
 		return 0;
+	}
 	result = files_read(SYN_SIGNATURES_FILE, RULES_BYTES_MAX, &text, &length, reterr);
 	if (result == 0)
 		result = fingerprints_add_syn_signatures(fingerprints, SYN_SIGNATURES_FILE, text, length, reterr);

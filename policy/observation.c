@@ -3,6 +3,10 @@
 
 #include <stddef.h>
 
+#include "policy/base/cursor.h"
+
+#define ARP_REQUEST 1
+
 const char *protocol_name(enum protocol protocol)
 {
 	static const char *const names[PROTOCOL_COUNT] = {
@@ -70,10 +74,29 @@ static void add_positive(struct fields *fields, enum field field, uint64_t numbe
 		fields_add_number(fields, field, number);
 }
 
+#define RELAY_CIRCUIT 1 /* RFC 3046 section 2.0 */
+#define RELAY_REMOTE  2
+
+/* Sub-options of option 82; one that runs past the option ends it. */
+static void add_relay_info(struct fields *fields, const struct octets *relay_info)
+{
+	struct cursor cursor = cursor_over(relay_info->byte, relay_info->length);
+
+	while (cursor_left(&cursor) > 0) {
+		uint8_t code = cursor_u8(&cursor);
+		size_t length = cursor_u8(&cursor);
+		const uint8_t *bytes = cursor_take(&cursor, length);
+
+		if (bytes && length && (code == RELAY_CIRCUIT || code == RELAY_REMOTE))
+			fields_add(fields, code == RELAY_CIRCUIT ? FIELD_DHCP_CIRCUIT : FIELD_DHCP_REMOTE, bytes,
+			           length);
+	}
+}
+
 static void dhcp4_fields(const struct observation_dhcp4 *dhcp4, struct fields *fields)
 {
 	fields_add_number(fields, FIELD_DHCP_OPERATION, dhcp4->from_server ? 2 : 1);
-	fields_add_number(fields, FIELD_DHCP_MESSAGE, dhcp4->message);
+	add_positive(fields, FIELD_DHCP_MESSAGE, dhcp4->message); /* none: BOOTP */
 	fields_add_number(fields, FIELD_DHCP_TRANSACTION, dhcp4->transaction);
 	fields_add_mac(fields, FIELD_DHCP_CLIENT, &dhcp4->client);
 	fields_add_address(fields, FIELD_DHCP_CLIENT_ADDRESS, &dhcp4->client_address);
@@ -91,8 +114,19 @@ static void dhcp4_fields(const struct observation_dhcp4 *dhcp4, struct fields *f
 	add_octets(fields, FIELD_DHCP_VENDOR_OPTIONS, &dhcp4->vendor_options);
 	add_octets(fields, FIELD_DHCP_CLIENT_ID, &dhcp4->client_id);
 	add_octets(fields, FIELD_DHCP_RELAY_INFO, &dhcp4->relay_info);
+	add_relay_info(fields, &dhcp4->relay_info);
 	add_octets(fields, FIELD_MUD_URL, &dhcp4->mud_url);
 	add_octets(fields, FIELD_DHCP_OPTIONS, &dhcp4->options);
+}
+
+/* RFC 5227 section 1.1 for the probe, section 3 for the announcement. */
+static const char *arp_kind(const struct observation_arp *arp)
+{
+	if (arp->sender_address.family == FAMILY_NONE)
+		return "probe";
+	if (address_equal(&arp->sender_address, &arp->target_address))
+		return "gratuitous";
+	return arp->operation == ARP_REQUEST ? "request" : "reply";
 }
 
 static void arp_fields(const struct observation_arp *arp, struct fields *fields)
@@ -101,6 +135,7 @@ static void arp_fields(const struct observation_arp *arp, struct fields *fields)
 	fields_add_mac(fields, FIELD_ARP_SENDER_MAC, &arp->sender_mac);
 	fields_add_address(fields, FIELD_ARP_SENDER, &arp->sender_address);
 	fields_add_address(fields, FIELD_ARP_TARGET, &arp->target_address);
+	fields_add_text(fields, FIELD_ARP_KIND, arp_kind(arp));
 }
 
 void observation_fields(const struct observation *observation, struct fields *fields)

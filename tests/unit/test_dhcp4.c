@@ -383,6 +383,41 @@ static void reads_names_of_option_81(void **state)
 	}
 }
 
+/* What binds nobody is told all the same: by a relay's lease query (RFC 4388), by BOOTP. */
+static void tells_other_messages(void **state)
+{
+	static struct fields fields;
+	enum malformed_reason reason = MALFORMED_COUNT;
+	uint8_t bytes[300] = { 1, 1, 6 };
+	struct mac relay = { { 0x44, 0x4b, 0x5d, 0, 0, 0xfe } }, client = { { 0 } };
+	struct datagram datagram = { .bytes = bytes, .length = sizeof(bytes), .source = &relay };
+	static const uint8_t query[] = { 0x63, 0x82, 0x53, 0x63, 53, 1, 10, 12, 1, 'a', 255 };
+	struct field_value name;
+	struct observation_dhcp4 dhcp4;
+
+	(void)state;
+	memcpy(bytes + 236, query, sizeof(query));
+	assert_int_equal(dhcp4_decode(bytes, sizeof(bytes), &dhcp4, &reason), 0);
+	fields_clear(&fields);
+	assert_int_equal(dhcp4_decode_other(&datagram, &fields, &reason), 1);
+	assert_int_equal(fields_number(&fields, FIELD_DHCP_MESSAGE, 0), 10);
+	assert_int_equal(fields_number(&fields, FIELD_DHCP_OPERATION, 0), 1);
+	assert_false(fields_find(&fields, FIELD_HOST_NAME, &name)); /* not the relay's */
+	datagram.source = &client;
+	fields_clear(&fields);
+	assert_int_equal(dhcp4_decode_other(&datagram, &fields, &reason), 1);
+	assert_true(fields_find(&fields, FIELD_HOST_NAME, &name));
+	bytes[236] = 0; /* no cookie: the options are somebody else's */
+	fields_clear(&fields);
+	assert_int_equal(dhcp4_decode(bytes, sizeof(bytes), &dhcp4, &reason), -EBADMSG);
+	assert_int_equal(dhcp4_decode_other(&datagram, &fields, &reason), 1);
+	assert_int_equal(fields_number(&fields, FIELD_DHCP_MESSAGE, 0), 0);
+	assert_int_equal(fields_number(&fields, FIELD_DHCP_OPERATION, 0), 1);
+	datagram.length = 200;
+	assert_int_equal(dhcp4_decode_other(&datagram, &fields, &reason), -EBADMSG);
+	assert_int_equal(reason, MALFORMED_DHCP_SHORT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -396,6 +431,7 @@ int main(void)
 		cmocka_unit_test(cuts_what_is_longer_than_octets),
 		cmocka_unit_test(counts_fixed_options_without_wrapping),
 		cmocka_unit_test(reads_names_of_option_81),
+		cmocka_unit_test(tells_other_messages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -79,7 +79,17 @@ static const struct datagram_vector vectors[] = {
 	  "dhcp6-message=1\n"
 	  "dhcp6-fqdn=ct-2\n"
 	  "dhcp6-options=39\n" },
-	{ "lease query", "0e616263", 0, "" },
+	{ "lease query", "0e6162630001000e000100012422f1b3444b5d000001", 1,
+	  "dhcp6-message=14\n"
+	  "dhcp6-duid=000100012422f1b3444b5d000001\n"
+	  "dhcp6-duid-mac=44:4b:5d:00:00:01\n"
+	  "dhcp6-options=1\n" },
+	{ "lease answer", "0f6162630002000a00030001444b5d0000ff", 1,
+	  "dhcp6-message=15\n"
+	  "dhcp6-duid=00030001444b5d0000ff\n"
+	  "dhcp6-duid-mac=44:4b:5d:00:00:ff\n"
+	  "dhcp6-options=2\n" },
+	{ "type 38", "26616263", 0, "" },
 	{ "type 0", "00616263", 0, "" },
 	{ "empty", "", 0, "" },
 	{ "option past the message", "0161626300010009616263", -EBADMSG, "" },

@@ -46,9 +46,30 @@ static const struct datagram_vector vectors[] = {
 	  "nd-address-kind=eui-64\n"
 	  "nd-link-mac=44:4b:5d:00:00:01\n" },
 	{ "echo request", "8000000000010001", 0, "" },
-	{ "option without length", "85000000000000000100000000000000", -EBADMSG, "" },
-	{ "option past the message", "85000000000000000102000000000000", -EBADMSG, "" },
-	{ "target cut", "8700000000000000fe8000000000000000000000000000", -EBADMSG, "" },
+	{ "option without length", "85000000000000000100000000000000", 1,
+	  "nd-type=133\n"
+	  "nd-address-kind=eui-64\n" },
+	{ "option past the message", "85000000000000000102000000000000", 1,
+	  "nd-type=133\n"
+	  "nd-address-kind=eui-64\n" },
+	{ "target cut", "8700000000000000fe8000000000000000000000000000", 1,
+	  "nd-type=135\n"
+	  "nd-address-kind=eui-64\n" },
+	{ "routes", "860000004000000000000000000000001801000800000000180230000000000020010db800070000", 1,
+	  "nd-type=134\n"
+	  "nd-flags=0\n"
+	  "nd-router-lifetime=0\n"
+	  "nd-address-kind=eui-64\n"
+	  "nd-route=::\n"
+	  "nd-route-length=0\n"
+	  "nd-route=2001:db8:7::\n"
+	  "nd-route-length=48\n" },
+	{ "head cut", "8600", -EBADMSG, "" },
+	{ "advertisement cut", "8600000040800708", 1,
+	  "nd-type=134\n"
+	  "nd-flags=128\n"
+	  "nd-router-lifetime=1800\n"
+	  "nd-address-kind=eui-64\n" },
 	{ "prefix cut", "860000004000000000000000000000000301000000000000", 1,
 	  "nd-type=134\n"
 	  "nd-flags=0\n"

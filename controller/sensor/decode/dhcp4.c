@@ -78,6 +78,7 @@ struct reading {
 	struct cursor options;
 	struct cursor file;
 	struct cursor sname;
+	bool has_cookie;
 	bool names_station; /* chaddr is an Ethernet station's; a lease query (RFC 4388) may do without */
 };
 
@@ -126,8 +127,7 @@ static int read_header(struct reading *reading, const uint8_t *bytes, size_t len
 		return refuse(reason, MALFORMED_DHCP_SHORT);
 	if (operation != BOOTREQUEST && operation != BOOTREPLY)
 		return refuse(reason, MALFORMED_DHCP_OPERATION);
-	if (cookie != MAGIC_COOKIE)
-		return refuse(reason, MALFORMED_DHCP_COOKIE);
+	reading->has_cookie = cookie == MAGIC_COOKIE;
 	memcpy(reading->made.client.byte, chaddr, sizeof(reading->made.client.byte));
 	reading->names_station = hardware == HARDWARE_ETHERNET && hardware_length == sizeof(struct mac) &&
 	                         mac_is_device(&reading->made.client);
@@ -286,19 +286,29 @@ static void read_fqdn(struct octets *fqdn)
 	append_octets(fqdn, cursor.at, cursor_left(&cursor));
 }
 
+static int read_message(struct reading *reading, const uint8_t *bytes, size_t length, enum malformed_reason *reason)
+{
+	int result = read_header(reading, bytes, length, reason);
+
+	if (result == 0 && reading->has_cookie)
+		result = read_options(reading, reason);
+	if (result == 0)
+		result = read_fixed(reading, reason);
+	if (result == 0)
+		read_fqdn(&reading->made.fqdn);
+	return result;
+}
+
 int dhcp4_decode(const uint8_t *bytes, size_t length, struct observation_dhcp4 *dhcp4, enum malformed_reason *reason)
 {
 	struct reading reading = { 0 };
 	uint8_t message;
-	int result;
+	int result = read_message(&reading, bytes, length, reason);
 
-	result = read_header(&reading, bytes, length, reason);
-	if (result == 0)
-		result = read_options(&reading, reason);
-	if (result == 0)
-		result = read_fixed(&reading, reason);
 	if (result < 0)
 		return result;
+	if (!reading.has_cookie)
+		return refuse(reason, MALFORMED_DHCP_COOKIE);
 	message = reading.made.message;
 	if (!reading.fixed[FIXED_MESSAGE].seen || message < DHCP4_DISCOVER || message > DHCP4_INFORM)
 		return 0;
@@ -307,7 +317,31 @@ int dhcp4_decode(const uint8_t *bytes, size_t length, struct observation_dhcp4 *
 		return refuse(reason, MALFORMED_DHCP_OPERATION);
 	if (!reading.names_station)
 		return refuse(reason, MALFORMED_DHCP_HARDWARE);
-	read_fqdn(&reading.made.fqdn);
 	*dhcp4 = reading.made;
+	return 1;
+}
+
+/* What describes the client is left off where another speaks: a relay, or a server that answers. */
+static void leave_off_client(struct observation_dhcp4 *made)
+{
+	struct octets *described[] = { &made->host_name,  &made->parameter_list, &made->vendor_class, &made->client_id,
+		                       &made->user_class, &made->vendor_options, &made->fqdn,         &made->mud_url };
+
+	for (size_t i = 0; i < ARRAY_SIZE(described); i++)
+		*described[i] = (struct octets){ 0 };
+}
+
+int dhcp4_decode_other(const struct datagram *datagram, struct fields *fields, enum malformed_reason *reason)
+{
+	struct observation observation = { .type = OBSERVATION_DHCP4 };
+	struct reading reading = { 0 };
+	int result = read_message(&reading, datagram->bytes, datagram->length, reason);
+
+	if (result < 0)
+		return result;
+	if (!mac_equal(&reading.made.client, datagram->source))
+		leave_off_client(&reading.made);
+	observation.dhcp4 = reading.made;
+	observation_fields(&observation, fields);
 	return 1;
 }

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "controller/sensor/decode/decoder.h"
 #include "controller/sensor/decode/malformed.h"
 #include "policy/observation.h"
 
@@ -27,5 +28,12 @@
  * errors: -EBADMSG with ${reason} set. dhcp4 untouched unless 1 is returned.
  */
 int dhcp4_decode(const uint8_t *bytes, size_t length, struct observation_dhcp4 *dhcp4, enum malformed_reason *reason);
+
+/*
+ * dhcp4_decode_other adds what ${datagram} says to ${fields}, of a message that dhcp4_decode does not take: BOOTP, a
+ * lease query of a relay (RFC 4388), a client on another medium than Ethernet. Nobody is bound to an address by it.
+ * shape: 1 a message. errors: as dhcp4_decode, but for these.
+ */
+int dhcp4_decode_other(const struct datagram *datagram, struct fields *fields, enum malformed_reason *reason);
 
 #endif

@@ -7,7 +7,7 @@
 #include "policy/base/cursor.h"
 #include "policy/base/memory.h"
 
-/* RFC 8415 section 7.3. */
+/* RFC 8415 section 7.3; those behind the relays' (RFC 5007 and others) have the head of the first. */
 enum message {
 	MESSAGE_SOLICIT = 1,
 	MESSAGE_ADVERTISE = 2,
@@ -15,6 +15,10 @@ enum message {
 	MESSAGE_RECONFIGURE = 10,
 	MESSAGE_RELAY_FORWARD = 12,
 	MESSAGE_RELAY_REPLY = 13,
+	MESSAGE_LEASE_ANSWER = 15,
+	MESSAGE_LEASE_DONE = 16,
+	MESSAGE_LEASE_DATA = 17,
+	MESSAGE_REGISTERED = 37, /* RFC 9686, the last that IANA lists */
 };
 
 enum option {
@@ -66,7 +70,8 @@ static void read_message(struct reading *reading, struct cursor cursor);
 
 static bool is_of_server(uint8_t type)
 {
-	return type == MESSAGE_ADVERTISE || type == MESSAGE_REPLY || type == MESSAGE_RECONFIGURE;
+	return type == MESSAGE_ADVERTISE || type == MESSAGE_REPLY || type == MESSAGE_RECONFIGURE ||
+	       (type >= MESSAGE_LEASE_ANSWER && type <= MESSAGE_LEASE_DATA) || type == MESSAGE_REGISTERED;
 }
 
 static void add_ethernet(struct reading *reading, struct cursor *cursor, size_t between, enum field field)
@@ -238,7 +243,7 @@ int dhcp6_decode(const struct datagram *datagram, struct fields *fields, enum ma
 	struct reading reading = { .fields = fields };
 	uint8_t type = datagram->length ? datagram->bytes[0] : 0;
 
-	if (type < MESSAGE_SOLICIT || type > MESSAGE_RELAY_REPLY)
+	if (type < MESSAGE_SOLICIT || type > MESSAGE_REGISTERED)
 		return 0;
 	read_message(&reading, cursor_over(datagram->bytes, datagram->length));
 	if (reading.code_count)

@@ -15,7 +15,7 @@
 
 /*
  * dhcp6_decode adds what the message in ${datagram} says to ${fields}.
- * shape: 1 a message, 0 another type than those of RFC 8415. errors: -EBADMSG with ${reason} set; what was read until
+ * shape: 1 a message, 0 a type that IANA does not list. errors: -EBADMSG with ${reason} set; what was read until
  *        then stays in fields.
  */
 int dhcp6_decode(const struct datagram *datagram, struct fields *fields, enum malformed_reason *reason);

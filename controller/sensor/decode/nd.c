@@ -18,6 +18,7 @@ enum nd_option {
 	OPTION_SOURCE_LINK = 1,
 	OPTION_TARGET_LINK = 2,
 	OPTION_PREFIX = 3,
+	OPTION_ROUTE = 24, /* RFC 4191 section 2.3 */
 };
 
 #define OPTION_UNIT   8 /* RFC 4861 section 4.6: lengths count eight bytes */
@@ -66,11 +67,11 @@ static void read_router(struct cursor *cursor, struct fields *fields)
 	cursor_skip(cursor, 1); /* hop limit for hosts */
 	flags = cursor_u8(cursor);
 	lifetime = cursor_be16(cursor);
-	cursor_skip(cursor, 8); /* reachable time and retransmission timer */
 	if (cursor->failed)
 		return;
 	fields_add_number(fields, FIELD_ND_FLAGS, flags);
 	fields_add_number(fields, FIELD_ND_ROUTER_LIFETIME, lifetime);
+	cursor_skip(cursor, 8); /* reachable time and retransmission timer */
 }
 
 /* Solicitation, advertisement and redirect all have a target behind four bytes. */
@@ -102,6 +103,22 @@ static void read_prefix(struct cursor *value, struct fields *fields)
 	fields_add_number(fields, FIELD_ND_PREFIX_LENGTH, length);
 }
 
+/* As much of the route's prefix as its length needs: none, half or all. */
+static void read_route(struct cursor *value, struct fields *fields)
+{
+	uint8_t prefix[IPV6_BYTES] = { 0 };
+	uint8_t length = cursor_u8(value);
+	size_t given;
+
+	cursor_skip(value, 5); /* preference and lifetime */
+	given = cursor_left(value) < sizeof(prefix) ? cursor_left(value) : sizeof(prefix);
+	if (value->failed)
+		return;
+	memcpy(prefix, value->at, given);
+	fields_add(fields, FIELD_ND_ROUTE, prefix, sizeof(prefix));
+	fields_add_number(fields, FIELD_ND_ROUTE_LENGTH, length);
+}
+
 static void read_options(struct cursor *cursor, struct fields *fields)
 {
 	while (cursor_left(cursor) > 0) {
@@ -114,6 +131,8 @@ static void read_options(struct cursor *cursor, struct fields *fields)
 			return;
 		if (type == OPTION_PREFIX)
 			read_prefix(&value, fields);
+		if (type == OPTION_ROUTE)
+			read_route(&value, fields);
 		if ((type == OPTION_SOURCE_LINK || type == OPTION_TARGET_LINK) && units == 1)
 			fields_add(fields, FIELD_ND_LINK_MAC, value.at, sizeof(struct mac));
 	}
@@ -140,8 +159,12 @@ int nd_decode(const struct datagram *datagram, struct fields *fields, enum malfo
 
 	if (type < ROUTER_SOLICITATION || type > REDIRECT)
 		return 0;
-	fields_add_number(fields, FIELD_ND_TYPE, type);
 	cursor_skip(&cursor, 3); /* code and checksum */
+	if (cursor.failed) {
+		*reason = MALFORMED_ND;
+		return -EBADMSG;
+	}
+	fields_add_number(fields, FIELD_ND_TYPE, type);
 	if (type == ROUTER_SOLICITATION)
 		cursor_skip(&cursor, 4);
 	else if (type == ROUTER_ADVERTISEMENT)
@@ -150,8 +173,5 @@ int nd_decode(const struct datagram *datagram, struct fields *fields, enum malfo
 		target = read_neighbour(&cursor, type, fields);
 	add_kind(datagram, type, &target, fields);
 	read_options(&cursor, fields);
-	if (!cursor.failed)
-		return 1;
-	*reason = MALFORMED_ND;
-	return -EBADMSG;
+	return 1;
 }

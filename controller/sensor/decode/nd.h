@@ -14,9 +14,12 @@
 #include "controller/sensor/decode/decoder.h"
 
 /*
+ * A message that breaks off is told as far as it goes: not every host drops it, as RFC 4861 section 6.1 wants, and who
+ * says that it is a router with a broken option behind is one that should be known of.
+ *
  * nd_decode adds what the ICMPv6 message in ${datagram} says to ${fields}.
  * shape: 1 a message of neighbour discovery (types 133 to 137), 0 another type.
- * errors: -EBADMSG with ${reason} set; what was read until then stays in fields.
+ * errors: -EBADMSG with ${reason} set, where even the type's head is cut.
  */
 int nd_decode(const struct datagram *datagram, struct fields *fields, enum malformed_reason *reason);
 

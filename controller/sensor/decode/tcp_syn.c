@@ -22,6 +22,7 @@
 #define DISTANCE_MAX       35
 #define SCALE_MAX          14 /* RFC 7323 section 2.2 */
 #define OPTIONS_MAX        24
+#define OPTIONS_BYTES_MAX  40
 #define NUMBER_TCP         6 /* IANA */
 
 /* p0f's own probe asks with this MSS and prints a wildcard where an answer gives it back. */
@@ -89,8 +90,9 @@ struct reading {
 	uint8_t flags;
 	uint8_t scale;
 	uint8_t option_count;
-	uint8_t option[OPTIONS_MAX];
-	uint8_t padding; /* bytes behind the option that ends the list */
+	uint8_t option[OPTIONS_MAX + OPTIONS_BYTES_MAX];
+	uint8_t end_count; /* zeros of the padding, which are ends of the list too: they stand behind the options */
+	uint8_t padding;   /* bytes behind the option that ends the list */
 	bool has_segment_max;
 	bool has_scale;
 	bool has_timestamp;
@@ -215,13 +217,15 @@ static bool read_tcp(struct reading *reading, struct cursor cursor, size_t heade
 static void read_padding(struct reading *reading)
 {
 	size_t left = cursor_left(&reading->options);
-	bool is_set = false;
+	bool is_zero = true;
 
 	reading->padding = (uint8_t)left;
-	for (size_t i = 0; i < left; i++)
-		if (cursor_u8(&reading->options) && i + 1 < left)
-			is_set = true;
-	set_quirk(reading, QUIRK_PADDING_SET, is_set);
+	for (size_t i = 0; i < left; i++) {
+		is_zero &= cursor_u8(&reading->options) == 0;
+		if (is_zero)
+			reading->option[reading->option_count + reading->end_count++] = OPTION_END;
+		set_quirk(reading, QUIRK_PADDING_SET, !is_zero && i + 1 < left);
+	}
 }
 
 /*
@@ -422,7 +426,8 @@ static void add_fields(const struct reading *reading, struct fields *fields)
 	fields_add_number(fields, FIELD_TCP_FLAGS, reading->flags);
 	fields_add_number(fields, FIELD_TCP_WINDOW, reading->window);
 	if (reading->option_count)
-		fields_add(fields, FIELD_TCP_OPTIONS, reading->option, reading->option_count);
+		fields_add(fields, FIELD_TCP_OPTIONS, reading->option,
+		           (size_t)reading->option_count + reading->end_count);
 	if (reading->has_segment_max)
 		fields_add_number(fields, FIELD_TCP_SEGMENT_MAX, reading->segment_max);
 	if (reading->has_scale)

@@ -12,6 +12,11 @@
 
 static void take_dhcp4(struct dissector *dissector, const struct cursor *payload)
 {
+	struct datagram datagram = { .bytes = payload->at,
+		                     .length = cursor_left(payload),
+		                     .conversation = &dissector->made.conversation,
+		                     .source = &dissector->made.source,
+		                     .is_group = dissector->is_group };
 	enum malformed_reason reason = MALFORMED_DHCP_SHORT;
 	int result = dhcp4_decode(payload->at, cursor_left(payload), &dissector->made.dhcp4, &reason);
 
@@ -19,6 +24,8 @@ static void take_dhcp4(struct dissector *dissector, const struct cursor *payload
 		dissector_give(dissector, OBSERVATION_DHCP4, PROTOCOL_DHCP4);
 	else if (result < 0)
 		dissector_malformed(dissector, reason);
+	if (result == 0 || (result < 0 && (reason == MALFORMED_DHCP_HARDWARE || reason == MALFORMED_DHCP_COOKIE)))
+		dissector_ask(dissector, PROTOCOL_DHCP4, dhcp4_decode_other, &datagram);
 }
 
 /* A datagram on its way to its decoder. */
