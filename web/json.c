@@ -85,6 +85,7 @@ int json_add_device(const struct web_device *device, void *array)
 	put(object, "host_name", json_text(device->host_name), &failed);
 	put(object, "class", json_text(device->class), &failed);
 	put(object, "vendor", json_text(device->vendor), &failed);
+	put(object, "model", json_text(device->model), &failed);
 	put(object, "os", json_text(device->os), &failed);
 	put(object, "confidence", number(device->confidence), &failed);
 	put(object, "zone", json_text(device->zone), &failed);

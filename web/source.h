@@ -29,6 +29,7 @@ struct web_device {
 	const char *host_name;
 	const char *class;
 	const char *vendor;
+	const char *model;
 	const char *os;
 	const char *zone;
 	const char *zone_why;
@@ -47,8 +48,8 @@ struct web_device_filter {
 	const char *mac;   /* this one alone */
 	const char *after; /* the page begins after this MAC */
 	const char *zone;
-	const char
-		*text; /* anywhere in name, host name, MAC, address, class, vendor, OS or zone; case does not matter */
+	const char *text; /* anywhere in name, host name, MAC, address, class, vendor, model, OS or zone; case does not
+	                     matter */
 	size_t limit;
 };
 

@@ -8,6 +8,7 @@
 #include <sqlite3.h>
 
 #include "controller/store/store.h"
+#include "controller/store/store_reader_internal.h"
 
 #define BUSY_TIMEOUT_MS 1000
 
@@ -18,37 +19,14 @@
 #define DEVICE_FILTER                                                                                                  \
 	" WHERE (?1='' OR d.mac=?1) AND d.mac>?2 AND (?3='' OR d.zone=?3) AND (?4='' OR d.name LIKE ?4 ESCAPE '\\'"    \
 	" OR d.host_name LIKE ?4 ESCAPE '\\' OR d.mac LIKE ?4 ESCAPE '\\' OR d.class LIKE ?4 ESCAPE '\\'"              \
-	" OR d.vendor LIKE ?4 ESCAPE '\\' OR d.os LIKE ?4 ESCAPE '\\' OR d.zone LIKE ?4 ESCAPE '\\'"                   \
+	" OR d.vendor LIKE ?4 ESCAPE '\\' OR d.model LIKE ?4 ESCAPE '\\' OR d.os LIKE ?4 ESCAPE '\\' OR d.zone LIKE "  \
+	"?4 ESCAPE '\\'"                                                                                               \
 	" OR EXISTS (SELECT 1 FROM binding b WHERE b.mac=d.mac AND b.address LIKE ?4 ESCAPE '\\'))"
-
-enum read_statement {
-	READ_SUMMARY,
-	READ_ZONES,
-	READ_DEVICE,
-	READ_DEVICES,
-	READ_COUNT,
-	READ_BINDINGS,
-	READ_EVIDENCE,
-	READ_HISTORY,
-	READ_DENIED,
-	READ_DENIED_OF,
-	READ_TOTALS,
-	READ_KINDS,
-	READ_REPORTED,
-	READ_REPORTED_OF,
-	READ_REPORTED_TOTALS,
-	READ_FINDINGS,
-	READ_FINDINGS_OF,
-	READ_FINDING_TOTALS,
-	READ_EVENTS,
-	READ_EVENTS_OF,
-	READ_STATEMENT_COUNT
-};
 
 #define DEVICE_COLUMNS                                                                                                 \
 	"SELECT d.mac, d.name, d.host_name, d.class, d.vendor, d.os, d.zone, d.zone_why, d.interface,"                 \
 	" coalesce((SELECT group_concat(address, ' ') FROM binding b WHERE b.mac=d.mac), ''),"                         \
-	" d.confidence, d.pinned, d.conflict, d.first_seen, d.last_seen, d.vlan FROM device d"
+	" d.confidence, d.pinned, d.conflict, d.first_seen, d.last_seen, d.vlan, d.model FROM device d"
 
 #define FLOW_COLUMNS                                                                                                   \
 	"SELECT n.mac, " DEVICE_NAME(                                                                                  \
@@ -87,9 +65,11 @@ static const char *const SQL[READ_STATEMENT_COUNT] = {
 	[READ_DENIED_OF] = DENIED_COLUMNS " WHERE n.mac=?1 ORDER BY n.last_seen DESC LIMIT ?2",
 	[READ_TOTALS] = "SELECT t.mac, " DEVICE_NAME(
 		"nullif(t.mac, ''), t.other") ", t.kind, t.flows, t.last FROM"
-					      " (SELECT mac, iif(mac='', source, '') AS other, kind, sum(flows) AS "
+					      " (SELECT mac, iif(mac='', source, '') AS other, kind, "
+					      "sum(flows) AS "
 					      "flows,"
-					      " max(last_seen) AS last FROM denied GROUP BY 1, 2, 3) t LEFT JOIN "
+					      " max(last_seen) AS last FROM denied GROUP BY 1, 2, 3) t LEFT "
+					      "JOIN "
 					      "device d ON d.mac=t.mac"
 					      " ORDER BY t.flows DESC, t.last DESC LIMIT ?1",
 	[READ_KINDS] = "SELECT '', '', kind, sum(flows), max(last_seen) FROM denied GROUP BY kind ORDER BY 4 DESC",
@@ -107,40 +87,33 @@ static const char *const SQL[READ_STATEMENT_COUNT] = {
 		"SELECT at, last_at, kind, mac, text, count FROM event WHERE mac=?1 ORDER BY id DESC LIMIT ?2",
 };
 
-struct store_reader {
-	sqlite3 *database;
-	sqlite3_stmt *statements[READ_STATEMENT_COUNT];
-	struct web_source source;
-};
-
-static const char *text_of(sqlite3_stmt *statement, int column)
+const char *reader_text(sqlite3_stmt *statement, int column)
 {
 	const unsigned char *text = sqlite3_column_text(statement, column);
 
 	return text ? (const char *)text : "";
 }
 
-static uint64_t number_of(sqlite3_stmt *statement, int column)
+uint64_t reader_number(sqlite3_stmt *statement, int column)
 {
 	sqlite3_int64 number = sqlite3_column_int64(statement, column);
 
 	return number < 0 ? 0 : (uint64_t)number;
 }
 
-static sqlite3_stmt *begin(void *context, enum read_statement which)
+sqlite3_stmt *reader_begin(void *context, enum read_statement which)
 {
 	struct store_reader *reader = context;
 
 	return reader->statements[which];
 }
 
-static void bind_text(sqlite3_stmt *statement, int index, const char *text)
+void reader_bind_text(sqlite3_stmt *statement, int index, const char *text)
 {
 	sqlite3_bind_text(statement, index, text, -1, SQLITE_TRANSIENT);
 }
 
-/* Resets ${statement}; a bind that failed for lack of memory left a NULL, which no row compares equal to. */
-static int end(sqlite3_stmt *statement, int step, int result)
+int reader_end(sqlite3_stmt *statement, int step, int result)
 {
 	sqlite3_reset(statement);
 	sqlite3_clear_bindings(statement);
@@ -153,43 +126,43 @@ static int end(sqlite3_stmt *statement, int step, int result)
 
 static int read_summary(void *context, struct web_summary *summary)
 {
-	sqlite3_stmt *statement = begin(context, READ_SUMMARY);
+	sqlite3_stmt *statement = reader_begin(context, READ_SUMMARY);
 	int step = sqlite3_step(statement);
 
 	if (step == SQLITE_ROW)
 		*summary = (struct web_summary){
-			.devices = number_of(statement, 0),
-			.medical = number_of(statement, 1),
-			.infusion_pumps = number_of(statement, 2),
-			.imaging = number_of(statement, 3),
-			.computers = number_of(statement, 4),
-			.unknown = number_of(statement, 5),
-			.pinned = number_of(statement, 6),
-			.conflicts = number_of(statement, 7),
-			.addresses = number_of(statement, 8),
+			.devices = reader_number(statement, 0),
+			.medical = reader_number(statement, 1),
+			.infusion_pumps = reader_number(statement, 2),
+			.imaging = reader_number(statement, 3),
+			.computers = reader_number(statement, 4),
+			.unknown = reader_number(statement, 5),
+			.pinned = reader_number(statement, 6),
+			.conflicts = reader_number(statement, 7),
+			.addresses = reader_number(statement, 8),
 		};
-	return end(statement, step, 0);
+	return reader_end(statement, step, 0);
 }
 
 static int read_zones(void *context, web_zone_each *each, void *argument)
 {
-	sqlite3_stmt *statement = begin(context, READ_ZONES);
+	sqlite3_stmt *statement = reader_begin(context, READ_ZONES);
 	int result = 0;
 	int step;
 
 	while ((step = sqlite3_step(statement)) == SQLITE_ROW && !result) {
 		const struct web_zone zone = {
-			.name = text_of(statement, 0),
-			.label = text_of(statement, 1),
-			.coverage = text_of(statement, 2),
-			.is_default = number_of(statement, 3) != 0,
-			.refused_packets = number_of(statement, 4),
-			.devices = number_of(statement, 5),
+			.name = reader_text(statement, 0),
+			.label = reader_text(statement, 1),
+			.coverage = reader_text(statement, 2),
+			.is_default = reader_number(statement, 3) != 0,
+			.refused_packets = reader_number(statement, 4),
+			.devices = reader_number(statement, 5),
 		};
 
 		result = each(&zone, argument);
 	}
-	return end(statement, step, result);
+	return reader_end(statement, step, result);
 }
 
 /* '%text%' with LIKE's own characters escaped; "" stays "". */
@@ -214,156 +187,157 @@ static void bind_filter(sqlite3_stmt *statement, const struct web_device_filter 
 	char pattern[512];
 
 	pattern_of(filter->text, pattern, sizeof(pattern));
-	bind_text(statement, 1, filter->mac);
-	bind_text(statement, 2, filter->after);
-	bind_text(statement, 3, filter->zone);
-	bind_text(statement, 4, pattern);
+	reader_bind_text(statement, 1, filter->mac);
+	reader_bind_text(statement, 2, filter->after);
+	reader_bind_text(statement, 3, filter->zone);
+	reader_bind_text(statement, 4, pattern);
 }
 
 static int read_devices(void *context, const struct web_device_filter *filter, web_device_each *each, void *argument)
 {
-	sqlite3_stmt *statement = begin(context, *filter->mac ? READ_DEVICE : READ_DEVICES);
+	sqlite3_stmt *statement = reader_begin(context, *filter->mac ? READ_DEVICE : READ_DEVICES);
 	int result = 0;
 	int step;
 
 	if (*filter->mac) {
-		bind_text(statement, 1, filter->mac);
+		reader_bind_text(statement, 1, filter->mac);
 	} else {
 		bind_filter(statement, filter);
 		sqlite3_bind_int64(statement, 5, (sqlite3_int64)filter->limit);
 	}
 	while ((step = sqlite3_step(statement)) == SQLITE_ROW && !result) {
 		const struct web_device device = {
-			.mac = text_of(statement, 0),
-			.name = text_of(statement, 1),
-			.host_name = text_of(statement, 2),
-			.class = text_of(statement, 3),
-			.vendor = text_of(statement, 4),
-			.os = text_of(statement, 5),
-			.zone = text_of(statement, 6),
-			.zone_why = text_of(statement, 7),
-			.interface = text_of(statement, 8),
-			.addresses = text_of(statement, 9),
-			.confidence = (unsigned int)number_of(statement, 10),
-			.pinned = number_of(statement, 11) != 0,
-			.conflict = number_of(statement, 12) != 0,
-			.first_seen_ms = number_of(statement, 13),
-			.last_seen_ms = number_of(statement, 14),
-			.vlan = (unsigned int)number_of(statement, 15),
+			.mac = reader_text(statement, 0),
+			.name = reader_text(statement, 1),
+			.host_name = reader_text(statement, 2),
+			.class = reader_text(statement, 3),
+			.vendor = reader_text(statement, 4),
+			.os = reader_text(statement, 5),
+			.zone = reader_text(statement, 6),
+			.zone_why = reader_text(statement, 7),
+			.interface = reader_text(statement, 8),
+			.addresses = reader_text(statement, 9),
+			.confidence = (unsigned int)reader_number(statement, 10),
+			.pinned = reader_number(statement, 11) != 0,
+			.conflict = reader_number(statement, 12) != 0,
+			.first_seen_ms = reader_number(statement, 13),
+			.last_seen_ms = reader_number(statement, 14),
+			.vlan = (unsigned int)reader_number(statement, 15),
+			.model = reader_text(statement, 16),
 		};
 
 		result = each(&device, argument);
 	}
-	return end(statement, step, result);
+	return reader_end(statement, step, result);
 }
 
 static int read_count(void *context, const struct web_device_filter *filter, uint64_t *count)
 {
 	struct web_device_filter whole = *filter;
-	sqlite3_stmt *statement = begin(context, READ_COUNT);
+	sqlite3_stmt *statement = reader_begin(context, READ_COUNT);
 	int step;
 
 	whole.after = ""; /* of all pages */
 	bind_filter(statement, &whole);
 	step = sqlite3_step(statement);
 	if (step == SQLITE_ROW)
-		*count = number_of(statement, 0);
-	return end(statement, step, 0);
+		*count = reader_number(statement, 0);
+	return reader_end(statement, step, 0);
 }
 
 static int read_bindings(void *context, const char *mac, web_binding_each *each, void *argument)
 {
-	sqlite3_stmt *statement = begin(context, READ_BINDINGS);
+	sqlite3_stmt *statement = reader_begin(context, READ_BINDINGS);
 	int result = 0;
 	int step;
 
-	bind_text(statement, 1, mac);
+	reader_bind_text(statement, 1, mac);
 	while ((step = sqlite3_step(statement)) == SQLITE_ROW && !result) {
 		const struct web_binding binding = {
-			.address = text_of(statement, 0),
-			.interface = text_of(statement, 1),
-			.source = text_of(statement, 2),
-			.since_ms = number_of(statement, 3),
-			.lease_until_ms = number_of(statement, 4),
+			.address = reader_text(statement, 0),
+			.interface = reader_text(statement, 1),
+			.source = reader_text(statement, 2),
+			.since_ms = reader_number(statement, 3),
+			.lease_until_ms = reader_number(statement, 4),
 		};
 
 		result = each(&binding, argument);
 	}
-	return end(statement, step, result);
+	return reader_end(statement, step, result);
 }
 
 static int read_evidence(void *context, const char *mac, web_evidence_each *each, void *argument)
 {
-	sqlite3_stmt *statement = begin(context, READ_EVIDENCE);
+	sqlite3_stmt *statement = reader_begin(context, READ_EVIDENCE);
 	int result = 0;
 	int step;
 
-	bind_text(statement, 1, mac);
+	reader_bind_text(statement, 1, mac);
 	while ((step = sqlite3_step(statement)) == SQLITE_ROW && !result) {
 		const struct web_evidence evidence = {
-			.source = text_of(statement, 0),
-			.value = text_of(statement, 1),
-			.class = text_of(statement, 2),
-			.why = text_of(statement, 3),
+			.source = reader_text(statement, 0),
+			.value = reader_text(statement, 1),
+			.class = reader_text(statement, 2),
+			.why = reader_text(statement, 3),
 			.weight = sqlite3_column_int(statement, 4),
 		};
 
 		result = each(&evidence, argument);
 	}
-	return end(statement, step, result);
+	return reader_end(statement, step, result);
 }
 
 static int read_history(void *context, const char *mac, size_t limit, web_zone_change_each *each, void *argument)
 {
-	sqlite3_stmt *statement = begin(context, READ_HISTORY);
+	sqlite3_stmt *statement = reader_begin(context, READ_HISTORY);
 	int result = 0;
 	int step;
 
-	bind_text(statement, 1, mac);
+	reader_bind_text(statement, 1, mac);
 	sqlite3_bind_int64(statement, 2, (sqlite3_int64)limit);
 	while ((step = sqlite3_step(statement)) == SQLITE_ROW && !result) {
 		const struct web_zone_change change = {
-			.at_ms = number_of(statement, 0),
-			.from_zone = text_of(statement, 1),
-			.to_zone = text_of(statement, 2),
-			.why = text_of(statement, 3),
+			.at_ms = reader_number(statement, 0),
+			.from_zone = reader_text(statement, 1),
+			.to_zone = reader_text(statement, 2),
+			.why = reader_text(statement, 3),
 		};
 
 		result = each(&change, argument);
 	}
-	return end(statement, step, result);
+	return reader_end(statement, step, result);
 }
 
 /* Two statements instead of one with an optional filter, so that each finds its index. */
 static void bind_mac_and_limit(sqlite3_stmt *statement, const char *mac, size_t limit)
 {
 	if (*mac)
-		bind_text(statement, 1, mac);
+		reader_bind_text(statement, 1, mac);
 	sqlite3_bind_int64(statement, *mac ? 2 : 1, (sqlite3_int64)limit);
 }
 
 static struct web_denied flow_of(sqlite3_stmt *statement)
 {
 	return (struct web_denied){
-		.mac = text_of(statement, 0),
-		.device = text_of(statement, 1),
-		.source = text_of(statement, 2),
-		.destination = text_of(statement, 3),
-		.from_zone = text_of(statement, 4),
-		.to_zone = text_of(statement, 5),
-		.kind = text_of(statement, 6),
-		.why = text_of(statement, 7),
-		.protocol = (unsigned int)number_of(statement, 8),
-		.port = (unsigned int)number_of(statement, 9),
-		.flows = number_of(statement, 10),
-		.first_seen_ms = number_of(statement, 11),
-		.last_seen_ms = number_of(statement, 12),
+		.mac = reader_text(statement, 0),
+		.device = reader_text(statement, 1),
+		.source = reader_text(statement, 2),
+		.destination = reader_text(statement, 3),
+		.from_zone = reader_text(statement, 4),
+		.to_zone = reader_text(statement, 5),
+		.kind = reader_text(statement, 6),
+		.why = reader_text(statement, 7),
+		.protocol = (unsigned int)reader_number(statement, 8),
+		.port = (unsigned int)reader_number(statement, 9),
+		.flows = reader_number(statement, 10),
+		.first_seen_ms = reader_number(statement, 11),
+		.last_seen_ms = reader_number(statement, 12),
 	};
 }
 
 static int read_denied(void *context, const char *mac, size_t limit, web_denied_each *each, void *argument)
 {
-	sqlite3_stmt *statement = begin(context, *mac ? READ_DENIED_OF : READ_DENIED);
+	sqlite3_stmt *statement = reader_begin(context, *mac ? READ_DENIED_OF : READ_DENIED);
 	int result = 0;
 	int step;
 
@@ -373,43 +347,43 @@ static int read_denied(void *context, const char *mac, size_t limit, web_denied_
 
 		result = each(&denied, argument);
 	}
-	return end(statement, step, result);
+	return reader_end(statement, step, result);
 }
 
 static int read_reported(void *context, const char *mac, size_t limit, web_reported_each *each, void *argument)
 {
-	sqlite3_stmt *statement = begin(context, *mac ? READ_REPORTED_OF : READ_REPORTED);
+	sqlite3_stmt *statement = reader_begin(context, *mac ? READ_REPORTED_OF : READ_REPORTED);
 	int result = 0;
 	int step;
 
 	bind_mac_and_limit(statement, mac, limit);
 	while ((step = sqlite3_step(statement)) == SQLITE_ROW && !result) {
-		const struct web_reported reported = { .flow = flow_of(statement), .rule = text_of(statement, 13) };
+		const struct web_reported reported = { .flow = flow_of(statement), .rule = reader_text(statement, 13) };
 
 		result = each(&reported, argument);
 	}
-	return end(statement, step, result);
+	return reader_end(statement, step, result);
 }
 
 static int read_reported_totals(void *context, size_t limit, web_reported_total_each *each, void *argument)
 {
-	sqlite3_stmt *statement = begin(context, READ_REPORTED_TOTALS);
+	sqlite3_stmt *statement = reader_begin(context, READ_REPORTED_TOTALS);
 	int result = 0;
 	int step;
 
 	sqlite3_bind_int64(statement, 1, (sqlite3_int64)limit);
 	while ((step = sqlite3_step(statement)) == SQLITE_ROW && !result) {
 		const struct web_reported_total total = {
-			.rule = text_of(statement, 0),
-			.kind = text_of(statement, 1),
-			.flows = number_of(statement, 2),
-			.devices = number_of(statement, 3),
-			.last_seen_ms = number_of(statement, 4),
+			.rule = reader_text(statement, 0),
+			.kind = reader_text(statement, 1),
+			.flows = reader_number(statement, 2),
+			.devices = reader_number(statement, 3),
+			.last_seen_ms = reader_number(statement, 4),
 		};
 
 		result = each(&total, argument);
 	}
-	return end(statement, step, result);
+	return reader_end(statement, step, result);
 }
 
 static int walk_totals(sqlite3_stmt *statement, web_denied_total_each *each, void *argument)
@@ -419,21 +393,21 @@ static int walk_totals(sqlite3_stmt *statement, web_denied_total_each *each, voi
 
 	while ((step = sqlite3_step(statement)) == SQLITE_ROW && !result) {
 		const struct web_denied_total total = {
-			.mac = text_of(statement, 0),
-			.device = text_of(statement, 1),
-			.kind = text_of(statement, 2),
-			.flows = number_of(statement, 3),
-			.last_seen_ms = number_of(statement, 4),
+			.mac = reader_text(statement, 0),
+			.device = reader_text(statement, 1),
+			.kind = reader_text(statement, 2),
+			.flows = reader_number(statement, 3),
+			.last_seen_ms = reader_number(statement, 4),
 		};
 
 		result = each(&total, argument);
 	}
-	return end(statement, step, result);
+	return reader_end(statement, step, result);
 }
 
 static int read_totals(void *context, size_t limit, web_denied_total_each *each, void *argument)
 {
-	sqlite3_stmt *statement = begin(context, READ_TOTALS);
+	sqlite3_stmt *statement = reader_begin(context, READ_TOTALS);
 
 	sqlite3_bind_int64(statement, 1, (sqlite3_int64)limit);
 	return walk_totals(statement, each, argument);
@@ -441,79 +415,29 @@ static int read_totals(void *context, size_t limit, web_denied_total_each *each,
 
 static int read_kinds(void *context, web_denied_total_each *each, void *argument)
 {
-	return walk_totals(begin(context, READ_KINDS), each, argument);
-}
-
-static int read_findings(void *context, const char *mac, const char *type, size_t limit, web_finding_each *each,
-                         void *argument)
-{
-	sqlite3_stmt *statement = begin(context, *mac ? READ_FINDINGS_OF : READ_FINDINGS);
-	int result = 0;
-	int step;
-
-	bind_text(statement, 1, type);
-	sqlite3_bind_int64(statement, 2, (sqlite3_int64)limit);
-	if (*mac)
-		bind_text(statement, 3, mac);
-	while ((step = sqlite3_step(statement)) == SQLITE_ROW && !result) {
-		const struct web_finding finding = {
-			.type = text_of(statement, 0),
-			.mac = text_of(statement, 1),
-			.device = text_of(statement, 2),
-			.address = text_of(statement, 3),
-			.peer = text_of(statement, 4),
-			.zone = text_of(statement, 5),
-			.evidence = text_of(statement, 6),
-			.count = number_of(statement, 7),
-			.first_seen_ms = number_of(statement, 8),
-			.last_seen_ms = number_of(statement, 9),
-		};
-
-		result = each(&finding, argument);
-	}
-	return end(statement, step, result);
-}
-
-static int read_finding_totals(void *context, web_finding_total_each *each, void *argument)
-{
-	sqlite3_stmt *statement = begin(context, READ_FINDING_TOTALS);
-	int result = 0;
-	int step;
-
-	while ((step = sqlite3_step(statement)) == SQLITE_ROW && !result) {
-		const struct web_finding_total total = {
-			.type = text_of(statement, 0),
-			.findings = number_of(statement, 1),
-			.devices = number_of(statement, 2),
-			.count = number_of(statement, 3),
-			.last_seen_ms = number_of(statement, 4),
-		};
-
-		result = each(&total, argument);
-	}
-	return end(statement, step, result);
+	return walk_totals(reader_begin(context, READ_KINDS), each, argument);
 }
 
 static int read_events(void *context, const char *mac, size_t limit, web_event_each *each, void *argument)
 {
-	sqlite3_stmt *statement = begin(context, *mac ? READ_EVENTS_OF : READ_EVENTS);
+	sqlite3_stmt *statement = reader_begin(context, *mac ? READ_EVENTS_OF : READ_EVENTS);
 	int result = 0;
 	int step;
 
 	bind_mac_and_limit(statement, mac, limit);
 	while ((step = sqlite3_step(statement)) == SQLITE_ROW && !result) {
 		const struct web_event event = {
-			.at_ms = number_of(statement, 0),
-			.last_at_ms = number_of(statement, 1),
-			.kind = text_of(statement, 2),
-			.mac = text_of(statement, 3),
-			.text = text_of(statement, 4),
-			.count = number_of(statement, 5),
+			.at_ms = reader_number(statement, 0),
+			.last_at_ms = reader_number(statement, 1),
+			.kind = reader_text(statement, 2),
+			.mac = reader_text(statement, 3),
+			.text = reader_text(statement, 4),
+			.count = reader_number(statement, 5),
 		};
 
 		result = each(&event, argument);
 	}
-	return end(statement, step, result);
+	return reader_end(statement, step, result);
 }
 
 static int prepare_all(struct store_reader *reader)
@@ -543,8 +467,8 @@ static const struct web_source SOURCE = {
 	.each_denied_kind = read_kinds,
 	.each_reported = read_reported,
 	.each_reported_total = read_reported_totals,
-	.each_finding = read_findings,
-	.each_finding_total = read_finding_totals,
+	.each_finding = reader_each_finding,
+	.each_finding_total = reader_each_finding_total,
 	.each_event = read_events,
 };
 

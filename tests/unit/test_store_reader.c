@@ -42,6 +42,7 @@ static void put_device(struct store *store, uint8_t last, const char *name, cons
 	snprintf(device.name, sizeof(device.name), "%s", name);
 	snprintf(device.class, sizeof(device.class), "%s", class);
 	snprintf(device.zone, sizeof(device.zone), "%s", zone);
+	snprintf(device.model, sizeof(device.model), "Model %u", last);
 	binding.address = address_v4((const uint8_t[]){ 10, 0, 0, last });
 	assert_int_equal(store_put_device(store, &device, NULL), 0);
 	assert_int_equal(store_put_binding(store, &binding, NULL), 0);
@@ -82,7 +83,10 @@ static int note_device(const struct web_device *device, void *argument)
 {
 	char *met = argument;
 	size_t length = strlen(met);
+	char model[16];
 
+	snprintf(model, sizeof(model), "Model %c", device->mac[16]);
+	assert_string_equal(device->model, model);
 	met[length] = device->mac[16];
 	met[length + 1] = '\0';
 	return 0;
@@ -106,6 +110,7 @@ static void test_filters(void **state)
 		{ "02:00:00:00:00:09", "", "", "", 1, "", 0 },
 		{ "", "", "", "ct", 9, "2", 1 },
 		{ "", "", "", "MEDICAL", 9, "12", 2 },
+		{ "", "", "", "model 3", 9, "3", 1 },
 		{ "", "", "", "%", 9, "2", 1 },
 		{ "", "", "", "_", 9, "2", 1 },
 		{ "", "", "", "\\", 9, "", 0 },

@@ -469,7 +469,7 @@ function table(heads, lines, none, style) {
 
 function about(device) {
 	const pairs = [['MAC', make('span', { class: 'mono' }, device.mac)], ['Address', text(device.addresses.join(', '))],
-		['Host name', text(device.host_name)], ['Class', text(device.class)], ['Vendor', text(device.vendor)],
+		['Host name', text(device.host_name)], ['Class', text(device.class)], ['Vendor', text(device.vendor)], ['Model', text(device.model)],
 		['System', text(device.os)], ['Interface', text(device.interface + (device.vlan ? ', VLAN ' + device.vlan : ''))], ['Zone', zoneLabel(device.zone)],
 		['Why', text(device.zone_why)], ['First seen', when(device.first_seen)], ['Last seen', when(device.last_seen)]];
 	return make('dl', { class: 'about' }, ...pairs.flatMap(([name, value]) => [make('dt', {}, name), make('dd', {}, value)]));
