@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "policy/language/report.h"
+
 #define NUMBER_MAX 20 /* digits of UINT64_MAX */
 
 void json_lines_init(struct json_lines *lines, FILE *stream)
@@ -38,9 +40,14 @@ static void put_text(struct json_lines *lines, const char *text)
 	put(lines, text, strlen(text));
 }
 
-static bool is_plain(char character)
+/* How many of the ${left} bytes at ${text} stand for themselves: 0 where the first must not. */
+static size_t plain_length(const char *text, size_t left)
 {
-	return (unsigned char)character >= 0x20 && character != '"' && character != '\\';
+	unsigned char byte = (unsigned char)*text;
+
+	if (byte >= 0x80)
+		return report_utf8_length((const uint8_t *)text, left);
+	return byte >= 0x20 && byte != '"' && byte != '\\';
 }
 
 static void put_escaped(struct json_lines *lines, char character)
@@ -50,7 +57,9 @@ static void put_escaped(struct json_lines *lines, char character)
 	const char code[] = { '\\', 'u', '0', '0', digits[byte >> 4], digits[byte & 15] };
 	const char itself[] = { '\\', character };
 
-	if (byte < 0x20)
+	if (byte >= 0x80) /* of a file's name: no UTF-8, which JSON must be (RFC 8259 section 8.1) */
+		put(lines, "?", 1);
+	else if (byte < 0x20)
 		put(lines, code, sizeof(code));
 	else
 		put(lines, itself, sizeof(itself));
@@ -60,10 +69,10 @@ static void put_quoted(struct json_lines *lines, const char *text, size_t length
 {
 	put(lines, "\"", 1);
 	for (size_t at = 0; at < length;) {
-		size_t plain = at;
+		size_t plain = at, step;
 
-		while (plain < length && is_plain(text[plain]))
-			plain++;
+		while (plain < length && (step = plain_length(text + plain, length - plain)) > 0)
+			plain += step;
 		put(lines, text + at, plain - at);
 		if (plain < length)
 			put_escaped(lines, text[plain]);

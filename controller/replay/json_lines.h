@@ -43,10 +43,10 @@ void json_lines_close(struct json_lines *lines, char bracket);
 /* json_lines_end ends a line. */
 void json_lines_end(struct json_lines *lines);
 
-/* json_lines_text writes the terminated ${text}, null where it is NULL. */
+/* json_lines_text writes the terminated ${text}, null where it is NULL; bytes of it that are no UTF-8 become '?'. */
 void json_lines_text(struct json_lines *lines, const char *name, const char *text);
 
-/* json_lines_bytes writes ${length} characters of text. */
+/* json_lines_bytes writes ${length} characters of ${text} in the same way. */
 void json_lines_bytes(struct json_lines *lines, const char *name, const char *text, size_t length);
 
 /* json_lines_number writes ${number}. */

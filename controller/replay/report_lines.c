@@ -152,8 +152,10 @@ static void statistics(const struct writer *writer)
 	const struct replay *replay = writer->replay;
 	const struct dissector_statistics *counted = dissector_statistics(replay->dissector);
 	struct json_lines *lines = writer->lines;
+	char day[DATE_TEXT_MAX];
 
 	begin(lines, "statistics");
+	json_lines_text(lines, "support_judged_by", date_format(view_support_day(replay), day));
 	json_lines_number(lines, "captures", replay->captures);
 	json_lines_number(lines, "frames", replay->frames);
 	json_lines_number(lines, "observations", counted->observations);

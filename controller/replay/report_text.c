@@ -27,7 +27,7 @@ static void time_text(uint64_t ns, char text[TIME_TEXT_MAX])
 
 static void print_head(const struct replay *replay, FILE *stream)
 {
-	char first[TIME_TEXT_MAX], last[TIME_TEXT_MAX];
+	char first[TIME_TEXT_MAX], last[TIME_TEXT_MAX], day[DATE_TEXT_MAX];
 
 	fprintf(stream, "%zu capture%s, %" PRIu64 " frame%s", replay->captures, replay->captures == 1 ? "" : "s",
 	        replay->frames, replay->frames == 1 ? "" : "s");
@@ -36,7 +36,8 @@ static void print_head(const struct replay *replay, FILE *stream)
 		time_text(replay->last_ns, last);
 		fprintf(stream, ", %s to %s", first, last);
 	}
-	fputs("\n", stream);
+	fprintf(stream, "\nWhose support had ended is judged by %s%s.\n", date_format(view_support_day(replay), day),
+	        replay->last_ns > 0 ? ", the day of the last frame" : "");
 }
 
 /* ---- devices ---- */

@@ -7,6 +7,8 @@
 #include "controller/local_time.h"
 #include "controller/membership.h"
 
+#define NS_PER_S 1000000000U
+
 struct address view_address(const struct census_device *device)
 {
 	if (device->address_count > 0)
@@ -110,12 +112,16 @@ static void find_zone(const struct replay *replay, const struct census_device *d
 	membership_why(policy, &other.device, view->zone, view->zone_why);
 }
 
-/* By the day of today: however old the capture is, who reads it asks what to do now. */
-static void find_support(struct view *view)
+int32_t view_support_day(const struct replay *replay)
+{
+	return replay->last_ns > 0 ? local_time_at((time_t)(replay->last_ns / NS_PER_S)).day : local_time_now().day;
+}
+
+static void find_support(const struct replay *replay, struct view *view)
 {
 	const struct support *support = &view->identity->support;
 
-	if (!support_is_over(support, local_time_now().day))
+	if (!support_is_over(support, view_support_day(replay)))
 		return;
 	date_format(support->ended, view->ended);
 	view->ended_why = support->source;
@@ -129,7 +135,7 @@ void view_make(struct replay *replay, struct census_device *device, struct view 
 	*view = (struct view){
 		.identity = &replay->scratch, .name = "", .zone = ZONE_NONE, .zone_name = "", .ended_why = ""
 	};
-	find_support(view);
+	find_support(replay, view);
 	if (facts_name(&device->facts, &name))
 		field_show(&name, view->host_name, sizeof(view->host_name));
 	if (!replay->options.policy)

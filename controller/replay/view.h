@@ -31,6 +31,12 @@ void view_make(struct replay *replay, struct census_device *device, struct view 
 /* view_class judges ${device} where it has said something new, so that its class is that of now. */
 void view_class(struct replay *replay, struct census_device *device);
 
+/*
+ * view_support_day gives the day by which it is judged whether the support of a system had ended: that of the last
+ * frame, today where no frame has a time.
+ */
+int32_t view_support_day(const struct replay *replay);
+
 /* view_address gives an address that ${device} holds, the newest; FAMILY_NONE where it holds none. */
 struct address view_address(const struct census_device *device);
 

@@ -158,7 +158,39 @@ def test_verdicts_are_those_of_explain(capture, policy):
 def test_findings_name_device_and_zone(capture, policy):
     findings = of_type(lines("--policy", policy, capture), "finding")
     refused = [finding for finding in findings if finding["finding"] == "lateral/admin-protocol"]
-    assert refused and refused[0]["mac"] == PC and refused[0]["zone"] == "quarantine" and refused[0]["peer"] == CT_IP
+    assert refused and refused[0]["mac"] == PC and refused[0]["zone"] == "quarantine" and refused[0]["peer"] is None  # one for all neighbours
+
+
+def at_time(packets, path, moment):
+    """The same packets, as if they were of another day."""
+    moved = [packet.copy() for packet in packets]
+    for i, packet in enumerate(moved):
+        packet.time = moment + i / 1000
+    wrpcap(str(path), moved)
+    return path
+
+
+def test_support_is_judged_by_the_day_of_the_capture(tmp_path):
+    """Windows 7 was no finding while it was mended: until 2020-01-14."""
+    told = connection(PC_IP, FAR_IP, 80) + [
+        between(PC_IP, FAR_IP, flags="PA", seq=101, ack=501, sport=40000, dport=80)
+        / Raw(b"GET / HTTP/1.1\r\nHost: news.example\r\nUser-Agent: Mozilla/5.0 (Windows NT 6.1; Win64; x64; rv:115.0)"
+              b" Gecko/20100101 Firefox/115.0\r\n\r\n")]
+    for moment, day, outdated in ((1262347200, "2010-01-01", False), (NOON, "2025-11-25", True)):
+        found = lines(at_time(told, tmp_path / "told.pcap", moment))
+        assert found[-1]["support_judged_by"] == day
+        assert ("outdated/os" in {line["finding"] for line in of_type(found, "finding")}) == outdated, day
+    assert b"judged by 2025-11-25, the day of the last frame" in replay(tmp_path / "told.pcap").stdout
+
+
+def test_a_captures_name_that_is_no_utf8(capture, tmp_path):
+    odd = os.path.join(os.fsencode(tmp_path), b"se\xf1or.pcap")
+    with open(capture, "rb") as whole, open(odd, "wb") as copy:
+        copy.write(whole.read())
+    done = subprocess.run([ISOWARD, "replay", "--json", "--observations", odd], capture_output=True, timeout=120, check=True)
+    names = {line["capture"] for line in of_type([json.loads(line) for line in done.stdout.decode().splitlines()],
+                                                 "observation")}
+    assert {os.path.basename(name) for name in names} == {"se?or.pcap"}
 
 
 def test_the_last_line_counts(capture, packets):

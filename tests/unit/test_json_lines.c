@@ -49,7 +49,9 @@ static void values_of_every_kind(void **state)
 	json_lines_open(&lines, NULL, '{');
 	json_lines_text(&lines, "text", "a\"b\\c\n\x01é");
 	json_lines_text(&lines, "none", NULL);
+	json_lines_text(&lines, "foreign", "\xe9t\xe9\xc3");
 	json_lines_bytes(&lines, "part", "abcdef", 3);
+	json_lines_bytes(&lines, "cut", "\xc3\xa9\xc3\xa9", 3);
 	json_lines_number(&lines, "number", UINT64_MAX);
 	json_lines_number(&lines, "zero", 0);
 	json_lines_hundredths(&lines, "less", -105);
@@ -68,7 +70,8 @@ static void values_of_every_kind(void **state)
 	json_lines_open(&lines, NULL, '{');
 	json_lines_close(&lines, '}');
 	json_lines_end(&lines);
-	assert_string_equal(flushed(), "{\"text\":\"a\\\"b\\\\c\\u000a\\u0001é\",\"none\":null,\"part\":\"abc\","
+	assert_string_equal(flushed(), "{\"text\":\"a\\\"b\\\\c\\u000a\\u0001é\",\"none\":null,"
+	                               "\"foreign\":\"?t??\",\"part\":\"abc\",\"cut\":\"é?\","
 	                               "\"number\":18446744073709551615,\"zero\":0,\"less\":-1.05,\"few\":0.07,"
 	                               "\"is\":true,\"time\":1700000000.000000001,\"list\":[\"02:00:00:00:00:01\","
 	                               "null,null],\"empty\":{}}\n{}\n");
