@@ -66,6 +66,7 @@ struct census_device {
 	bool is_judged; /* the two below are those of its facts */
 	uint16_t zone;  /* ZONE_NONE until it is settled */
 	char class[POLICY_CLASS_MAX];
+	struct census_device *kin; /* see kin.h */
 	struct census_device *prev, *next;
 	UT_hash_handle hh;
 };

@@ -2,12 +2,15 @@
 #include "controller/replay/replay.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "controller/replay/capture_file.h"
+#include "controller/replay/kin.h"
 #include "controller/replay/observation_lines.h"
 #include "controller/replay/ruling.h"
 #include "controller/replay/view.h"
+#include "policy/identity/kinship.h"
 
 #define NS_PER_MS 1000000U
 
@@ -135,6 +138,7 @@ static void settle_device(struct replay *replay, struct census_device *device)
 {
 	struct view view;
 	struct subject subject;
+	char how[POLICY_CLASS_MAX + 32];
 
 	view_make(replay, device, &view);
 	device->zone = view.zone;
@@ -149,6 +153,12 @@ static void settle_device(struct replay *replay, struct census_device *device)
 		.is_default_zone = replay->options.policy && view.zone == replay->options.policy->default_zone,
 	};
 	detector_judged(replay->detector, &subject, device->last_ns / NS_PER_MS);
+	if (kinship_stands_before(device->behind_count))
+		detector_routes(replay->detector, &subject, device->behind_count, device->last_ns / NS_PER_MS);
+	if (!view.conflict[0])
+		return;
+	snprintf(how, sizeof(how), "looks like %s as well", view.conflict);
+	detector_conflict(replay->detector, &subject, view.conflict_was, how, device->last_ns / NS_PER_MS);
 }
 
 static void refuse(struct replay *replay, const struct flow_row *row)
@@ -184,6 +194,7 @@ void replay_settle(struct replay *replay)
 {
 	for (struct census_device *device = census_first(replay->census); device; device = device->next)
 		settle_device(replay, device);
+	kin_find(replay->census); /* without memory some are not told */
 	if (!replay->options.policy)
 		return;
 	for (const struct flow_row *row = flow_rows_first(replay->rows); row; row = row->next)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "controller/replay/report_lines.h"
 
+#include "controller/replay/kin.h"
 #include "controller/replay/ruling.h"
 #include "controller/replay/view.h"
 
@@ -46,6 +47,15 @@ static void evidence(struct json_lines *lines, const struct identity *identity)
 	json_lines_close(lines, ']');
 }
 
+/* The other adapters of the same device. */
+static void same_as(struct json_lines *lines, struct census_device *device)
+{
+	json_lines_open(lines, "same_as", '[');
+	for (struct census_device *one = kin_next(device); one != device; one = kin_next(one))
+		json_lines_mac(lines, NULL, &one->key.mac);
+	json_lines_close(lines, ']');
+}
+
 static void device(const struct writer *writer, struct census_device *device)
 {
 	struct json_lines *lines = writer->lines;
@@ -68,6 +78,8 @@ static void device(const struct writer *writer, struct census_device *device)
 	known(lines, "os", view.identity->os);
 	known(lines, "zone", view.zone_name);
 	known(lines, "zone_why", view.zone_why);
+	known(lines, "conflict", view.conflict);
+	same_as(lines, device);
 	json_lines_mac(lines, "behind", &device->behind);
 	json_lines_number(lines, "devices_behind", device->behind_count);
 	json_lines_bool(lines, "random_mac", (device->key.mac.byte[0] & 2) != 0);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "controller/replay/kin.h"
 #include "controller/replay/refusals_text.h"
 #include "controller/replay/text_table.h"
 #include "controller/replay/view.h"
@@ -152,6 +153,34 @@ static int print_classes(const struct replay *replay, const struct listed *list,
 	return result;
 }
 
+/* Each ring once: by the one of its devices that was met first. */
+static bool is_first_of_kin(struct census_device *device)
+{
+	for (struct census_device *one = kin_next(device); one != device; one = kin_next(one))
+		if (one->first_ns < device->first_ns ||
+		    (one->first_ns == device->first_ns && memcmp(&one->key, &device->key, sizeof(one->key)) < 0))
+			return false;
+	return kin_next(device) != device;
+}
+
+static void print_kin(const struct replay *replay, FILE *stream)
+{
+	char mac[MAC_TEXT_MAX];
+	size_t count = 0;
+
+	for (struct census_device *device = census_first(replay->census); device; device = device->next) {
+		if (!is_first_of_kin(device) || count++ >= REPORT_KIN_MAX)
+			continue;
+		fprintf(stream, "%s  One device: %s", count == 1 ? "\n" : "", mac_format(&device->key.mac, mac));
+		for (struct census_device *one = kin_next(device); one != device; one = kin_next(one))
+			fprintf(stream, ", %s", mac_format(&one->key.mac, mac));
+		fputs("\n", stream);
+	}
+	if (count > REPORT_KIN_MAX)
+		fprintf(stream, "  … and %zu more of several adapters; --json lists them all\n",
+		        count - REPORT_KIN_MAX);
+}
+
 static int print_devices(struct replay *replay, size_t width, FILE *stream)
 {
 	size_t count, unknown = 0;
@@ -165,6 +194,7 @@ static int print_devices(struct replay *replay, size_t width, FILE *stream)
 		result = print_classes(replay, list, count, width, stream);
 	if (result == 0 && count > 0)
 		result = print_each(replay, list, count, width, stream);
+	print_kin(replay, stream);
 	free(list);
 	return result;
 }

@@ -6,6 +6,7 @@
 
 #include "controller/local_time.h"
 #include "controller/membership.h"
+#include "controller/replay/contradiction.h"
 
 #define NS_PER_S 1000000000U
 
@@ -86,6 +87,33 @@ static uint16_t network_zone(const struct replay *replay, const struct census_de
 	return ZONE_NONE;
 }
 
+struct question {
+	const struct policy *policy;
+	const struct device *device;
+};
+
+static uint16_t zone_as(const char *class, void *context)
+{
+	const struct question *question = context;
+	struct device other = *question->device;
+
+	snprintf(other.class, sizeof(other.class), "%s", class);
+	return membership_zone(question->policy, &other);
+}
+
+/* Where the policy says so of its zone, it would stay there whatever it looks like. */
+static void find_conflict(const struct policy *policy, const struct stand_in *other, struct view *view)
+{
+	struct question question = { policy, &other->device };
+	const char *was;
+	const char *class = contradiction_of(view->identity, policy->default_zone, zone_as, &question, &was);
+
+	if (!class || policy_on_conflict(policy, zone_as(class, &question)) == CONFLICT_KEEP)
+		return;
+	view->conflict = class;
+	view->conflict_was = was;
+}
+
 static void find_zone(const struct replay *replay, const struct census_device *device, struct view *view)
 {
 	const struct policy *policy = replay->options.policy;
@@ -103,6 +131,7 @@ static void find_zone(const struct replay *replay, const struct census_device *d
 	}
 	stand_in_for(replay, device, view, &other);
 	view->zone = membership_zone(policy, &other.device);
+	find_conflict(policy, &other, view);
 	network = network_zone(replay, device);
 	if (view->zone == policy->default_zone && network != ZONE_NONE) {
 		view->zone = network;
@@ -133,7 +162,13 @@ void view_make(struct replay *replay, struct census_device *device, struct view 
 
 	judge(replay, device);
 	*view = (struct view){
-		.identity = &replay->scratch, .name = "", .zone = ZONE_NONE, .zone_name = "", .ended_why = ""
+		.identity = &replay->scratch,
+		.name = "",
+		.zone = ZONE_NONE,
+		.zone_name = "",
+		.ended_why = "",
+		.conflict = "",
+		.conflict_was = "",
 	};
 	find_support(replay, view);
 	if (facts_name(&device->facts, &name))

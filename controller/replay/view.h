@@ -23,6 +23,8 @@ struct view {
 	char zone_why[DEVICE_WHY_MAX];
 	char ended[DATE_TEXT_MAX]; /* support of its system ended on that day; "" where it has not */
 	const char *ended_why;
+	const char *conflict; /* the class that it looks like as well, for which it would be held; "" for none */
+	const char *conflict_was;
 };
 
 /* view_make judges ${device} and finds its zone under the policy of ${replay}, pins first, into ${view}. */

@@ -158,7 +158,8 @@ def test_verdicts_are_those_of_explain(capture, policy):
 def test_findings_name_device_and_zone(capture, policy):
     findings = of_type(lines("--policy", policy, capture), "finding")
     refused = [finding for finding in findings if finding["finding"] == "lateral/admin-protocol"]
-    assert refused and refused[0]["mac"] == PC and refused[0]["zone"] == "quarantine" and refused[0]["peer"] is None  # one for all neighbours
+    assert refused and refused[0]["mac"] == PC and refused[0]["zone"] == "quarantine"
+    assert refused[0]["peer"] is None  # one finding for all neighbours
 
 
 def at_time(packets, path, moment):
@@ -301,6 +302,69 @@ def test_wrong_usage_and_wrong_policy(capture, tmp_path):
     (tmp_path / "none").mkdir()
     done = replay("--fingerprints", tmp_path / "none", capture)
     assert done.returncode == 1 and b"holds no" in done.stderr
+
+
+# ---- what is told of several together ----
+
+def asks(mac, hostname, vendor=b"", moment=NOON):
+    packet = (Ether(src=mac, dst="ff:ff:ff:ff:ff:ff") / IP(src="0.0.0.0", dst="255.255.255.255", ttl=64)
+              / UDP(sport=68, dport=67) / BOOTP(chaddr=bytes.fromhex(mac.replace(":", "")))
+              / DHCP(options=[("message-type", "request"), ("hostname", hostname), ("vendor_class_id", vendor or b"x"),
+                              ("param_req_list", [1, 3, 6, 15]), "end"]))
+    packet.time = moment
+    return packet
+
+
+def announces(mac, address, name):
+    """A name by NetBIOS: a registration."""
+    coded = b"".join(bytes((0x41 + (byte >> 4), 0x41 + (byte & 15))) for byte in name.ljust(15).encode() + b"\0")
+    body = struct.pack(">HHHHHH", 1, 0x2910, 1, 0, 0, 1) + b"\x20" + coded + b"\0" + struct.pack(">HH", 0x20, 1)
+    body += struct.pack(">HHHIHH", 0xc00c, 0x20, 1, 300, 6, 0) + bytes(int(part) for part in address.split("."))
+    packet = (Ether(src=mac, dst="ff:ff:ff:ff:ff:ff") / IP(src=address, dst="10.1.0.255", ttl=128)
+              / UDP(sport=137, dport=137) / Raw(body))
+    packet.time = NOON
+    return packet
+
+
+def test_two_adapters_with_the_same_names_are_one_device(tmp_path):
+    made = []
+    for last, name in ((1, "WARD-LAPTOP"), (2, "WARD-LAPTOP"), (3, "OTHER")):
+        mac = f"f8:bc:12:00:01:0{last}"
+        made += [asks(mac, name.encode()), announces(mac, f"10.1.0.{last}", name)]
+    wrpcap(str(tmp_path / "kin.pcap"), made)
+    kin = {device["mac"]: device["same_as"] for device in of_type(lines(tmp_path / "kin.pcap"), "device")}
+    assert kin == {"f8:bc:12:00:01:01": ["f8:bc:12:00:01:02"], "f8:bc:12:00:01:02": ["f8:bc:12:00:01:01"],
+                   "f8:bc:12:00:01:03": []}
+    assert b"One device: f8:bc:12:00:01:01, f8:bc:12:00:01:02\n" in replay(tmp_path / "kin.pcap").stdout
+
+
+def test_who_stands_before_many(tmp_path):
+    for count, told in ((8, []), (9, [PC])):
+        made = [Ether(src=PC, dst=CT) / IP(src=f"10.7.0.{i}", dst=CT_IP, ttl=61) / TCP(dport=104, flags="S")
+                for i in range(1, count + 1)]
+        wrpcap(str(tmp_path / "many.pcap"), made)
+        found = of_type(lines(tmp_path / "many.pcap"), "finding")
+        assert [line["mac"] for line in found if line["finding"] == "rogue/router"] == told, count
+
+
+def test_what_would_be_held_is_told(tmp_path):
+    """It speaks like a pump and is called like a PC: which of the two came first does not matter."""
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    (rules / "odd.yaml").write_text(
+        "version: 1\nrules:\n"
+        "  - { name: odd, source: dhcp-vendor, match: ODD, class: medical/infusion-pump, weight: 5.0, cite: test }\n"
+        "  - { name: even, source: host-name, match: EVEN, class: computer/workstation, weight: 5.0, cite: test }\n")
+    (tmp_path / "policy.yaml").write_text(
+        "version: 1\ngateway: { clinical: [pumps0], uplink: [wan0] }\nzones:\n"
+        "  pumps: { members: { class: medical/infusion-pump } }\n  pcs: { members: { class: computer } }\n"
+        "  quarantine: { default: true }\n")
+    wrpcap(str(tmp_path / "odd.pcap"), [asks(PC, b"EVEN", b"ODD"), asks(CT, b"EVEN")])
+    found = lines("--policy", tmp_path / "policy.yaml", "--fingerprints", rules, tmp_path / "odd.pcap")
+    held = {device["mac"]: device["conflict"] for device in of_type(found, "device")}
+    assert held[PC] in ("computer/workstation", "medical/infusion-pump") and held[CT] is None
+    told = [line for line in of_type(found, "finding") if line["finding"] == "spoof/identity"]
+    assert [line["mac"] for line in told] == [PC] and told[0]["evidence"].endswith(f"looks like {held[PC]} as well")
 
 
 # ---- for people ----
