@@ -31,9 +31,9 @@ static inline int fuzz_stream_ask(stream_decode *decode, const struct stream *st
 	given.bytes = exact;
 	fields_clear(&fields);
 	result = decode(&given, taken, &fields, &reason);
-	if (result != 0 && result != 1 && result != -EAGAIN && result != -EBADMSG)
+	if (result != 0 && result != 1 && result != STREAM_MORE && result != -EAGAIN && result != -EBADMSG)
 		abort();
-	if (result == 1 && (*taken == 0 || !fields_hold(&fields)))
+	if (result > 0 && (*taken == 0 || !fields_hold(&fields)))
 		abort();
 	if (result == -EBADMSG && reason >= MALFORMED_COUNT)
 		abort();
@@ -50,6 +50,10 @@ static inline void fuzz_stream_side(stream_decode *decode, struct stream stream,
 		size_t left = (size_t)(end - stream.bytes), taken = 0;
 		int result = fuzz_stream_ask(decode, &stream, &taken);
 
+		for (unsigned int parts = 1; result == STREAM_MORE && parts < STREAM_PARTS_MAX; parts++)
+			result = fuzz_stream_ask(decode, &stream, &taken);
+		if (result == STREAM_MORE)
+			result = 1;
 		if (result == 1) {
 			if (taken >= left)
 				return;

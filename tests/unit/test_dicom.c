@@ -346,9 +346,10 @@ static void check_parts(size_t contexts, size_t each, const char *role)
 		size_t left = bytes.length - at;
 		struct field_value value;
 
-		assert_int_equal(give(&connection, dicom_decode, CLIENT, bytes.byte + at,
-		                      left < STREAM_BYTES_MAX ? left : STREAM_BYTES_MAX),
-		                 1);
+		int result = give(&connection, dicom_decode, CLIENT, bytes.byte + at,
+		                  left < STREAM_BYTES_MAX ? left : STREAM_BYTES_MAX);
+
+		assert_true(result == 1 || result == STREAM_MORE);
 		assert_true(connection.taken > 0 && connection.taken <= left);
 		assert_int_equal(connection.fields.cut, 0);
 		if (parts == 0)
@@ -363,7 +364,10 @@ static void check_parts(size_t contexts, size_t each, const char *role)
 			transfers += value.field == FIELD_DICOM_TRANSFER;
 			names += value.field == FIELD_DICOM_VERSION;
 		}
-		at += connection.taken;
+		if (result == 1)
+			at += connection.taken;
+		else
+			assert_int_equal(connection.taken, bytes.length); /* all parts stand where the message ends */
 		parts++;
 	}
 	assert_true(parts > 1);

@@ -21,6 +21,8 @@
 #include "policy/observation.h"
 
 #define STREAM_BYTES_MAX 32768
+#define STREAM_MORE      2  /* a stream decoder's: one message, of which there is more to tell than fields hold */
+#define STREAM_PARTS_MAX 64 /* that a message is told in; what goes beyond is left off */
 
 /* What a UDP datagram (or the payload of another protocol without streams) held. */
 struct datagram {
@@ -56,9 +58,10 @@ struct stream {
  * A decoder of streams adds what the message at the head of ${stream} says to ${fields}, which are empty, and sets
  * ${*taken} to the message's length in bytes, which may be more than there is: what is still to come of it is then
  * passed over without being gathered (a body, an image). No fields: the message is passed over silently.
- * shape: 1 a message of its protocol, 0 none; 0 behind messages of it hands over: all decoders are asked about what
- *        follows as about a new direction (TLS behind a proxy's CONNECT or behind STARTTLS). errors: -EAGAIN more bytes
- * are needed to tell; -EBADMSG with ${reason} set, the stream is not asked about again.
+ * shape: 1 a message of its protocol, 0 none; STREAM_MORE as 1, and it is asked again at the same bytes; 0 behind
+ * messages of it hands over: all decoders are asked about what follows as about a new direction (TLS behind a proxy's
+ * CONNECT or behind STARTTLS). errors: -EAGAIN more bytes are needed to tell; -EBADMSG with ${reason} set, the stream
+ * is not asked about again.
  */
 typedef int stream_decode(const struct stream *stream, size_t *taken, struct fields *fields,
                           enum malformed_reason *reason);

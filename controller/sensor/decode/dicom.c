@@ -39,9 +39,13 @@ enum item_type {
 	ITEM_IDENTITY = 0x58,
 };
 
-/* The word of memory: a mark, what a request proposes, and the bytes of an association PDU that are still to come. */
+/*
+ * The word of memory: a mark, what a request proposes, and either how much of the PDU at hand is told, or how much of
+ * one that was never there whole is still to come.
+ */
 #define MEMORY_MARK      0xd0000000U
 #define MEMORY_MARK_MASK 0xf0000000U
+#define MEMORY_TELLING   0x08000000U
 #define MEMORY_PROPOSALS 20
 #define MEMORY_LEFT_MASK 0x000fffffU
 
@@ -303,21 +307,48 @@ static uint32_t add_head(const struct stream *stream, size_t length, struct fiel
 	return MEMORY_MARK | dicom_proposals(used) << MEMORY_PROPOSALS;
 }
 
-/* Reads items that begin at ${from} of the stream and go on for ${left} bytes, some of which may still be coming. */
-static int decode_items(const struct stream *stream, size_t from, size_t left, uint32_t memory, size_t *taken,
-                        struct fields *fields, enum malformed_reason *reason)
+static int malformed(struct fields *fields, enum malformed_reason *reason)
 {
-	size_t here = stream->length - from < left ? stream->length - from : left;
-	int read = add_items(stream->bytes + from, here, here == left, fields);
+	fields_clear(fields);
+	*reason = MALFORMED_DICOM;
+	return -EBADMSG;
+}
 
-	if (read == 0 && left > 0 && here < left && here < STREAM_BYTES_MAX / 2 && from == 0)
-		return -EAGAIN;
-	if (read < 0 || (read == 0 && left > 0)) {
-		fields_clear(fields);
-		*reason = MALFORMED_DICOM;
-		return -EBADMSG;
+/*
+ * Tells the items from ${from} of the PDU of ${total} bytes that begins the stream, as many as fields hold.
+ * shape: as a decoder's; what was not there of a PDU beyond STREAM_BYTES_MAX is left to tell_rest.
+ */
+static int tell_items(const struct stream *stream, size_t from, size_t total, uint32_t memory, size_t *taken,
+                      struct fields *fields, enum malformed_reason *reason)
+{
+	size_t here = total < stream->length ? total : stream->length, at;
+	int read = from <= here ? add_items(stream->bytes + from, here - from, here == total, fields) : -EBADMSG;
+
+	if (read < 0 || (read == 0 && from < here))
+		return malformed(fields, reason);
+	at = from + (size_t)read;
+	if (at < here && fields->length >= PART_BYTES) {
+		*stream->memory = memory | MEMORY_TELLING | (uint32_t)at;
+		*taken = total;
+		return STREAM_MORE;
 	}
-	*taken = from + (size_t)read;
+	*stream->memory = memory | (uint32_t)(total - at);
+	*taken = at;
+	return 1;
+}
+
+/* Tells items at the head of the stream, of the ${left} bytes of a PDU that was never there whole. */
+static int tell_rest(const struct stream *stream, size_t left, uint32_t memory, size_t *taken, struct fields *fields,
+                     enum malformed_reason *reason)
+{
+	size_t here = stream->length < left ? stream->length : left;
+	int read = add_items(stream->bytes, here, here == left, fields);
+
+	if (read == 0 && here < left && here < STREAM_BYTES_MAX / 2)
+		return -EAGAIN;
+	if (read <= 0)
+		return malformed(fields, reason);
+	*taken = (size_t)read;
 	*stream->memory = memory | (uint32_t)(left - (size_t)read);
 	return 1;
 }
@@ -325,12 +356,13 @@ static int decode_items(const struct stream *stream, size_t from, size_t left, u
 int dicom_decode(const struct stream *stream, size_t *taken, struct fields *fields, enum malformed_reason *reason)
 {
 	bool is_known = (*stream->memory & MEMORY_MARK_MASK) == MEMORY_MARK;
-	size_t left = *stream->memory & MEMORY_LEFT_MASK, total;
+	size_t kept = *stream->memory & MEMORY_LEFT_MASK, total;
+	uint32_t memory = *stream->memory & ~(MEMORY_LEFT_MASK | MEMORY_TELLING);
 	struct cursor at = cursor_over(stream->bytes, stream->length);
 	int result;
 
-	if (is_known && left > 0)
-		return decode_items(stream, 0, left, *stream->memory & ~MEMORY_LEFT_MASK, taken, fields, reason);
+	if (is_known && kept > 0 && !(*stream->memory & MEMORY_TELLING))
+		return tell_rest(stream, kept, memory, taken, fields, reason);
 	result = is_known ? 1 : is_association(stream->bytes, stream->length);
 	if (result <= 0)
 		return result;
@@ -338,18 +370,17 @@ int dicom_decode(const struct stream *stream, size_t *taken, struct fields *fiel
 		return -EAGAIN;
 	cursor_skip(&at, 2);
 	total = PDU_HEADER + (size_t)cursor_be32(&at);
+	if (is_known && kept > 0)
+		return tell_items(stream, kept, total, memory, taken, fields, reason);
 	if (is_known || stream->bytes[0] > PDU_ACCEPT) {
 		*stream->memory = MEMORY_MARK | (*stream->memory & ~MEMORY_MARK_MASK);
 		*taken = total;
 		return 1;
 	}
-	if (total < ITEMS_AT + ITEM_HEADER || total - ITEMS_AT > ASSOCIATION_MAX) {
-		*reason = MALFORMED_DICOM;
-		return -EBADMSG;
-	}
+	if (total < ITEMS_AT + ITEM_HEADER || total > ASSOCIATION_MAX)
+		return malformed(fields, reason);
 	if (stream->length < total && stream->length < STREAM_BYTES_MAX)
 		return -EAGAIN;
-	return decode_items(stream, ITEMS_AT, total - ITEMS_AT,
-	                    add_head(stream, total < stream->length ? total : stream->length, fields), taken, fields,
-	                    reason);
+	memory = add_head(stream, total < stream->length ? total : stream->length, fields);
+	return tell_items(stream, ITEMS_AT, total, memory, taken, fields, reason);
 }

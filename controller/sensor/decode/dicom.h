@@ -4,7 +4,7 @@
  *
  * The request and its answer are read, on any port; a rejection, an abort and all that is sent over the association
  * afterwards are passed over, so that nothing of an image or a patient is gathered. A request whose contexts are more
- * than fields hold is told in parts, whole contexts each.
+ * than fields hold is told in parts, whole contexts each (STREAM_MORE).
  *
  * A request tells what its sender does: it is the user of each service it proposes, unless role selection has it the
  * provider. An answer tells what its sender provides, where it accepts: contexts have numbers alone in it, so what was

@@ -69,7 +69,7 @@ static int ask_candidates(struct reading *reading, const uint8_t *bytes, size_t 
 		said = ask_one(reading, i, bytes, length);
 		if (said > 0 && reading->taken > 0) {
 			side->decoder = (uint8_t)(i + 1);
-			return 1;
+			return said;
 		}
 		if (said == -EAGAIN) {
 			result = -EAGAIN;
@@ -121,7 +121,7 @@ static int read_unknown(struct reading *reading, const uint8_t *bytes, size_t le
 	return result;
 }
 
-/* One message at ${bytes}: 1 taken, 0 refused, -EAGAIN, -EBADMSG the end. */
+/* One message at ${bytes}: 1 taken, STREAM_MORE not told to its end, 0 refused, -EAGAIN, -EBADMSG the end. */
 static int read_message(struct reading *reading, const uint8_t *bytes, size_t length)
 {
 	struct stream_side *side = reading->side;
@@ -193,6 +193,7 @@ static size_t read_messages(struct reading *reading, const uint8_t *bytes, size_
 {
 	struct stream_side *side = reading->side;
 	size_t at = 0;
+	unsigned int parts = 0;
 
 	while (at < length && side->state != STREAM_DONE) {
 		size_t left = length - at;
@@ -203,6 +204,9 @@ static size_t read_messages(struct reading *reading, const uint8_t *bytes, size_
 
 			give_message(reading,
 			             gather ? gather_frame(gather, at, at + whole) : reading->dissector->made.frame);
+			if (result == STREAM_MORE && ++parts < STREAM_PARTS_MAX)
+				continue;
+			parts = 0;
 			at += after_message(reading, left);
 		} else if (result == -EAGAIN && left < STREAM_BYTES_MAX) {
 			return at;
