@@ -188,7 +188,8 @@ def test_a_captures_name_that_is_no_utf8(capture, tmp_path):
     odd = os.path.join(os.fsencode(tmp_path), b"se\xf1or.pcap")
     with open(capture, "rb") as whole, open(odd, "wb") as copy:
         copy.write(whole.read())
-    done = subprocess.run([ISOWARD, "replay", "--json", "--observations", odd], capture_output=True, timeout=120, check=True)
+    done = subprocess.run([ISOWARD, "replay", "--json", "--observations", odd], capture_output=True, timeout=120,
+                          check=True)
     names = {line["capture"] for line in of_type([json.loads(line) for line in done.stdout.decode().splitlines()],
                                                  "observation")}
     assert {os.path.basename(name) for name in names} == {"se?or.pcap"}
