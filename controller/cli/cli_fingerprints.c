@@ -11,7 +11,9 @@ static const char *weight_text(int weight, char text[16])
 {
 	int size = weight < 0 ? -weight : weight;
 
-	snprintf(text, 16, weight ? "%s%d.%02d" : "", weight < 0 ? "-" : "", size / 100, size % 100);
+	text[0] = '\0';
+	if (weight)
+		snprintf(text, 16, "%s%d.%02d", weight < 0 ? "-" : "", size / 100, size % 100);
 	return text;
 }
 

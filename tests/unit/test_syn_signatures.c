@@ -170,8 +170,10 @@ static const char *const bad_texts[] = {
 	"4:64+0:0:1460:1:mss::0",          /* no scale */
 	"4:64+0:0:1460:1,0:mss::0 ",       /* something behind */
 	"4:64+0:0:1460:1,0:eol::0",        /* no padding */
-	"4:64+0:0:1460:1,0:nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,"
-	"nop,nop::0", /* 25 options */
+	/* 25 options */
+	("4:64+0:0:1460:1,0:nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,nop,"
+	 "nop,"
+	 "nop,nop::0"),
 };
 
 static void refuses_what_is_no_signature(void **state)
