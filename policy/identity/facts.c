@@ -228,11 +228,21 @@ static enum field stands_for(enum field field)
 	}
 }
 
+/* RFC 8415 sections 7.3 and 9: what a relay passes on is its client's, and this frame is the relay's. */
+static bool is_relayed(const struct fields *fields)
+{
+	uint64_t message = fields_number(fields, FIELD_DHCP6_MESSAGE, 0);
+
+	return message == 12 || message == 13;
+}
+
 int facts_learn(struct facts *facts, const struct fields *fields, facts_wanted *wanted, const void *context)
 {
 	struct field_value value, other;
 	int news = 0;
 
+	if (is_relayed(fields))
+		return 0;
 	for (size_t at = 0; fields_next(fields, &at, &value);) {
 		enum field named = stands_for(value.field);
 		int rc;

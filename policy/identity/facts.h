@@ -55,7 +55,7 @@ typedef bool facts_wanted(const struct field_value *value, const void *context);
 /*
  * facts_learn adds all of ${fields}; of them only what ${wanted} says with ${context}, where it is not NULL. A name
  * that is no fact of its own stands for one that is, where the message has none: the name of DHCP option 81 for that of
- * option 12.
+ * option 12. Of a relayed DHCPv6 message nothing is learned: its sender is the relay.
  * shape: as facts_add, 1 where any was new.
  */
 int facts_learn(struct facts *facts, const struct fields *fields, facts_wanted *wanted, const void *context);

@@ -147,9 +147,29 @@ static void test_learning_a_message(void **state)
 	facts_done(&facts);
 }
 
+static void what_a_relay_passes_on_is_not_its_own(void **state)
+{
+	struct facts facts = { .length = 0 };
+	struct fields fields;
+
+	(void)state;
+	fields_clear(&fields);
+	fields_add_number(&fields, FIELD_DHCP6_MESSAGE, 12);
+	fields_add_number(&fields, FIELD_DHCP6_MESSAGE, 1); /* the client's, inside */
+	fields_add_text(&fields, FIELD_DHCP6_VENDOR, "pump");
+	assert_int_equal(facts_learn(&facts, &fields, NULL, NULL), 0);
+	assert_int_equal(facts.length, 0);
+	fields_clear(&fields);
+	fields_add_number(&fields, FIELD_DHCP6_MESSAGE, 1);
+	fields_add_text(&fields, FIELD_DHCP6_VENDOR, "pump");
+	assert_int_equal(facts_learn(&facts, &fields, NULL, NULL), 1);
+	facts_done(&facts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_a_relay_passes_on_is_not_its_own),
 		cmocka_unit_test(test_one_value_is_replaced),
 		cmocka_unit_test(test_said_again_is_newest_and_no_news),
 		cmocka_unit_test(test_what_is_no_evidence_is_passed_over),
