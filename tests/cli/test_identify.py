@@ -8,7 +8,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ISOWARD = os.environ.get("ISOWARD", os.path.join(os.path.dirname(os.path.dirname(HERE)), "build", "isoward"))
 RULES = """version: 1
 rules:
-  - { name: site-pump, source: host-name, glob: ["pump-*"], class: medical/infusion-pump, weight: 2.0, cite: "a site" }
+  - { name: site-pump, source: host-name, glob: ["pump-*"], class: medical/infusion-pump, weight: 2.4, cite: "a site" }
   - { name: site-client, source: dhcp-vendor, match: "pump client", class: medical/infusion-pump, weight: 2.5, os: VxWorks, cite: "a site" }
   - { name: site-list, source: dhcp-parameters, match: "1,3,6", class: printer, weight: 3.5, cite: "a site" }
   - { name: site-maker, source: oui, mac: "02:11:22", vendor: Maker, cite: "a site" }
@@ -38,7 +38,7 @@ def test_what_was_said_is_weighed_and_every_reason_told(tmp_path):
     assert found["confidence"] > 90
     reasons = {reason["field"]: reason for reason in found["evidence"]}
     assert {"host-name", "dhcp-vendor"} <= set(reasons)
-    assert reasons["host-name"]["value"] == "pump-17" and reasons["host-name"]["weight"] == 2.0
+    assert reasons["host-name"]["value"] == "pump-17" and reasons["host-name"]["weight"] == 2.4
     assert reasons["host-name"]["class"] == "medical/infusion-pump" and "site-pump" in reasons["host-name"]["why"]
 
 
@@ -58,7 +58,7 @@ def test_no_address_is_no_vendor():
 
 def test_words_for_a_person(tmp_path):
     told = identify("host-name\tpump-17\ndhcp-vendor\tpump client\n", rules=site(tmp_path)).stdout
-    assert told.startswith("class   medical/infusion-pump (") and '+2.00 medical/infusion-pump: host-name "pump-17", site-pump' in told
+    assert told.startswith("class   medical/infusion-pump (") and '+2.40 medical/infusion-pump: host-name "pump-17", site-pump' in told
 
 
 def test_what_is_no_field_is_said_with_its_line():
