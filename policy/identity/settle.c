@@ -22,6 +22,22 @@ static bool changed(const struct settle_view *held, const struct settle_view *ju
 	       is_other(held->host_name, judged->host_name);
 }
 
+/* Of one trade, "medical" for example: its parts share software, and one does some of what another is known by. */
+static bool same_trade(const char *a, const char *b)
+{
+	size_t length = strcspn(a, "/");
+
+	return length == strcspn(b, "/") && memcmp(a, b, length) == 0;
+}
+
+static bool contradicts(const struct identity_evidence *evidence, const char *held)
+{
+	if (!evidence->class[0] || decision_related(evidence->class, held))
+		return false;
+	return evidence->weight >=
+	       (same_trade(evidence->class, held) ? SETTLE_CONTRADICTION_WITHIN : SETTLE_CONTRADICTION);
+}
+
 /* Whether it is no longer judged to be ${held}, and something good speaks for another line that would live elsewhere.
  */
 static bool speaks_for_other(const struct settle_view *held, const struct identity *identity, settle_zone_of *zone_of,
@@ -32,8 +48,7 @@ static bool speaks_for_other(const struct settle_view *held, const struct identi
 	for (size_t i = 0; i < identity->evidence_count; i++) {
 		const struct identity_evidence *evidence = &identity->evidence[i];
 
-		if (evidence->weight >= SETTLE_CONTRADICTION && evidence->class[0] &&
-		    !decision_related(evidence->class, held->class) && zone_of(evidence->class, context) != held->zone)
+		if (contradicts(evidence, held->class) && zone_of(evidence->class, context) != held->zone)
 			return true;
 	}
 	return false;

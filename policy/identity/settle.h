@@ -21,6 +21,9 @@
 /* Evidence of at least this weight for another class is a contradiction (one unit of log odds). */
 #define SETTLE_CONTRADICTION 100
 
+/* Within one trade it takes what alone would be enough: a scanner that sends many kinds of images is no archive yet. */
+#define SETTLE_CONTRADICTION_WITHIN 300
+
 enum settling {
 	SETTLE_ADOPT,    /* it is held to be what it is judged to be */
 	SETTLE_KEEP,     /* nothing is new */

@@ -49,7 +49,7 @@ class Ward(Lab):
         path = self.write("policy.yaml", policy)
         self.log = "isoward.log"
         self.daemon = self.start_in(self.gateway, *self.argv(path, state or self.state(), listen), log=self.log)
-        wait_for(lambda: self.alive() and self.table() and self.listening(listen), 15,
+        wait_for(lambda: self.alive() and "notice: ready" in self.said() and self.table() and self.listening(listen), 15,
                  lambda: f"isoward runs: {self.said()}")
         return self.daemon
 

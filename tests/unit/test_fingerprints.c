@@ -190,7 +190,7 @@ static void test_clinical_protocols(void **state)
 		{ FIELD_DICOM_ROLE, "stores mr", FIELD_DICOM_IMPLEMENTATION, "1.3.12.2.1107.5.2", FIELD_NONE, "",
 		  "medical/imaging/mr" },
 		{ FIELD_DICOM_ROLE, "stores mr", FIELD_DICOM_CALLING, "DCMSEND", FIELD_DICOM_VERSION, "OFFIS_DCMTK_367",
-		  "computer" },
+		  "" },
 		{ FIELD_DICOM_ROLE, "verifies", FIELD_DICOM_VERSION, "OFFIS_DCMTK_367", FIELD_NONE, "", "" },
 		{ FIELD_DICOM_ROLE, "stores many", FIELD_DICOM_CALLING, "PACS_EAST", FIELD_NONE, "", "medical/server" },
 		{ FIELD_DICOM_ROLE, "accepts storage", FIELD_DICOM_VERSION, "OFFIS_DCMTK_367", FIELD_NONE, "",
