@@ -68,6 +68,15 @@ bool fields_add_text(struct fields *fields, enum field field, const char *text)
 	return fields_add(fields, field, text, strlen(text));
 }
 
+bool fields_add_terminated(struct fields *fields, enum field field, const uint8_t *bytes, size_t length)
+{
+	const uint8_t *end = length ? memchr(bytes, 0, length) : NULL;
+
+	if (end)
+		length = (size_t)(end - bytes);
+	return length == 0 || fields_add(fields, field, bytes, length);
+}
+
 bool fields_add_number(struct fields *fields, enum field field, uint64_t number)
 {
 	uint8_t bytes[sizeof(number)];

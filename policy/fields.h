@@ -106,6 +106,12 @@ bool fields_add(struct fields *fields, enum field field, const void *bytes, size
 /* fields_add_text appends the terminated ${text}. shape: as fields_add. */
 bool fields_add_text(struct fields *fields, enum field field, const char *text);
 
+/*
+ * fields_add_terminated appends the text in ${length} ${bytes} up to a NUL, which need not be there; nothing where it
+ * is empty. shape: as fields_add.
+ */
+bool fields_add_terminated(struct fields *fields, enum field field, const uint8_t *bytes, size_t length);
+
 /* fields_add_number appends ${number}, in as few big-endian bytes as hold it. shape: as fields_add. */
 bool fields_add_number(struct fields *fields, enum field field, uint64_t number);
 

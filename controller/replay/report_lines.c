@@ -4,6 +4,7 @@
 #include "controller/replay/kin.h"
 #include "controller/replay/ruling.h"
 #include "controller/replay/view.h"
+#include "policy/identity/kinship.h"
 
 #define NS_PER_MS 1000000U
 
@@ -82,7 +83,7 @@ static void device(const struct writer *writer, struct census_device *device)
 	same_as(lines, device);
 	json_lines_mac(lines, "behind", &device->behind);
 	json_lines_number(lines, "devices_behind", device->behind_count);
-	json_lines_bool(lines, "random_mac", (device->key.mac.byte[0] & 2) != 0);
+	json_lines_bool(lines, "random_mac", mac_is_random(&device->key.mac));
 	json_lines_seconds(lines, "first", device->first_ns);
 	json_lines_seconds(lines, "last", device->last_ns);
 	json_lines_number(lines, "observations", device->observations);

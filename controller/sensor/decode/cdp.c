@@ -21,24 +21,13 @@ static const struct {
 	{ 6, FIELD_CDP_PLATFORM },
 };
 
-static void add_text(struct fields *fields, enum field field, struct cursor *value)
-{
-	size_t length = cursor_left(value);
-	const uint8_t *end = length ? memchr(value->at, 0, length) : NULL;
-
-	if (end)
-		length = (size_t)(end - value->at);
-	if (length)
-		fields_add(fields, field, value->at, length);
-}
-
 static void read_tlv(struct fields *fields, uint16_t type, struct cursor *value)
 {
 	if (type == CAPABILITIES && cursor_left(value) >= sizeof(uint32_t))
 		fields_add_number(fields, FIELD_CDP_CAPABILITIES, cursor_be32(value));
 	for (size_t i = 0; i < ARRAY_SIZE(text_fields); i++)
 		if (text_fields[i].type == type)
-			add_text(fields, text_fields[i].field, value);
+			fields_add_terminated(fields, text_fields[i].field, value->at, cursor_left(value));
 }
 
 int cdp_decode(const struct datagram *datagram, struct fields *fields, enum malformed_reason *reason)

@@ -39,15 +39,9 @@ static const struct {
 };
 
 /* Some gear ends its strings with a NUL, and leaves what is behind it to chance. */
-static void add_text(struct fields *fields, enum field field, struct cursor *value)
+static void add_text(struct fields *fields, enum field field, const struct cursor *value)
 {
-	size_t length = cursor_left(value);
-	const uint8_t *end = length ? memchr(value->at, 0, length) : NULL;
-
-	if (end)
-		length = (size_t)(end - value->at);
-	if (length)
-		fields_add(fields, field, value->at, length);
+	fields_add_terminated(fields, field, value->at, cursor_left(value));
 }
 
 static void read_chassis(struct fields *fields, struct cursor *value)

@@ -30,29 +30,27 @@ enum malformed_reason {
 	MALFORMED_ARP_FORMAT,          /* not Ethernet and IPv4, or lengths other than 6 and 4 */
 	MALFORMED_ARP_SENDER,          /* the sender's hardware address is no station's */
 	MALFORMED_LINK,                /* a link layer's header that is cut, or layers nested too deep */
-	MALFORMED_IP6,         /* cut inside the IPv6 header or its extension headers, or lengths that cannot be */
-	MALFORMED_LLDP,        /* a TLV runs past the frame, or one is missing */
-	MALFORMED_CDP,         /* a TLV runs past the frame */
-	MALFORMED_ND,          /* an option runs past the message, or has no length */
-	MALFORMED_DHCP6,       /* an option runs past its area, or relays are nested too deep */
-	MALFORMED_DNS,         /* a record or name runs past the message, or a name loops */
-	MALFORMED_NETBIOS,     /* a name or datagram that cannot be */
-	MALFORMED_SSDP,        /* no header ends */
-	MALFORMED_SNMP,        /* BER that runs past the message */
-	MALFORMED_BACNET,      /* cut inside a service */
-	MALFORMED_TCP,         /* a header or option runs past the segment */
-	MALFORMED_HTTP,        /* a head that is none, or too long */
-	MALFORMED_SIP,         /* a head that is none, or too long */
-	MALFORMED_BANNER,      /* a greeting that is none */
-	MALFORMED_TLS,         /* a record or handshake that runs past itself */
-	MALFORMED_QUIC,        /* an Initial that does not decrypt */
-	MALFORMED_CERTIFICATE, /* DER that cannot be */
-	MALFORMED_SMB,         /* a header or offset that runs past the message */
-	MALFORMED_NTLM,        /* a field that runs past the message */
-	MALFORMED_RDP,         /* a length that cannot be */
-	MALFORMED_KERBEROS,    /* DER that cannot be */
-	MALFORMED_DICOM,       /* an item that runs past its PDU */
-	MALFORMED_HL7,         /* a header segment that is none */
+	MALFORMED_IP6,      /* cut inside the IPv6 header or its extension headers, or lengths that cannot be */
+	MALFORMED_LLDP,     /* a TLV runs past the frame, or one is missing */
+	MALFORMED_CDP,      /* a TLV runs past the frame */
+	MALFORMED_ND,       /* an option runs past the message, or has no length */
+	MALFORMED_DHCP6,    /* an option runs past its area, or relays are nested too deep */
+	MALFORMED_DNS,      /* a record or name runs past the message, or a name loops */
+	MALFORMED_NETBIOS,  /* a name or datagram that cannot be */
+	MALFORMED_SSDP,     /* no header ends */
+	MALFORMED_SNMP,     /* BER that runs past the message */
+	MALFORMED_BACNET,   /* cut inside a service */
+	MALFORMED_TCP,      /* a header or option runs past the segment */
+	MALFORMED_HTTP,     /* a head that is none, or too long */
+	MALFORMED_SIP,      /* a head that is none, or too long */
+	MALFORMED_BANNER,   /* a greeting that is none */
+	MALFORMED_TLS,      /* a record or handshake that runs past itself */
+	MALFORMED_QUIC,     /* an Initial that does not decrypt */
+	MALFORMED_SMB,      /* a header or offset that runs past the message */
+	MALFORMED_RDP,      /* a length that cannot be */
+	MALFORMED_KERBEROS, /* DER that cannot be */
+	MALFORMED_DICOM,    /* an item that runs past its PDU */
+	MALFORMED_HL7,      /* a header segment that is none */
 	MALFORMED_COUNT
 };
 
