@@ -3,47 +3,8 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "policy/identity/kinship.h"
-
-/* The devices that share a key. */
-struct family {
-	char *key;
-	struct census_device *members[KIN_COMPARED];
-	size_t count;
-	UT_hash_handle hh;
-};
-
-static void free_families(struct family *families)
-{
-	struct family *family, *next;
-
-	HASH_ITER (hh, families, family, next) {
-		HASH_DELETE(hh, families, family);
-		free(family->key);
-		free(family);
-	}
-}
-
-static struct family *family_of(struct family **families, const char *key)
-{
-	struct family *family;
-
-	HASH_FIND_STR(*families, key, family);
-	if (family)
-		return family;
-	family = calloc(1, sizeof(*family));
-	if (!family)
-		return NULL;
-	family->key = strdup(key);
-	if (!family->key) {
-		free(family);
-		return NULL;
-	}
-	HASH_ADD_KEYPTR(hh, *families, family->key, strlen(family->key), family);
-	return family;
-}
+#include "policy/identity/relatives.h"
 
 struct census_device *kin_next(struct census_device *device)
 {
@@ -71,34 +32,38 @@ static void link_rings(struct census_device *a, struct census_device *b)
 	b->kin = next;
 }
 
-static int place(struct family **families, struct census_device *device)
+static void met(void *device, enum kinship kinship, void *context)
 {
-	char key[FACT_VALUE_MAX * 4 + 1];
-	struct family *family;
+	if (kinship != KINSHIP_NONE && !in_one_ring(context, device))
+		link_rings(context, device);
+}
 
-	if (!mac_is_device(&device->key.mac) || !kinship_key(&device->facts, key))
-		return 0;
-	family = family_of(families, key);
-	if (!family)
-		return -ENOMEM;
-	for (size_t i = 0; i < family->count; i++)
-		if (kinship_of(&device->facts, &family->members[i]->facts) != KINSHIP_NONE &&
-		    !in_one_ring(device, family->members[i]))
-			link_rings(device, family->members[i]);
-	if (family->count < KIN_COMPARED)
-		family->members[family->count++] = device;
-	return 0;
+static int link_each(struct census *census, struct relatives *relatives, struct relative *filed)
+{
+	int result = 0;
+
+	for (struct census_device *device = census_first(census); device && result == 0; device = device->next) {
+		if (!mac_is_device(&device->key.mac))
+			continue;
+		*filed = (struct relative){ .device = device, .facts = &device->facts };
+		result = relatives_file(relatives, filed);
+		relatives_each(filed++, met, device);
+	}
+	return result;
 }
 
 int kin_find(struct census *census)
 {
-	struct family *families = NULL;
-	int result = 0;
+	struct relatives relatives = { .families = NULL };
+	struct relative *filed = calloc(census_count(census) + 1, sizeof(*filed));
+	int result;
 
 	for (struct census_device *device = census_first(census); device; device = device->next)
 		device->kin = NULL;
-	for (struct census_device *device = census_first(census); device && result == 0; device = device->next)
-		result = place(&families, device);
-	free_families(families);
+	if (!filed)
+		return -ENOMEM;
+	result = link_each(census, &relatives, filed);
+	relatives_done(&relatives);
+	free(filed);
 	return result;
 }

@@ -3,8 +3,7 @@
  * kin: which devices of a capture are one device with several adapters.
  *
  * Owns:    nothing after the call; the devices of a census are linked in rings.
- * Limits:  KIN_COMPARED devices of one key are held against each other; more of them say the same than one device has
- *          adapters, and those beyond are told nothing of.
+ * Limits:  those of relatives.h.
  * Context: replay, when all was read: a ring holds until the next call of census_take.
  * Trust:   as kinship.h: shown, and nothing is decided by it.
  */
@@ -12,8 +11,6 @@
 #define ISOWARD_CONTROLLER_REPLAY_KIN_H
 
 #include "controller/replay/census.h"
-
-#define KIN_COMPARED 16
 
 /* kin_find links those devices of ${census} that are one by kinship_of. errors: -ENOMEM, what was found stays. */
 int kin_find(struct census *census);

@@ -22,14 +22,14 @@ static bool same_value(const struct facts *a, const struct facts *b, enum field 
 }
 
 /* A name up to its first dot, in lower case; "" where the device has none of ${field}. */
-static void plain_name(const struct facts *facts, enum field field, char text[FACT_VALUE_MAX * 4 + 1])
+static void plain_name(const struct facts *facts, enum field field, char text[KINSHIP_KEY_MAX])
 {
 	struct field_value value;
 
 	text[0] = '\0';
 	if (!facts_newest(facts, field, &value))
 		return;
-	field_show(&value, text, FACT_VALUE_MAX * 4 + 1);
+	field_show(&value, text, KINSHIP_KEY_MAX);
 	text[strcspn(text, ".")] = '\0';
 	for (char *at = text; *at; at++)
 		if (*at >= 'A' && *at <= 'Z')
@@ -41,7 +41,7 @@ static const enum field names[] = { FIELD_HOST_NAME, FIELD_MDNS_NAME, FIELD_NETB
 /* How many protocols tell the same name of both; 0 where one tells another. */
 static size_t shared_names(const struct facts *a, const struct facts *b)
 {
-	char left[FACT_VALUE_MAX * 4 + 1], right[FACT_VALUE_MAX * 4 + 1];
+	char left[KINSHIP_KEY_MAX], right[KINSHIP_KEY_MAX];
 	size_t count = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
@@ -67,13 +67,15 @@ enum kinship kinship_of(const struct facts *a, const struct facts *b)
 	return KINSHIP_NONE;
 }
 
-bool kinship_key(const struct facts *facts, char key[FACT_VALUE_MAX * 4 + 1])
+bool kinship_key(const struct facts *facts, enum kinship kinship, char key[KINSHIP_KEY_MAX])
 {
-	char text[FACT_VALUE_MAX * 4 + 1];
+	char text[KINSHIP_KEY_MAX];
 	struct field_value duid;
 
-	if (facts_newest(facts, FIELD_DHCP6_DUID, &duid)) {
-		field_show(&duid, key, FACT_VALUE_MAX * 4 + 1);
+	if (kinship == KINSHIP_SAME) {
+		if (!facts_newest(facts, FIELD_DHCP6_DUID, &duid))
+			return false;
+		field_show(&duid, key, KINSHIP_KEY_MAX);
 		return true;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
@@ -84,6 +86,24 @@ bool kinship_key(const struct facts *facts, char key[FACT_VALUE_MAX * 4 + 1])
 		return true;
 	}
 	return false;
+}
+
+const char *kinship_name(enum kinship kinship)
+{
+	static const char *const NAMES[] = { [KINSHIP_LIKELY] = "likely-same-device", [KINSHIP_SAME] = "same-device" };
+
+	return kinship < ARRAY_SIZE(NAMES) ? NAMES[kinship] : NULL;
+}
+
+const char *kinship_why(enum kinship kinship)
+{
+	static const char *const WHYS[] = {
+		[KINSHIP_LIKELY] = "both go by the same names in two protocols and ask for the same DHCP options",
+		[KINSHIP_SAME] =
+			"both have the same DHCPv6 identifier (DUID), which a device keeps for all its adapters",
+	};
+
+	return kinship < ARRAY_SIZE(WHYS) ? WHYS[kinship] : NULL;
 }
 
 bool kinship_stands_before(size_t addresses)

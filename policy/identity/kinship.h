@@ -24,6 +24,9 @@
 /* Addresses behind one MAC from which on it stands before others: a device of its own rarely holds more. */
 #define KINSHIP_BEHIND 8
 
+#define KINSHIP_KEYS    2 /* kinds of keys that kin are looked up by */
+#define KINSHIP_KEY_MAX (FACT_VALUE_MAX * 4 + 1)
+
 enum kinship {
 	KINSHIP_NONE,
 	KINSHIP_LIKELY, /* the same names and the same DHCP client */
@@ -40,10 +43,16 @@ bool mac_is_random(const struct mac *mac);
 enum kinship kinship_of(const struct facts *a, const struct facts *b);
 
 /*
- * kinship_key writes into ${key} what only kin share, to look kin up by: the DUID, else the names. shape: false where
- * the device says nothing of the kind, key untouched.
+ * kinship_key writes into ${key} what kin of ${kinship} share, to look them up by: the DUID for KINSHIP_SAME, the name
+ * for KINSHIP_LIKELY. shape: false where the device says nothing of the kind, key untouched.
  */
-bool kinship_key(const struct facts *facts, char key[FACT_VALUE_MAX * 4 + 1]);
+bool kinship_key(const struct facts *facts, enum kinship kinship, char key[KINSHIP_KEY_MAX]);
+
+/* kinship_name gives "same-device" or "likely-same-device"; NULL for KINSHIP_NONE. */
+const char *kinship_name(enum kinship kinship);
+
+/* kinship_why tells in a sentence why devices of that ${kinship} are taken for one; NULL for KINSHIP_NONE. */
+const char *kinship_why(enum kinship kinship);
 
 /* kinship_stands_before tells whether a MAC seen with ${addresses} different addresses stands before other devices. */
 bool kinship_stands_before(size_t addresses);
