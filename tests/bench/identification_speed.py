@@ -14,7 +14,7 @@ from identification_data import print_table
 from identification_extraction import captures_of
 
 AIM_TIMES = 2.0
-PACKETS_LEAST = 400_000  # in the merged capture, so that starting up counts for little
+PACKETS_LEAST = 2_000_000  # in the merged capture, so that starting up counts for little
 ROUNDS = 5
 ETHERNET = 1
 
