@@ -26,6 +26,7 @@ static struct settle_view view_of(const struct policy *policy, const struct devi
 	return (struct settle_view){ .class = device->class,
 		                     .vendor = device->vendor,
 		                     .host_name = device->host_name,
+		                     .os = device->os,
 		                     .zone = membership_zone(policy, device) };
 }
 
@@ -43,7 +44,7 @@ static void take_identity(struct device *device, const struct identity *identity
 {
 	struct field_value name;
 
-	const char *class = settle_class(device->class, identity->class);
+	const char *class = settle_class(device->class, identity);
 
 	if (class != device->class)
 		memcpy(device->class, class, sizeof(device->class));

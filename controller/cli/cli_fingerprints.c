@@ -76,6 +76,8 @@ static json_t *value_json(enum fingerprint_key_kind kind)
 		return classes_json();
 	case FINGERPRINT_KEY_WEIGHT:
 		return json_pack("{s:s, s:i, s:i}", "type", "number", "minimum", -20, "maximum", 20);
+	case FINGERPRINT_KEY_FLAG:
+		return json_pack("{s:s}", "type", "boolean");
 	case FINGERPRINT_KEY_PATTERN:
 		return json_pack("{s:[{s:[s,s]}, {s:s, s:{s:[s,s]}, s:i}]}", "anyOf", "type", "string", "number",
 		                 "type", "array", "items", "type", "string", "number", "minItems", 1);
@@ -109,11 +111,18 @@ static json_t *support_schema(void)
 	                 "source", "type", "string", "required", "name", "ended", "source", "additionalProperties", 0);
 }
 
+static json_t *housing_schema(void)
+{
+	return json_pack("{s:s, s:{s:o, s:o, s:{s:s}}, s:[s,s,s], s:b}", "type", "object", "properties", "class",
+	                 classes_json(), "holds", classes_json(), "source", "type", "string", "required", "class",
+	                 "holds", "source", "additionalProperties", 0);
+}
+
 static int print_schema(void)
 {
-	json_t *sections =
-		json_pack("{s:{s:[i]}, s:{s:s, s:o}, s:{s:s, s:o}}", "version", "enum", 1, "rules", "type", "array",
-	                  "items", rule_schema(), "support", "type", "array", "items", support_schema());
+	json_t *sections = json_pack("{s:{s:[i]}, s:{s:s, s:o}, s:{s:s, s:o}, s:{s:s, s:o}}", "version", "enum", 1,
+	                             "rules", "type", "array", "items", rule_schema(), "support", "type", "array",
+	                             "items", support_schema(), "housings", "type", "array", "items", housing_schema());
 
 	return cli_json_print(json_pack("{s:s, s:s, s:s, s:o, s:[s], s:b}", "$schema",
 	                                "http://json-schema.org/draft-07/schema#", "title", "Isoward fingerprints",

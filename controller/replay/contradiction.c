@@ -37,14 +37,14 @@ const char *contradiction_of(const struct identity *identity, uint16_t default_z
                              void *context, const char **was)
 {
 	const char *best = best_of(identity);
-	struct settle_view judged = { .class = best, .vendor = "", .host_name = "" };
+	struct settle_view judged = { .class = best, .vendor = "", .host_name = "", .os = "" };
 
 	if (!best[0] || claim_of(identity, best) < IDENTITY_THRESHOLD)
 		return NULL;
 	judged.zone = zone_of(best, context);
 	for (size_t i = 0; i < identity->evidence_count; i++) {
 		const char *class = identity->evidence[i].class;
-		struct settle_view held = { .class = class, .vendor = "", .host_name = "" };
+		struct settle_view held = { .class = class, .vendor = "", .host_name = "", .os = "" };
 
 		if (!class[0] || decision_related(class, best) || claim_of(identity, class) < IDENTITY_THRESHOLD)
 			continue;

@@ -10,6 +10,9 @@
  *   for by the margin's worth of reasons of their own, the most particular is taken. The lead is over all that speaks
  *   for the other, whatever speaks against it: what looks like a pump and cannot be one is unknown, not a PC.
  *
+ *   What yields speaks for its class and against no other: it counts only where without it no class would be taken.
+ *   Nor does a computer stand against a class that may hold one (housing.h).
+ *
  *   A medical class is never taken by the maker of the network adapter alone nor by names alone, whatever the rules
  *   weigh.
  */
@@ -71,14 +74,16 @@ static bool reaches(const struct identity *identity, const char *said, const cha
 	       (decision_within(said, class) && !contradicted(identity, said));
 }
 
-static int speaks_for(const struct identity *identity, const char *class, enum reach reach)
+/* What speaks for ${class}; where it is to be ${firm}, without what yields. */
+static int speaks_for(const struct identity *identity, const char *class, enum reach reach, bool firm)
 {
 	struct tally tally = { 0 };
 
 	for (size_t i = 0; i < identity->evidence_count; i++) {
 		const struct identity_evidence *evidence = &identity->evidence[i];
 
-		if (evidence->weight > 0 && reaches(identity, evidence->class, class, reach))
+		if (evidence->weight > 0 && !(firm && evidence->yields) &&
+		    reaches(identity, evidence->class, class, reach))
 			tally_add(&tally, (enum field)evidence->field, evidence->weight);
 	}
 	return tally.sum;
@@ -124,7 +129,7 @@ static bool by_hearsay_alone(const struct identity *identity, const char *class)
 
 struct candidate {
 	char class[POLICY_CLASS_MAX];
-	int claim; /* what speaks for it */
+	int claim; /* what speaks for it, be it firm or not, as asked for */
 	int score; /* less what speaks against it */
 };
 
@@ -139,7 +144,7 @@ static void candidate_add(struct candidate *candidates, size_t *count, const cha
 }
 
 /* Every class that something speaks for, and what it is part of, up to CLASS_LEVELS_MAX. */
-static size_t candidates_of(const struct identity *identity, struct candidate *candidates)
+static size_t candidates_of(const struct identity *identity, bool firm, struct candidate *candidates)
 {
 	size_t count = 0;
 
@@ -159,19 +164,24 @@ static size_t candidates_of(const struct identity *identity, struct candidate *c
 		}
 	}
 	for (size_t i = 0; i < count; i++) {
-		candidates[i].claim = speaks_for(identity, candidates[i].class, REACH_LINE);
+		candidates[i].claim = speaks_for(identity, candidates[i].class, REACH_LINE, firm);
 		candidates[i].score = candidates[i].claim - speaks_against(identity, candidates[i].class);
 	}
 	return count;
 }
 
-/* How far ${chosen} is ahead of the best claim outside its own line, and of no evidence at all. */
-static int lead_of(const struct candidate *candidates, size_t count, const struct candidate *chosen)
+/*
+ * How far ${chosen} is ahead of the best claim outside its own line and of no evidence at all; what by ${housings} it
+ * may hold is no other.
+ */
+static int lead_of(const struct candidate *candidates, size_t count, const struct candidate *chosen,
+                   const struct housing_table *housings)
 {
 	int second = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		if (candidates[i].claim > second && !decision_related(candidates[i].class, chosen->class))
+		if (candidates[i].claim > second && !decision_related(candidates[i].class, chosen->class) &&
+		    !housing_holds(housings, chosen->class, candidates[i].class))
 			second = candidates[i].claim;
 	}
 	return chosen->score - second;
@@ -188,27 +198,36 @@ static uint8_t confidence_of(int lead)
 	return (size_t)step < ARRAY_SIZE(percent) ? percent[step] : percent[ARRAY_SIZE(percent) - 1];
 }
 
-static void choose(struct identity *identity)
+/* Takes the class that the reasons speak for, of them only the firm ones where asked so; false where there is none. */
+static bool choose(struct identity *identity, bool firm)
 {
 	struct candidate candidates[CANDIDATES_MAX];
-	size_t count = candidates_of(identity, candidates);
+	size_t count = candidates_of(identity, firm, candidates);
 	const struct candidate *chosen = NULL;
 
 	for (size_t i = 0; i < count; i++) {
 		const struct candidate *candidate = &candidates[i];
 
-		if (candidate->score < IDENTITY_THRESHOLD || lead_of(candidates, count, candidate) < IDENTITY_MARGIN ||
-		    speaks_for(identity, candidate->class, REACH_OWN) < IDENTITY_MARGIN ||
+		if (candidate->score < IDENTITY_THRESHOLD ||
+		    lead_of(candidates, count, candidate, identity->housings) < IDENTITY_MARGIN ||
+		    speaks_for(identity, candidate->class, REACH_OWN, firm) < IDENTITY_MARGIN ||
 		    by_hearsay_alone(identity, candidate->class))
 			continue;
-		/* All that get here stand in one line: two that do not cannot both lead the other. */
-		if (!chosen || strlen(candidate->class) > strlen(chosen->class))
+		/*
+		 * Two that get here stand in one line, for of others not both can lead, or one holds the other: then
+		 * what holds it is the device.
+		 */
+		if (!chosen || housing_holds(identity->housings, candidate->class, chosen->class) ||
+		    (decision_within(candidate->class, chosen->class)))
 			chosen = candidate;
 	}
 	if (!chosen)
-		return;
+		return false;
 	memcpy(identity->class, chosen->class, sizeof(identity->class));
-	identity->confidence = confidence_of(lead_of(candidates, count, chosen));
+	identity->confidence = confidence_of(lead_of(candidates, count, chosen, identity->housings));
+	identity->houses = lead_of(candidates, count, chosen, NULL) < IDENTITY_MARGIN;
+	identity->yields = !firm;
+	return true;
 }
 
 /* Leaves out what speaks against a class that nothing speaks for: it contradicts nobody. */
@@ -232,6 +251,7 @@ static void drop_idle(struct identity *identity)
 
 void decision_make(struct identity *identity)
 {
-	choose(identity);
+	if (!choose(identity, true))
+		choose(identity, false);
 	drop_idle(identity);
 }

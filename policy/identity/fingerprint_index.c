@@ -218,6 +218,13 @@ static int take_support(struct support_table *table, const struct support_table 
 	return 0;
 }
 
+/* There is room for all of ${batch}; what is there already, a site's word for the delivered one, adds nothing. */
+static void take_housings(struct housing_table *table, const struct housing_table *batch)
+{
+	for (size_t i = 0; i < batch->count; i++)
+		housing_table_add(table, &batch->entries[i]);
+}
+
 int fingerprints_take(struct fingerprints *fingerprints, struct fingerprint_batch *batch)
 {
 	struct fingerprint_index *indexes[FIELD_COUNT] = { NULL };
@@ -250,6 +257,7 @@ int fingerprints_take(struct fingerprints *fingerprints, struct fingerprint_batc
 		indexes_free(indexes);
 		return rc;
 	}
+	take_housings(&fingerprints->housings, &batch->housings);
 	for (size_t i = 0; i < FIELD_COUNT; i++) {
 		if (!indexes[i])
 			continue;

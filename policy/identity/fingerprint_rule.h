@@ -51,6 +51,7 @@ struct fingerprint_rule {
 	size_t order;   /* in which it was added: decides ties */
 	uint16_t field; /* what it looks at; host-name: any name */
 	int16_t weight;
+	bool yields;        /* what it says is as true of what is inside other devices: it speaks against none */
 	struct place place; /* in its file */
 	char name[FINGERPRINT_NAME_MAX];
 	char class[POLICY_CLASS_MAX];
@@ -124,6 +125,7 @@ struct fingerprints {
 	struct fingerprint_registry registry[BITS_COUNT];
 	const struct fingerprint_rule **by_name;
 	struct support_table support;
+	struct housing_table housings;
 	struct syn_signatures *syn_signatures; /* NULL where there is no such file */
 	char *names;
 	size_t names_length;
@@ -139,6 +141,7 @@ struct fingerprint_batch {
 	size_t pattern_count;
 	size_t pattern_capacity;
 	struct support_table support;
+	struct housing_table housings;
 };
 
 /* fingerprint_compare_names orders pointers to rules by their names, for qsort and bsearch. */
@@ -202,6 +205,13 @@ struct yaml_node;
  */
 int fingerprint_read_support(struct report *report, const struct yaml_node *node, const struct support_table *known,
                              struct support_table *support);
+
+/*
+ * fingerprint_read_housings reads the list ${node} of { class: …, holds: …, source: … } into ${table}, which with
+ * ${known} has room for HOUSING_ENTRIES_MAX. errors: -EINVAL, noted in ${report}.
+ */
+int fingerprint_read_housings(struct report *report, const struct yaml_node *node, const struct housing_table *known,
+                              struct housing_table *table);
 
 /* fingerprint_class_known tells whether ${class} stands in the tree of classes. */
 bool fingerprint_class_known(const char *class);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A rules file is { version: 1, rules: [ rule, … ], support: [ entry, … ] }; policy/fingerprints/README.md describes
- * both. All of a file is read into a batch first, so that a file with one bad line adds nothing.
+ * A rules file is { version: 1, rules: [ rule, … ], support: [ entry, … ], housings: [ entry, … ] };
+ * policy/fingerprints/README.md describes them. All of a file is read into a batch first, so that a file with one bad
+ * line adds nothing.
  */
 #include "policy/identity/fingerprint_rule.h"
 
@@ -24,6 +25,7 @@ enum rule_key {
 	KEY_SOURCE,
 	KEY_CLASS,
 	KEY_WEIGHT,
+	KEY_YIELDS,
 	KEY_VENDOR,
 	KEY_MODEL,
 	KEY_OS,
@@ -38,6 +40,7 @@ static const struct fingerprint_key keys[KEY_COUNT] = {
 	                 "the field it looks at; host-name stands for any name" },
 	[KEY_CLASS] = { "class", FINGERPRINT_KEY_CLASS, false, "what it speaks for, or against; needs a weight" },
 	[KEY_WEIGHT] = { "weight", FINGERPRINT_KEY_WEIGHT, false, "natural log odds, -20 to 20, two decimals" },
+	[KEY_YIELDS] = { "yields", FINGERPRINT_KEY_FLAG, false, "it speaks for its class and against no other" },
 	[KEY_VENDOR] = { "vendor", FINGERPRINT_KEY_TEXT, false, "who makes the device" },
 	[KEY_MODEL] = { "model", FINGERPRINT_KEY_TEXT, false, "what it is called; \"$1\" is the first star's text" },
 	[KEY_OS] = { "os", FINGERPRINT_KEY_TEXT, false, "its operating system, with the version where it tells" },
@@ -171,6 +174,18 @@ static int read_source(struct loader *loader, const struct yaml_node *node, stru
 	if (!field_info(field)->keep)
 		return fail_source(loader, node);
 	rule->field = (uint16_t)field;
+	return 0;
+}
+
+static int read_yields(struct loader *loader, const struct yaml_node *node, struct fingerprint_rule *rule)
+{
+	bool is_true = node->kind == YAML_SCALAR && strcmp(node->text, "true") == 0;
+
+	if (!is_true && (node->kind != YAML_SCALAR || strcmp(node->text, "false") != 0))
+		return report_stop(&loader->report, node->place, -EINVAL, "yields: must be true or false");
+	if (is_true && rule->weight <= 0)
+		return report_stop(&loader->report, node->place, -EINVAL, "yields: needs a class and a weight above 0");
+	rule->yields = is_true;
 	return 0;
 }
 
@@ -314,7 +329,11 @@ static int read_fields(struct loader *loader, const struct yaml_node *node,
 	if (rc == 0 && parts[KEY_OS])
 		rc = copy_text(loader, parts[KEY_OS], "os", rule->os, sizeof(rule->os));
 	rule->place = parts[KEY_NAME]->place;
-	return rc < 0 ? rc : read_verdict(loader, parts[KEY_CLASS], parts[KEY_WEIGHT], rule);
+	if (rc == 0)
+		rc = read_verdict(loader, parts[KEY_CLASS], parts[KEY_WEIGHT], rule);
+	if (rc == 0 && parts[KEY_YIELDS])
+		rc = read_yields(loader, parts[KEY_YIELDS], rule);
+	return rc;
 }
 
 static int read_rule(struct loader *loader, const struct yaml_node *node)
@@ -360,6 +379,7 @@ enum section {
 	SECTION_VERSION,
 	SECTION_RULES,
 	SECTION_SUPPORT,
+	SECTION_HOUSINGS,
 	SECTION_COUNT
 };
 
@@ -374,7 +394,7 @@ static int read_version(struct loader *loader, const struct yaml_node *node)
 static int find_sections(struct loader *loader, const struct yaml_node *root,
                          const struct yaml_node *sections[SECTION_COUNT])
 {
-	static const char *const names[SECTION_COUNT] = { "version", "rules", "support" };
+	static const char *const names[SECTION_COUNT] = { "version", "rules", "support", "housings" };
 
 	if (!root || root->kind != YAML_MAPPING)
 		return report_stop(&loader->report, root ? root->place : (struct place){ 1, 1, 0 }, -EINVAL,
@@ -386,16 +406,17 @@ static int find_sections(struct loader *loader, const struct yaml_node *root,
 			section++;
 		if (section == SECTION_COUNT || sections[section])
 			return report_stop(&loader->report, key->place, -EINVAL,
-			                   "unknown or repeated key; a rules file has version, rules and support, each "
-			                   "once");
+			                   "unknown or repeated key; a rules file has version, rules, support and "
+			                   "housings, each once");
 		if (section != SECTION_VERSION && key->value->kind != YAML_SEQUENCE)
 			return report_stop(&loader->report, key->value->place, -EINVAL, "%s: must be a list",
 			                   names[section]);
 		sections[section] = key->value;
 	}
-	if (!sections[SECTION_VERSION] || (!sections[SECTION_RULES] && !sections[SECTION_SUPPORT]))
+	if (!sections[SECTION_VERSION] ||
+	    (!sections[SECTION_RULES] && !sections[SECTION_SUPPORT] && !sections[SECTION_HOUSINGS]))
 		return report_stop(&loader->report, root->place, -EINVAL,
-		                   "a rules file needs version, and rules or support");
+		                   "a rules file needs version, and rules, support or housings");
 	return read_version(loader, sections[SECTION_VERSION]);
 }
 
@@ -450,6 +471,9 @@ static int read_document(struct loader *loader)
 	if (rc == 0 && sections[SECTION_SUPPORT])
 		rc = fingerprint_read_support(&loader->report, sections[SECTION_SUPPORT],
 		                              &loader->fingerprints->support, &loader->batch.support);
+	if (rc == 0 && sections[SECTION_HOUSINGS])
+		rc = fingerprint_read_housings(&loader->report, sections[SECTION_HOUSINGS],
+		                               &loader->fingerprints->housings, &loader->batch.housings);
 	if (rc < 0)
 		return rc;
 	rc = fingerprints_take(loader->fingerprints, &loader->batch);

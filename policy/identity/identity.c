@@ -67,7 +67,9 @@ static void evidence_add(struct weighing *weighing, int16_t weight, const char *
 	if (room == IDENTITY_EVIDENCE_MAX)
 		return;
 	snprintf(why, sizeof(why), "%s (%s)", name, cite);
-	*evidence = (struct identity_evidence){ .field = (uint16_t)weighing->field, .weight = weight };
+	*evidence = (struct identity_evidence){ .field = (uint16_t)weighing->field,
+		                                .weight = weight,
+		                                .yields = rule && rule->yields };
 	weighing->rules[room] = rule;
 	naming_copy(evidence->value, sizeof(evidence->value), weighing->value);
 	naming_copy(evidence->class, sizeof(evidence->class), class);
@@ -94,7 +96,8 @@ static void use_pattern(const struct fingerprint_pattern *pattern, void *data)
 	for (size_t i = 0; i < identity->evidence_count; i++) {
 		struct identity_evidence *known = &identity->evidence[i];
 
-		if (known->field != weighing->field || strcmp(known->class, rule->class) != 0)
+		if (known->field != weighing->field || known->yields != rule->yields ||
+		    strcmp(known->class, rule->class) != 0)
 			continue;
 		if (magnitude(known->weight) > magnitude(weight) ||
 		    (magnitude(known->weight) == magnitude(weight) && weighing->rules[i] &&
@@ -235,8 +238,8 @@ static void discount_correlated(struct identity *identity, const struct weighing
 			const struct identity_evidence *other = &identity->evidence[j];
 
 			if (one->field == other->field || one->weight * other->weight <= 0 ||
-			    !decision_related(one->class, other->class) || !is_weaker(one, other) ||
-			    !one_ground(weighing, i, j))
+			    (other->yields && !one->yields) || !decision_related(one->class, other->class) ||
+			    !is_weaker(one, other) || !one_ground(weighing, i, j))
 				continue;
 			if (weighing->rules[i] == weighing->rules[j])
 				counted[i] = 0;
@@ -269,6 +272,7 @@ void identity_judge(const struct fingerprints *fingerprints, const struct facts 
 	const char *quirk;
 
 	memset(identity, 0, sizeof(*identity));
+	identity->housings = &fingerprints->housings;
 	if (memcmp(&facts->mac, &none, sizeof(none)) != 0) /* only an address is known of it */
 		weigh_prefix(fingerprints, &facts->mac, &weighing);
 	quirk = quirk_of_mac(&facts->mac);

@@ -21,6 +21,7 @@
 #include "policy/base/error.h"
 #include "policy/base/memory.h"
 #include "policy/identity/facts.h"
+#include "policy/identity/housing.h"
 #include "policy/identity/support.h"
 #include "policy/policy.h"
 
@@ -35,15 +36,19 @@ struct identity_evidence {
 	char value[IDENTITY_VALUE_MAX]; /* as field_show shows it */
 	char class[POLICY_CLASS_MAX];   /* "" where it speaks for no class */
 	char why[IDENTITY_VALUE_MAX];   /* rule name and its source */
+	bool yields;                    /* it speaks for its class and against no other */
 };
 
 struct identity {
 	char class[POLICY_CLASS_MAX]; /* "" is unknown */
 	char vendor[IDENTITY_TEXT_MAX];
 	char model[IDENTITY_TEXT_MAX];
-	char os[IDENTITY_TEXT_MAX]; /* "Windows 7", "iOS 12", "Linux" */
-	struct support support;     /* of os; ended is DAY_NONE where nothing is known */
-	uint8_t confidence;         /* percent, of class; 0 where unknown */
+	char os[IDENTITY_TEXT_MAX];           /* "Windows 7", "iOS 12", "Linux" */
+	struct support support;               /* of os; ended is DAY_NONE where nothing is known */
+	uint8_t confidence;                   /* percent, of class; 0 where unknown */
+	bool yields;                          /* class rests on reasons that yield to any other class */
+	bool houses;                          /* as much speaks for a computer, which class may hold */
+	const struct housing_table *housings; /* borrowed from the fingerprints; NULL where nothing holds anything */
 	size_t evidence_count;
 	struct identity_evidence evidence[IDENTITY_EVIDENCE_MAX];
 };
@@ -69,6 +74,7 @@ enum fingerprint_key_kind {
 	FINGERPRINT_KEY_FIELD,   /* the name of a field that is evidence */
 	FINGERPRINT_KEY_CLASS,   /* a class of the tree */
 	FINGERPRINT_KEY_WEIGHT,  /* a number */
+	FINGERPRINT_KEY_FLAG,    /* true or false */
 	FINGERPRINT_KEY_PATTERN, /* a text or a list of them; of these keys a rule has exactly one */
 };
 

@@ -5,9 +5,15 @@
 
 #include "policy/identity/decision.h"
 
-const char *settle_class(const char *held, const char *judged)
+const char *settle_class(const char *held, const struct identity *identity)
 {
-	return judged[0] && !decision_within(held, judged) ? judged : held;
+	const char *judged = identity->class;
+
+	if (!judged[0] || decision_within(held, judged))
+		return held;
+	if (!held[0] || decision_within(judged, held))
+		return judged;
+	return identity->yields || housing_holds(identity->housings, held, judged) ? held : judged;
 }
 
 static bool is_other(const char *known, const char *said)
@@ -15,11 +21,23 @@ static bool is_other(const char *known, const char *said)
 	return known[0] && strcmp(known, said) != 0;
 }
 
-/* Something it was known by is another; what only comes to it is learning. */
-static bool changed(const struct settle_view *held, const struct settle_view *judged)
+/* Whether its operating system is of another family, the first word, than it was. */
+static bool is_reinstalled(const struct settle_view *held, const struct settle_view *judged)
 {
-	return is_other(held->class, judged->class) || is_other(held->vendor, judged->vendor) ||
-	       is_other(held->host_name, judged->host_name);
+	size_t length = strcspn(held->os, " ");
+
+	return held->os[0] && judged->os[0] &&
+	       (length != strcspn(judged->os, " ") || memcmp(held->os, judged->os, length) != 0);
+}
+
+/* Something it was known by is another; what only comes to it is learning. The PC in a scanner has its own maker. */
+static bool changed(const struct settle_view *held, const struct settle_view *judged, const struct identity *identity)
+{
+	if (is_other(held->host_name, judged->host_name))
+		return true;
+	if (housing_holds(identity->housings, judged->class, held->class) && !is_reinstalled(held, judged))
+		return false;
+	return is_other(held->class, judged->class) || is_other(held->vendor, judged->vendor);
 }
 
 /* Of one trade, "medical" for example: its parts share software, and one does some of what another is known by. */
@@ -30,25 +48,38 @@ static bool same_trade(const char *a, const char *b)
 	return length == strcspn(b, "/") && memcmp(a, b, length) == 0;
 }
 
+/* Whether ${evidence} is of what holds a ${held}, or is held by it. */
+static bool is_of_housing(const struct identity_evidence *evidence, const char *held, const struct identity *identity)
+{
+	return housing_holds(identity->housings, held, evidence->class) ||
+	       housing_holds(identity->housings, evidence->class, held);
+}
+
 static bool contradicts(const struct identity_evidence *evidence, const char *held)
 {
-	if (!evidence->class[0] || decision_related(evidence->class, held))
+	if (!evidence->class[0] || evidence->yields || decision_related(evidence->class, held))
 		return false;
 	return evidence->weight >=
 	       (same_trade(evidence->class, held) ? SETTLE_CONTRADICTION_WITHIN : SETTLE_CONTRADICTION);
 }
 
-/* Whether it is no longer judged to be ${held}, and something good speaks for another line that would live elsewhere.
+/*
+ * Whether it is no longer judged to be what it was held to be, or only because that may hold a computer, and something
+ * good speaks for another line that would live elsewhere.
  */
-static bool speaks_for_other(const struct settle_view *held, const struct identity *identity, settle_zone_of *zone_of,
-                             void *context)
+static bool speaks_for_other(const struct settle_view *held, const struct settle_view *judged,
+                             const struct identity *identity, settle_zone_of *zone_of, void *context)
 {
-	if (!held->class[0] || decision_within(identity->class, held->class))
+	bool reinstalled = is_reinstalled(held, judged);
+
+	if (!held->class[0] || (decision_within(identity->class, held->class) && !(identity->houses && reinstalled)))
 		return false;
 	for (size_t i = 0; i < identity->evidence_count; i++) {
 		const struct identity_evidence *evidence = &identity->evidence[i];
 
-		if (contradicts(evidence, held->class) && zone_of(evidence->class, context) != held->zone)
+		if (contradicts(evidence, held->class) &&
+		    (reinstalled || !is_of_housing(evidence, held->class, identity)) &&
+		    zone_of(evidence->class, context) != held->zone)
 			return true;
 	}
 	return false;
@@ -65,9 +96,9 @@ enum settling settle(const struct settle_view *held, const struct settle_view *j
 {
 	if (!spoke_before || held->zone == default_zone)
 		return SETTLE_ADOPT;
-	if (changed(held, judged) && judged->zone != held->zone)
+	if (changed(held, judged, identity) && judged->zone != held->zone)
 		return SETTLE_CONFLICT;
-	if (speaks_for_other(held, identity, zone_of, context))
+	if (speaks_for_other(held, judged, identity, zone_of, context))
 		return SETTLE_CONFLICT;
 	return same(held, judged) ? SETTLE_KEEP : SETTLE_ADOPT;
 }

@@ -7,6 +7,10 @@
  *   recognised device elsewhere is a conflict, and so is good evidence for a class that policy puts elsewhere, though
  * it is not enough to be taken: automatic changes tighten only.
  *
+ *   To look like a general-purpose computer as well is no contradiction of what may hold one (housing.h): what was a PC
+ *   by its operating system is a scanner once it does a scanner's work, and stays one. Unless the operating system is
+ *   another than before: then another machine answers to its name. What only yields never contradicts.
+ *
  * Owns:    nothing.
  * Context: pure.
  * Trust:   all of it rests on what strangers say of themselves; a pin, which does not, is asked for before.
@@ -35,11 +39,12 @@ struct settle_view {
 	const char *class;
 	const char *vendor;
 	const char *host_name;
+	const char *os;
 	uint16_t zone;
 };
 
-/* settle_class chooses of the class ${held} and the class ${judged} the one to hold the device to be. */
-const char *settle_class(const char *held, const char *judged);
+/* settle_class chooses of the class ${held} and that of ${identity} the one to hold the device to be. */
+const char *settle_class(const char *held, const struct identity *identity);
 
 /* Tells which zone policy makes of the device in question, were it of ${class}. */
 typedef uint16_t settle_zone_of(const char *class, void *context);

@@ -167,7 +167,7 @@ def uid_cases(data, labels):
             continue
         case = labels.case("dicom uids", [("uids", row["class"])], row["class"], f"{row['implementation_class_uid']} {row['vendor_product']}")
         version = row["implementation_version_name"]
-        versions = [word for word in re.split(r" / ", version) if re.fullmatch(r"[\w. ,-]+", word) and "x" not in word[-3:]] or [""]
+        versions = [word for word in re.split(r" / ", version) if re.fullmatch(r"[\w. ,/-]+", word) and "x" not in word[-3:]] or [""]
         for uid in expand(row["implementation_class_uid"]):
             if case:
                 yield case, [("dicom-implementation", uid)] + ([("dicom-version", versions[0])] if versions[0] else [])

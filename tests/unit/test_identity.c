@@ -379,6 +379,22 @@ static void test_bad_rules(void **state)
 		  HEAD ONE "- { name: b, source: host-name, match: a, class: printr, weight: 1, cite: y }\n", 4,
 		  "did you mean 'printer'" },
 		{ "support is text", "version: 1\nsupport: x\n", 2, "list" },
+		{ "housing of no class", "version: 1\nhousings:\n- { class: medical/pc, holds: computer, source: b }\n",
+		  3, "tree of classes" },
+		{ "housing of nothing", "version: 1\nhousings:\n- { class: medical, source: b }\n", 3,
+		  "without holds" },
+		{ "the same housing twice",
+		  "version: 1\nhousings:\n- { class: medical, holds: computer, source: b }\n"
+		  "- { class: medical, holds: computer, source: c }\n",
+		  4, "given twice" },
+		{ "yields to what",
+		  "version: 1\nrules:\n- { name: a, source: oui, match: b, class: computer, weight: 1.0, yields: "
+		  "maybe, cite: c }\n",
+		  3, "true or false" },
+		{ "yields and speaks against",
+		  "version: 1\nrules:\n- { name: a, source: oui, match: b, class: computer, weight: -1.0, yields: "
+		  "true, cite: c }\n",
+		  3, "above 0" },
 		{ "support without a date", "version: 1\nsupport:\n- { name: a, source: b }\n", 3, "without ended" },
 		{ "no such day", "version: 1\nsupport:\n- { name: a, ended: 2020-02-30, source: b }\n", 3, "day" },
 		{ "support twice",

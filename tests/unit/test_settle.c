@@ -27,6 +27,8 @@ static uint16_t zone_of(const char *class, void *context)
 	return strncmp(class, "computer", 8) == 0 ? ZONE_PCS : ZONE_OTHERS;
 }
 
+static const struct housing_table housings = { 1, { { "medical/imaging", "computer", "c" } } };
+
 static void test_the_class_that_stays(void **state)
 {
 	static const struct {
@@ -44,8 +46,93 @@ static void test_the_class_that_stays(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++)
-		assert_string_equal(settle_class(vectors[i].held, vectors[i].judged), vectors[i].class);
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		struct identity identity = { .confidence = 1 };
+
+		snprintf(identity.class, sizeof(identity.class), "%s", vectors[i].judged);
+		assert_string_equal(settle_class(vectors[i].held, &identity), vectors[i].class);
+	}
+}
+
+/* What is inside, or only yields, does not take the place of what the device is. */
+static void test_what_gives_way(void **state)
+{
+	static const struct {
+		const char *held, *judged;
+		bool yields;
+		const char *class;
+	} vectors[] = {
+		{ "medical/imaging/ct", "computer/workstation", false, "medical/imaging/ct" },
+		{ "computer/workstation", "medical/imaging/ct", false, "medical/imaging/ct" },
+		{ "medical/infusion-pump", "computer/workstation", false, "computer/workstation" },
+		{ "medical/infusion-pump", "computer", true, "medical/infusion-pump" },
+		{ "", "computer", true, "computer" },
+		{ "computer", "computer/server", true, "computer/server" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		struct identity identity = { .yields = vectors[i].yields, .housings = &housings };
+
+		snprintf(identity.class, sizeof(identity.class), "%s", vectors[i].judged);
+		assert_string_equal(settle_class(vectors[i].held, &identity), vectors[i].class);
+	}
+}
+
+/* A PC inside a scanner is no contradiction, one inside a pump is, and so is another system in the scanner's place. */
+static void test_a_computer_inside(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *held, *judged;
+		const char *held_os, *judged_os;
+		const char *said;
+		bool yields, houses;
+		enum settling settling;
+	} vectors[] = {
+		{ "a PC, then a scanner's work", "computer/workstation", "medical/imaging/ct", "Windows 10", "Windows",
+		  "medical/imaging/ct", false, true, SETTLE_ADOPT },
+		{ "a PC, then hints of a scanner", "computer/workstation", "", "Windows 10", "Windows",
+		  "medical/imaging/ct", false, false, SETTLE_KEEP },
+		{ "a PC, then a pump's work", "computer/workstation", "medical/infusion-pump", "Windows", "Windows",
+		  "medical/infusion-pump", false, false, SETTLE_CONFLICT },
+		{ "a PC, then a scanner of another system", "computer/workstation", "medical/imaging/ct", "Windows 10",
+		  "Linux", "medical/imaging/ct", false, true, SETTLE_CONFLICT },
+		{ "a scanner, then a PC", "medical/imaging/ct", "computer/workstation", "", "Windows 10",
+		  "computer/workstation", false, false, SETTLE_KEEP },
+		{ "a scanner, then as much a PC", "medical/imaging/ct", "medical/imaging/ct", "Windows", "Windows 10",
+		  "computer/workstation", false, true, SETTLE_KEEP },
+		{ "a scanner, then a PC of another system", "medical/imaging/ct", "medical/imaging/ct", "Linux",
+		  "Windows 10", "computer/workstation", false, true, SETTLE_CONFLICT },
+		{ "a pump, then a PC", "medical/infusion-pump", "computer/workstation", "", "Windows 10",
+		  "computer/workstation", false, false, SETTLE_CONFLICT },
+		{ "a pump that a toolkit is in", "medical/infusion-pump", "computer", "", "", "computer", true, false,
+		  SETTLE_KEEP },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		struct identity identity = { .yields = vectors[i].yields,
+			                     .houses = vectors[i].houses,
+			                     .housings = &housings,
+			                     .evidence_count = 1 };
+		struct settle_view held = { vectors[i].held, "Dell", "x", vectors[i].held_os,
+			                    zone_of(vectors[i].held, NULL) };
+		struct settle_view judged = { "", "Dell", "x", vectors[i].judged_os, 0 };
+
+		snprintf(identity.class, sizeof(identity.class), "%s", vectors[i].judged);
+		snprintf(identity.evidence[0].class, sizeof(identity.evidence[0].class), "%s", vectors[i].said);
+		identity.evidence[0].weight = 500;
+		identity.evidence[0].yields = vectors[i].yields;
+		judged.class = settle_class(held.class, &identity);
+		judged.zone = zone_of(judged.class, NULL);
+		if (strncmp(judged.class, "medical/imaging", 15) == 0)
+			judged.vendor = "Siemens"; /* of what it is, not of what is inside */
+		if (strncmp(held.class, "medical/imaging", 15) == 0)
+			held.vendor = "Siemens";
+		if (settle(&held, &judged, &identity, ZONE_OTHERS, true, zone_of, NULL) != vectors[i].settling)
+			fail_msg("%s", vectors[i].name);
+	}
 }
 
 static void test_what_is_made_of_it(void **state)
@@ -93,12 +180,14 @@ static void test_what_is_made_of_it(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
-		const char *class = settle_class(vectors[i].held, vectors[i].judged);
-		struct settle_view held = { vectors[i].held, "", vectors[i].held_host, zone_of(vectors[i].held, NULL) };
-		struct settle_view judged = { class, "", vectors[i].judged_host, zone_of(class, NULL) };
 		struct identity identity = { .evidence_count = vectors[i].weight != 0 };
+		struct settle_view held = { vectors[i].held, "", vectors[i].held_host, "",
+			                    zone_of(vectors[i].held, NULL) };
+		struct settle_view judged = { "", "", vectors[i].judged_host, "", 0 };
 
 		snprintf(identity.class, sizeof(identity.class), "%s", vectors[i].judged);
+		judged.class = settle_class(held.class, &identity);
+		judged.zone = zone_of(judged.class, NULL);
 		snprintf(identity.evidence[0].class, sizeof(identity.evidence[0].class), "%s", vectors[i].said);
 		identity.evidence[0].weight = (int16_t)vectors[i].weight;
 		if (settle(&held, &judged, &identity, ZONE_OTHERS, !vectors[i].first_words, zone_of, NULL) !=
@@ -111,7 +200,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_class_that_stays),
+		cmocka_unit_test(test_what_gives_way),
 		cmocka_unit_test(test_what_is_made_of_it),
+		cmocka_unit_test(test_a_computer_inside),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
