@@ -19,6 +19,7 @@ void inventory_done(struct inventory *inventory)
 
 	HASH_ITER (hh, inventory->devices, device, next)
 		inventory_remove_device(inventory, device);
+	relatives_done(&inventory->relatives);
 }
 
 struct device *inventory_device(const struct inventory *inventory, const struct mac *mac)
@@ -48,6 +49,7 @@ struct device *inventory_add_device(struct inventory *inventory, const struct ma
 	device->mac = *mac;
 	device->facts.mac = *mac;
 	device->elsewhere.mac = *mac;
+	device->relative = (struct relative){ .device = device, .facts = &device->facts };
 	device->first_seen_ms = now_ms;
 	device->last_seen_ms = now_ms;
 	HASH_ADD(hh, inventory->devices, mac, sizeof(device->mac), device);
@@ -69,16 +71,37 @@ static void enter_idle(struct inventory *inventory, struct device *device)
 	device->idle_listed = true;
 }
 
+static void touch_filed(void *device, enum kinship kinship, void *inventory)
+{
+	struct device *other = device;
+
+	(void)kinship; /* it may have been another a moment ago */
+	other->relations_dirty = true;
+	inventory_touch(inventory, other);
+}
+
+void inventory_relate(struct inventory *inventory, struct device *device)
+{
+	relatives_each(&device->relative, touch_filed, inventory);
+	relatives_file(&inventory->relatives, &device->relative);
+	relatives_each(&device->relative, touch_filed, inventory);
+	device->relations_dirty = true;
+	inventory_touch(inventory, device);
+}
+
 void inventory_remove_device(struct inventory *inventory, struct device *device)
 {
 	while (device->binding_count)
 		inventory_unbind(inventory, device->bindings[device->binding_count - 1]);
 	leave_idle(inventory, device);
+	relatives_each(&device->relative, touch_filed, inventory);
+	relatives_leave(&inventory->relatives, &device->relative);
 	if (device->dirty)
 		DL_DELETE2(inventory->dirty, device, dirty_prev, dirty_next);
 	HASH_DEL(inventory->devices, device);
 	facts_done(&device->facts);
 	facts_done(&device->elsewhere);
+	free(device->carried);
 	free(device);
 }
 

@@ -17,6 +17,7 @@
 #include <uthash.h>
 
 #include "policy/identity/identity.h"
+#include "policy/identity/relatives.h"
 
 #define INVENTORY_DEVICES_MAX 131072
 #define DEVICE_BINDINGS_MAX   8
@@ -42,6 +43,13 @@ struct binding {
 	UT_hash_handle hh;
 };
 
+/* IPv4 addresses that packets with a device's MAC came from and that are not its own, of one day. */
+struct device_carried {
+	uint64_t since_ms;
+	size_t count;
+	struct address at[KINSHIP_BEHIND + 1]; /* more are not told apart */
+};
+
 struct device {
 	struct mac mac;
 	char name[POLICY_LABEL_MAX];        /* the operator's, or "" */
@@ -63,6 +71,11 @@ struct device {
 	char stored_zone[POLICY_NAME_MAX]; /* as last written: a difference is a row of zone history */
 	bool dirty;
 	bool evidence_dirty;
+	bool relations_dirty;
+	struct relative relative;       /* as it is filed among all others by what it says */
+	struct mac behind;              /* the MAC that its DHCP comes with; zero where it is its own */
+	struct device_carried *carried; /* NULL while there are none */
+	uint8_t carried_count;          /* of them; after a restart as it was stored */
 	uint64_t first_seen_ms;
 	uint64_t last_seen_ms;
 	struct binding *bindings[DEVICE_BINDINGS_MAX];
@@ -79,6 +92,7 @@ struct inventory {
 	struct binding *bindings; /* uthash by address */
 	struct device *dirty;     /* doubly linked: an evicted device leaves it in one step */
 	struct device *idle;
+	struct relatives relatives;
 	uint64_t devices_evicted;
 	uint64_t devices_refused;
 };
@@ -98,6 +112,12 @@ struct device *inventory_device(const struct inventory *inventory, const struct 
  * inventory_victim at the cap.
  */
 struct device *inventory_add_device(struct inventory *inventory, const struct mac *mac, uint64_t now_ms);
+
+/*
+ * inventory_relate files ${device} among those that may be the same by what it says now; it and all that it was or is
+ * filed with are to be stored. Without memory some are not told.
+ */
+void inventory_relate(struct inventory *inventory, struct device *device);
 
 /* inventory_victim finds the device to evict when ${inventory} is full; NULL while there is room or none may go. */
 struct device *inventory_victim(const struct inventory *inventory);

@@ -173,6 +173,8 @@ static void client_said(struct learner *learner, struct interface *interface, co
 	if (!mac_is_device(&dhcp4->client))
 		return;
 	if (!mac_equal(&dhcp4->client, &observation->source)) {
+		if (dhcp4->relay_address.family == FAMILY_NONE && mac_is_device(&observation->source))
+			learner_said_by(learner, &dhcp4->client, &observation->source);
 		recorder_event(learner->recorder, "spoof", &dhcp4->client, now_ms, "DHCP in its name sent by %s on %s",
 		               mac_format(&observation->source, source), interface->name);
 		return;
@@ -180,6 +182,7 @@ static void client_said(struct learner *learner, struct interface *interface, co
 	device = find_or_add(learner, &dhcp4->client, now_ms);
 	if (!device)
 		return;
+	learner_speaks_itself(learner, device);
 	observation_fields(observation, &fields);
 	if (lives_elsewhere(device, interface)) {
 		/* A lease there is judged by the words of who asked for it, not of who wore this MAC before. */
@@ -271,6 +274,7 @@ static void lease_given(struct learner *learner, struct interface *interface, co
 	device = find_or_add(learner, &dhcp4->client, now_ms);
 	if (!device)
 		return;
+	learner_given_lease(learner, device);
 	if (binding && binding->device == device && same_interface(binding->interface, interface)) {
 		binding->source = BINDING_DHCP;
 		binding->lease_until_ms = lease_end(dhcp4, now_ms);
@@ -398,8 +402,12 @@ static void fields_said(struct learner *learner, struct interface *interface, co
 	/* What speaks IP is known by its address first; what speaks on the link alone would never be. */
 	device = address->family == FAMILY_NONE ? find_or_add(learner, &observation->source, now_ms)
 	                                        : inventory_device(learner->inventory, &observation->source);
-	if (!device || lives_elsewhere(device, interface) || !is_own_packet(learner, device, interface, address))
+	if (!device || lives_elsewhere(device, interface))
 		return;
+	if (!is_own_packet(learner, device, interface, address)) {
+		learner_carries(learner, device, address, now_ms);
+		return;
+	}
 	inventory_seen(learner->inventory, device, now_ms);
 	if (address->family == FAMILY_NONE)
 		lives_on(learner, device, interface, observation->vlan);

@@ -29,13 +29,23 @@
 #include "policy/identity/identity.h"
 #include "policy/observation.h"
 
+#define LEARNER_BEHIND_MAX 64
+
+/* A device that was met in DHCP with another's MAC, before it held an address. */
+struct learner_behind {
+	struct mac client;
+	struct mac carrier;
+};
+
 struct learner {
 	struct inventory *inventory;
 	struct enforcement *enforcement;
 	struct interfaces *interfaces;
 	struct recorder *recorder;
 	const struct fingerprints *fingerprints;
-	struct watch *watch; /* NULL where nobody looks for findings */
+	struct watch *watch;                              /* NULL where nobody looks for findings */
+	struct learner_behind behind[LEARNER_BEHIND_MAX]; /* the one met longest ago makes room */
+	size_t behind_next;
 };
 
 /* learner_observe takes one ${observation} in. Changes for the kernel are staged, not sent. */
@@ -48,6 +58,12 @@ void learner_observe(struct learner *learner, const struct observation *observat
  */
 int learner_claim(struct learner *learner, struct interface *interface, const struct mac *mac,
                   const struct address *address, uint16_t tag, const char *how, uint64_t now_ms);
+
+/*
+ * learner_carries takes in that a packet with the MAC of ${device} came from ${address}, which it does not hold: from
+ * more than KINSHIP_BEHIND of them on in a day it stands before others.
+ */
+void learner_carries(struct learner *learner, struct device *device, const struct address *address, uint64_t now_ms);
 
 /* learner_interface_changed takes in that ${interface} is now of another VLAN: so are the devices that live on it. */
 void learner_interface_changed(struct learner *learner, const struct interface *interface);

@@ -115,6 +115,7 @@ void learner_judge(struct learner *learner, struct device *device, bool spoke_be
 	held = view_of(policy, device);
 	judged = view_of(policy, &now);
 	device->evidence_dirty = true;
+	inventory_relate(learner->inventory, device);
 	if (!device->conflict) {
 		enum settling settling =
 			settle(&held, &judged, &identity, policy->default_zone, spoke_before, zone_as, &question);

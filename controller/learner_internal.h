@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * learner_internal: what the two files of the learner ask of each other: learner.c knows addresses, leases and zones,
- * learner_identity.c what a device is by its own words.
+ * learner_internal: what the files of the learner ask of each other: learner.c knows addresses, leases and zones,
+ * learner_identity.c what a device is by its own words, learner_relations.c who stands before whom.
  *
  * Owns:    nothing.
  * Context: as learner.h.
@@ -26,6 +26,18 @@ void learner_learn(struct learner *learner, struct device *device, const struct 
 /* learner_learn_address does the same for what ${address}, which ${device} holds now, gives away by itself. */
 void learner_learn_address(struct learner *learner, struct device *device, const struct address *address,
                            uint64_t now_ms);
+
+/*
+ * learner_said_by takes in that ${carrier} sent DHCP of ${client}, as a docking station does that has but one MAC to
+ * the outside. It is shown, with the finding that it may be: nothing is learned of the client.
+ */
+void learner_said_by(struct learner *learner, const struct mac *client, const struct mac *carrier);
+
+/* learner_given_lease takes in that ${device} was given a lease: who carried its request stands before it. */
+void learner_given_lease(struct learner *learner, struct device *device);
+
+/* learner_speaks_itself takes in that ${device} sends with its own MAC. */
+void learner_speaks_itself(struct learner *learner, struct device *device);
 
 /*
  * learner_is_same_kind tells whether what was said under the MAC of ${device} on another ${interface} can be the same

@@ -230,6 +230,8 @@ static void take_guarded(struct learner *learner, struct interface *interface, c
 	if (is_broadcast(learner->interfaces, &refusal->destination))
 		return;
 	device = inventory_device(learner->inventory, &refusal->source_mac);
+	if (device && !elsewhere)
+		learner_carries(learner, device, &refusal->source, now_ms);
 	record(learner, refusal, device, spoof ? "spoof" : "other", why, now_ms);
 }
 

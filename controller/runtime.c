@@ -67,6 +67,10 @@ static int load_device(const struct store_device *row, void *context)
 	device->vlan = vlan_of(runtime, row);
 	device->confidence = row->confidence;
 	device->conflict = row->conflict;
+	device->doubted = row->doubted;
+	device->behind = row->behind;
+	device->carried_count = row->carried;
+	inventory_relate(&runtime->inventory, device);
 	device->last_seen_ms = row->last_seen_ms;
 	return 0;
 }

@@ -96,6 +96,14 @@ void watch_spoofed(struct watch *watch, const struct policy *policy, const struc
 	detector_spoofed(watch->detector, &described.subject, claimed, now_ms);
 }
 
+void watch_routes(struct watch *watch, const struct policy *policy, const struct device *device, uint64_t now_ms)
+{
+	struct described described;
+
+	describe(&described, policy, device);
+	detector_routes(watch->detector, &described.subject, device->binding_count + device->carried_count, now_ms);
+}
+
 void watch_refused(struct watch *watch, const struct policy *policy, const struct device *device,
                    const struct refused_flow *flow, uint64_t now_ms)
 {

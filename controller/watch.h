@@ -42,6 +42,9 @@ void watch_conflict(struct watch *watch, const struct policy *policy, const stru
 void watch_spoofed(struct watch *watch, const struct policy *policy, const struct device *device,
                    const struct address *claimed, uint64_t now_ms);
 
+/* watch_routes tells that with the MAC of ${device} came packets of more addresses than one device has. */
+void watch_routes(struct watch *watch, const struct policy *policy, const struct device *device, uint64_t now_ms);
+
 /* watch_refused looks at ${flow} of ${device} that was refused. */
 void watch_refused(struct watch *watch, const struct policy *policy, const struct device *device,
                    const struct refused_flow *flow, uint64_t now_ms);

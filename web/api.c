@@ -81,17 +81,38 @@ static struct web_device_filter filter_of(const struct query *query)
 	};
 }
 
+/* An array of devices being filled, each with its relations. */
+struct device_list {
+	const struct web_source *source;
+	json_t *devices;
+};
+
+static int add_device(const struct web_device *device, void *argument)
+{
+	const struct device_list *list = argument;
+	json_t *relations;
+	int result = json_add_device(device, list->devices);
+
+	if (result)
+		return result;
+	relations = array_in(json_array_get(list->devices, json_array_size(list->devices) - 1), "relations");
+	return relations ? list->source->each_relation(list->source->context, device->mac, API_RELATIONS_MAX,
+	                                               json_add_relation, relations)
+	                 : -ENOMEM;
+}
+
 static int answer_devices(const struct api_view *view, const struct query *query, json_t *object)
 {
 	struct web_device_filter filter = filter_of(query);
 	json_t *devices = array_in(object, "devices");
+	struct device_list list = { view->source, devices };
 	uint64_t total = 0;
 	int result;
 
 	if (!devices)
 		return -ENOMEM;
 	filter.limit++; /* one more tells whether there is a next page */
-	result = view->source->each_device(view->source->context, &filter, json_add_device, devices);
+	result = view->source->each_device(view->source->context, &filter, add_device, &list);
 	if (!result)
 		result = view->source->count_devices(view->source->context, &filter, &total);
 	if (result)
@@ -130,8 +151,8 @@ static int answer_device(const struct api_view *view, const struct query *query,
 {
 	struct web_device_filter filter = filter_of(query);
 	json_t *found = json_array();
-	int result =
-		found ? view->source->each_device(view->source->context, &filter, json_add_device, found) : -ENOMEM;
+	struct device_list list = { view->source, found };
+	int result = found ? view->source->each_device(view->source->context, &filter, add_device, &list) : -ENOMEM;
 
 	if (!result && json_array_size(found) == 0)
 		result = 404;

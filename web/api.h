@@ -3,7 +3,8 @@
  * api: a request's path and query in, the answer's bytes out; no socket, no clock.
  *
  * Owns:    the body of a reply is the caller's, to release with free().
- * Limits:  those of query.h; the lists inside one device's answer have API_DETAIL_MAX rows.
+ * Limits:  those of query.h; the lists inside one device's answer have API_DETAIL_MAX rows, that of its relations has
+ *          API_RELATIONS_MAX.
  * Context: pure but for the source it asks. Web process.
  * Trust:   path and query are a stranger's; texts of the source go out as JSON strings, never as markup.
  */
@@ -17,10 +18,11 @@
 #include "web/source.h"
 #include "web/status.h"
 
-#define API_PREFIX     "/api/v1/"
-#define API_STREAM     "/api/v1/stream"
-#define API_METRICS    "/metrics"
-#define API_DETAIL_MAX 200
+#define API_PREFIX        "/api/v1/"
+#define API_STREAM        "/api/v1/stream"
+#define API_METRICS       "/metrics"
+#define API_DETAIL_MAX    200
+#define API_RELATIONS_MAX 40
 
 /* What a request sees of the world. */
 struct api_view {

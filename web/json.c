@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/identity/kinship.h"
+
 json_t *json_text(const char *text)
 {
 	json_t *string = json_string(text);
@@ -75,6 +77,13 @@ static json_t *split_addresses(const char *addresses)
 	return array;
 }
 
+static bool is_random(const char *text)
+{
+	struct mac mac;
+
+	return mac_parse(text, &mac) == 0 && mac_is_random(&mac);
+}
+
 int json_add_device(const struct web_device *device, void *array)
 {
 	json_t *object = json_object();
@@ -92,6 +101,8 @@ int json_add_device(const struct web_device *device, void *array)
 	put(object, "zone_why", json_text(device->zone_why), &failed);
 	put(object, "pinned", json_boolean(device->pinned), &failed);
 	put(object, "conflict", json_boolean(device->conflict), &failed);
+	put(object, "doubted", json_boolean(device->doubted), &failed);
+	put(object, "random_mac", json_boolean(is_random(device->mac)), &failed);
 	put(object, "interface", json_text(device->interface), &failed);
 	put(object, "vlan", number(device->vlan), &failed);
 	put(object, "addresses", split_addresses(device->addresses), &failed);
@@ -123,6 +134,18 @@ int json_add_evidence(const struct web_evidence *evidence, void *array)
 	put(object, "class", json_text(evidence->class), &failed);
 	put(object, "weight", json_integer(evidence->weight), &failed);
 	put(object, "why", json_text(evidence->why), &failed);
+	return append(array, object, failed);
+}
+
+int json_add_relation(const struct web_relation *relation, void *array)
+{
+	json_t *object = json_object();
+	int failed = 0;
+
+	put(object, "kind", json_text(relation->kind), &failed);
+	put(object, "mac", json_text(relation->mac), &failed);
+	put(object, "device", json_text(relation->device), &failed);
+	put(object, "why", json_text(relation->why), &failed);
 	return append(array, object, failed);
 }
 

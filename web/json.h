@@ -35,6 +35,9 @@ int json_add_binding(const struct web_binding *binding, void *array);
 /* json_add_evidence appends ${evidence}. */
 int json_add_evidence(const struct web_evidence *evidence, void *array);
 
+/* json_add_relation appends ${relation}. */
+int json_add_relation(const struct web_relation *relation, void *array);
+
 /* json_add_zone_change appends ${change}. */
 int json_add_zone_change(const struct web_zone_change *change, void *array);
 

@@ -39,6 +39,7 @@ struct web_device {
 	unsigned int confidence;
 	bool pinned;
 	bool conflict;
+	bool doubted; /* looks like something else as well; policy leaves it where it is */
 	uint64_t first_seen_ms;
 	uint64_t last_seen_ms;
 };
@@ -67,6 +68,14 @@ struct web_evidence {
 	const char *class;
 	const char *why;
 	int weight;
+};
+
+/* What a device has to do with another one, or with many. */
+struct web_relation {
+	const char *kind;   /* "same-device", "likely-same-device", "behind", "before", "stands-before" */
+	const char *mac;    /* "" where it is of many */
+	const char *device; /* its name, host name or MAC; "" where it is of many */
+	const char *why;
 };
 
 struct web_zone_change {
@@ -165,6 +174,7 @@ typedef int web_zone_each(const struct web_zone *zone, void *argument);
 typedef int web_device_each(const struct web_device *device, void *argument);
 typedef int web_binding_each(const struct web_binding *binding, void *argument);
 typedef int web_evidence_each(const struct web_evidence *evidence, void *argument);
+typedef int web_relation_each(const struct web_relation *relation, void *argument);
 typedef int web_zone_change_each(const struct web_zone_change *change, void *argument);
 typedef int web_denied_each(const struct web_denied *denied, void *argument);
 typedef int web_denied_total_each(const struct web_denied_total *total, void *argument);
@@ -184,6 +194,7 @@ struct web_source {
 	int (*count_devices)(void *context, const struct web_device_filter *filter, uint64_t *count);
 	int (*each_binding)(void *context, const char *mac, web_binding_each *each, void *argument);
 	int (*each_evidence)(void *context, const char *mac, web_evidence_each *each, void *argument);
+	int (*each_relation)(void *context, const char *mac, size_t limit, web_relation_each *each, void *argument);
 	int (*each_zone_change)(void *context, const char *mac, size_t limit, web_zone_change_each *each,
 	                        void *argument);
 	/* the last seen first; mac "" is every device */

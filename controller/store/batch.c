@@ -87,6 +87,9 @@ static int put_device(const struct batch_device *device, struct store *store, co
 		result = store_put_binding(store, &device->bindings[i], reterr);
 	if (result == 0 && device->evidence)
 		result = store_put_facts(store, &device->row.facts, reterr);
+	if (result == 0 && device->related)
+		result =
+			store_put_relations(store, &device->row.mac, device->relations, device->relation_count, reterr);
 	if (result == 0 && device->evidence) {
 		struct identity identity;
 

@@ -17,13 +17,17 @@
 #include "controller/inventory.h"
 #include "controller/store/store.h"
 
-#define BATCH_ROWS_MAX    8192
-#define BATCH_DEVICES_MAX 1024
+#define BATCH_ROWS_MAX      8192
+#define BATCH_DEVICES_MAX   1024
+#define BATCH_RELATIONS_MAX (KINSHIP_KEYS * (RELATIVES_COMPARED - 1))
 
 struct batch_device {
 	struct store_device row;
 	struct store_binding bindings[DEVICE_BINDINGS_MAX];
 	size_t binding_count;
+	struct store_relation relations[BATCH_RELATIONS_MAX];
+	size_t relation_count;
+	bool related;  /* the relations are all there are */
 	bool evidence; /* its facts are there, to be judged and written with the reasons */
 	bool moved;    /* a row of zone history, from_zone to row.zone */
 	char from_zone[POLICY_NAME_MAX];

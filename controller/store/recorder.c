@@ -146,12 +146,32 @@ static void fill_bindings(struct batch_device *copy, const struct device *device
 	}
 }
 
+static void add_relation(void *device, enum kinship kinship, void *context)
+{
+	const struct device *other = device;
+	struct batch_device *copy = context;
+
+	if (kinship != KINSHIP_NONE && copy->relation_count < BATCH_RELATIONS_MAX)
+		copy->relations[copy->relation_count++] = (struct store_relation){ other->mac, kinship };
+}
+
+static void fill_relations(struct batch_device *copy, struct device *device)
+{
+	copy->related = device->relations_dirty;
+	device->relations_dirty = false;
+	if (copy->related)
+		relatives_each(&device->relative, add_relation, copy);
+}
+
 static void fill_row(struct store_device *row, const struct device *device, const struct policy *policy)
 {
 	row->mac = device->mac;
 	row->confidence = device->confidence;
 	row->pinned = device->pinned;
 	row->conflict = device->conflict;
+	row->doubted = device->doubted;
+	row->behind = device->behind;
+	row->carried = device->carried_count;
 	row->first_seen_ms = device->first_seen_ms;
 	row->last_seen_ms = device->last_seen_ms;
 	memcpy(row->name, device->name, sizeof(row->name));
@@ -192,6 +212,7 @@ void recorder_gather(struct recorder *recorder, struct inventory *inventory, con
 		device = inventory_take_dirty(inventory);
 		fill_row(&copy->row, device, policy);
 		fill_bindings(copy, device);
+		fill_relations(copy, device);
 		fill_history(copy, device, now_ms);
 		copy->evidence = device->evidence_dirty;
 		device->evidence_dirty = false;

@@ -8,7 +8,7 @@
 #ifndef ISOWARD_CONTROLLER_SCHEMA_H
 #define ISOWARD_CONTROLLER_SCHEMA_H
 
-#define SCHEMA_VERSION 3
+#define SCHEMA_VERSION 4
 
 /* SCHEMA_MIGRATIONS[n] brings a database of version n to version n + 1. */
 static const char *const SCHEMA_MIGRATIONS[SCHEMA_VERSION] = {
@@ -75,6 +75,15 @@ static const char *const SCHEMA_MIGRATIONS[SCHEMA_VERSION] = {
 	" zone TEXT NOT NULL, evidence TEXT NOT NULL, count INTEGER NOT NULL,"
 	" first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL, UNIQUE (mac, type, peer, evidence)) STRICT;"
 	"CREATE INDEX finding_last ON finding(last_seen);",
+	/* doubted: identity changed, left where it is by policy; behind: the MAC that carries its packets, '' for none;
+	   carried: addresses of others seen with its MAC, as many as are counted */
+	"ALTER TABLE device ADD COLUMN doubted INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE device ADD COLUMN behind TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE device ADD COLUMN carried INTEGER NOT NULL DEFAULT 0;"
+	"CREATE INDEX device_behind ON device(behind) WHERE behind<>'';"
+	/* Other MACs that are the same device, told of each of the two: policy/identity/kinship.h. */
+	"CREATE TABLE relation (mac TEXT NOT NULL REFERENCES device(mac) ON DELETE CASCADE, kind TEXT NOT NULL,"
+	" other TEXT NOT NULL, why TEXT NOT NULL, PRIMARY KEY (mac, other)) STRICT, WITHOUT ROWID;",
 };
 
 #endif

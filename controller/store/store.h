@@ -23,6 +23,7 @@
 #include "policy/base/memory.h"
 #include "policy/finding/finding.h"
 #include "policy/identity/identity.h"
+#include "policy/identity/kinship.h"
 #include "policy/policy.h"
 
 #define STORE_FILE              "isoward.db"
@@ -63,8 +64,11 @@ struct store_device {
 	char zone_why[STORE_WHY_MAX];
 	bool pinned;
 	bool conflict;
+	bool doubted;
 	char interface[INTERFACE_NAME_MAX];
 	uint16_t vlan;
+	struct mac behind; /* zero for none */
+	uint8_t carried;
 	uint64_t first_seen_ms; /* wall clock */
 	uint64_t last_seen_ms;
 	struct facts facts; /* loaded with the device; written by store_put_facts alone */
@@ -77,6 +81,12 @@ struct store_binding {
 	char source[STORE_KIND_MAX]; /* "dhcp", "arp" */
 	uint64_t since_ms;
 	uint64_t lease_until_ms; /* 0 where there is no lease */
+};
+
+/* Another MAC that is the same device. */
+struct store_relation {
+	struct mac other;
+	enum kinship kinship;
 };
 
 struct store_zone {
@@ -166,6 +176,13 @@ int store_put_facts(struct store *store, const struct facts *facts, struct error
 /* store_put_evidence replaces all evidence of ${mac} with that of ${identity}. errors: -EINVAL no such device. */
 int store_put_evidence(struct store *store, const struct mac *mac, const struct identity *identity,
                        struct error *reterr);
+
+/*
+ * store_put_relations replaces what is known of ${mac} and others that are the same device with the ${count} at
+ * ${relations}. errors: -EINVAL no such device.
+ */
+int store_put_relations(struct store *store, const struct mac *mac, const struct store_relation *relations,
+                        size_t count, struct error *reterr);
 
 /* store_add_zone_history writes that a device changed its zone. */
 int store_add_zone_history(struct store *store, const struct store_zone_change *change, struct error *reterr);

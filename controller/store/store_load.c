@@ -14,7 +14,7 @@ static void read_text(sqlite3_stmt *statement, int column, char *text, size_t si
 
 static bool read_device(sqlite3_stmt *statement, struct store_device *device)
 {
-	char mac[MAC_TEXT_MAX];
+	char mac[MAC_TEXT_MAX], behind[MAC_TEXT_MAX];
 
 	*device = (struct store_device){ 0 };
 	read_text(statement, 0, mac, sizeof(mac));
@@ -36,6 +36,10 @@ static bool read_device(sqlite3_stmt *statement, struct store_device *device)
 	device->facts.mac = device->mac;
 	device->vlan = (uint16_t)sqlite3_column_int(statement, 14);
 	read_text(statement, 15, device->model, sizeof(device->model));
+	device->doubted = sqlite3_column_int(statement, 16) != 0;
+	read_text(statement, 17, behind, sizeof(behind));
+	mac_parse(behind, &device->behind); /* none where there is none */
+	device->carried = (uint8_t)sqlite3_column_int(statement, 18);
 	return true;
 }
 

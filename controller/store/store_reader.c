@@ -26,7 +26,7 @@
 #define DEVICE_COLUMNS                                                                                                 \
 	"SELECT d.mac, d.name, d.host_name, d.class, d.vendor, d.os, d.zone, d.zone_why, d.interface,"                 \
 	" coalesce((SELECT group_concat(address, ' ') FROM binding b WHERE b.mac=d.mac), ''),"                         \
-	" d.confidence, d.pinned, d.conflict, d.first_seen, d.last_seen, d.vlan, d.model FROM device d"
+	" d.confidence, d.pinned, d.conflict, d.first_seen, d.last_seen, d.vlan, d.model, d.doubted FROM device d"
 
 #define FLOW_COLUMNS                                                                                                   \
 	"SELECT n.mac, " DEVICE_NAME(                                                                                  \
@@ -59,6 +59,20 @@ static const char *const SQL[READ_STATEMENT_COUNT] = {
 			  " ORDER BY since DESC",
 	[READ_EVIDENCE] = "SELECT source, value, class, why, weight FROM evidence WHERE mac=?1"
 			  " ORDER BY abs(weight) DESC, source",
+	[READ_RELATIONS] = "SELECT kind, other, coalesce(" DEVICE_NAME(
+		"d.mac") ", ''), why FROM ("
+			 "SELECT kind, other, why FROM relation WHERE mac=?1"
+			 " UNION ALL SELECT 'behind', behind, 'its DHCP comes with that MAC instead of its own' FROM "
+			 "device"
+			 " WHERE mac=?1 AND behind<>''"
+			 " UNION ALL SELECT 'before', mac, 'the DHCP of that one comes with this MAC' FROM device"
+			 " WHERE behind=?1 AND behind<>''"
+			 " UNION ALL SELECT 'stands-before', '', 'more than ' || ?3 || ' addresses in a day came with "
+			 "its MAC:"
+			 " what is behind it is not its own' FROM device v WHERE v.mac=?1"
+			 " AND v.carried + (SELECT count(*) FROM binding b WHERE b.mac=v.mac) > ?3 AND v.carried > 0"
+			 ") r LEFT JOIN device d ON d.mac=r.other WHERE r.other='' OR d.mac IS NOT NULL OR "
+			 "kind='behind' LIMIT ?2",
 	[READ_HISTORY] = "SELECT at, from_zone, to_zone, why FROM zone_history WHERE mac=?1"
 			 " ORDER BY at DESC, id DESC LIMIT ?2",
 	[READ_DENIED] = DENIED_COLUMNS " ORDER BY n.last_seen DESC LIMIT ?1",
@@ -224,6 +238,7 @@ static int read_devices(void *context, const struct web_device_filter *filter, w
 			.last_seen_ms = reader_number(statement, 14),
 			.vlan = (unsigned int)reader_number(statement, 15),
 			.model = reader_text(statement, 16),
+			.doubted = reader_number(statement, 17) != 0,
 		};
 
 		result = each(&device, argument);
@@ -461,6 +476,7 @@ static const struct web_source SOURCE = {
 	.count_devices = read_count,
 	.each_binding = read_bindings,
 	.each_evidence = read_evidence,
+	.each_relation = reader_each_relation,
 	.each_zone_change = read_history,
 	.each_denied = read_denied,
 	.each_denied_total = read_totals,

@@ -20,6 +20,7 @@ enum read_statement {
 	READ_COUNT,
 	READ_BINDINGS,
 	READ_EVIDENCE,
+	READ_RELATIONS,
 	READ_HISTORY,
 	READ_DENIED,
 	READ_DENIED_OF,
@@ -59,6 +60,9 @@ void reader_bind_text(sqlite3_stmt *statement, int index, const char *text);
  * shape: ${result} of the caller where that is not 0. errors: by the last ${step}: -ENOMEM, -EIO.
  */
 int reader_end(sqlite3_stmt *statement, int step, int result);
+
+/* reader_each_relation is each_relation of web_source, of the reader ${context}. */
+int reader_each_relation(void *context, const char *mac, size_t limit, web_relation_each *each, void *argument);
 
 /* reader_each_finding is each_finding of web_source, of the reader ${context}. */
 int reader_each_finding(void *context, const char *mac, const char *type, size_t limit, web_finding_each *each,

@@ -14,11 +14,11 @@ static const char *const SQL[STORE_STATEMENT_COUNT] = {
 	[STATEMENT_BACK] = "ROLLBACK TO atomic",
 	[STATEMENT_PUT_DEVICE] =
 		"INSERT INTO device (mac, name, host_name, class, vendor, os, confidence, zone, zone_why, pinned,"
-		" conflict, interface, first_seen, last_seen, vlan, model)"
-		" VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16)"
+		" conflict, interface, first_seen, last_seen, vlan, model, doubted, behind, carried)"
+		" VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19)"
 		" ON CONFLICT (mac) DO UPDATE SET name=?2, host_name=?3, class=?4, vendor=?5, os=?6, confidence=?7,"
 		" zone=?8, zone_why=?9, pinned=?10, conflict=?11, interface=?12, first_seen=?13, last_seen=?14,"
-		" vlan=?15, model=?16",
+		" vlan=?15, model=?16, doubted=?17, behind=?18, carried=?19",
 	[STATEMENT_DELETE_DEVICE] = "DELETE FROM device WHERE mac=?1",
 	[STATEMENT_PUT_BINDING] =
 		"INSERT INTO binding (address, mac, interface, source, since, lease_until) VALUES (?1,?2,?3,?4,?5,?6)"
@@ -30,6 +30,9 @@ static const char *const SQL[STORE_STATEMENT_COUNT] = {
 	[STATEMENT_PUT_EVIDENCE] =
 		"INSERT INTO evidence (mac, source, value, class, weight, why) VALUES (?1,?2,?3,?4,?5,?6)"
 		" ON CONFLICT (mac, source, value, class) DO UPDATE SET weight=weight+?5, why=why || '; ' || ?6",
+	[STATEMENT_DELETE_RELATIONS] = "DELETE FROM relation WHERE mac=?1",
+	[STATEMENT_PUT_RELATION] = "INSERT INTO relation (mac, kind, other, why) VALUES (?1,?2,?3,?4)"
+				   " ON CONFLICT (mac, other) DO UPDATE SET kind=?2, why=?4",
 	[STATEMENT_ADD_ZONE_HISTORY] = "INSERT INTO zone_history (at, mac, from_zone, to_zone, why)"
 				       " VALUES (?1,?2,?3,?4,?5)",
 	[STATEMENT_COUNT_DENIED] =
@@ -60,7 +63,7 @@ static const char *const SQL[STORE_STATEMENT_COUNT] = {
 	[STATEMENT_GET_META] = "SELECT value FROM meta WHERE key=?1",
 	[STATEMENT_LOAD_DEVICES] =
 		"SELECT mac, name, host_name, class, vendor, os, confidence, zone, zone_why, pinned, conflict,"
-		" interface, first_seen, last_seen, vlan, model FROM device ORDER BY mac",
+		" interface, first_seen, last_seen, vlan, model, doubted, behind, carried FROM device ORDER BY mac",
 	[STATEMENT_LOAD_FACTS] = "SELECT field, value FROM fact WHERE mac=?1 ORDER BY position",
 	[STATEMENT_LOAD_BINDINGS] = "SELECT address, mac, interface, source, since, lease_until FROM binding"
 				    " ORDER BY since, address",

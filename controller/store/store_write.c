@@ -24,6 +24,9 @@ int store_put_device(struct store *store, const struct store_device *device, str
 	store_row_number(&row, (int64_t)device->last_seen_ms);
 	store_row_number(&row, device->vlan);
 	store_row_text(&row, device->model);
+	store_row_number(&row, device->doubted);
+	store_row_mac(&row, mac_is_device(&device->behind) ? &device->behind : NULL);
+	store_row_number(&row, device->carried);
 	return store_row_run(&row, reterr);
 }
 
@@ -112,6 +115,34 @@ int store_put_evidence(struct store *store, const struct mac *mac, const struct 
 	result = store_row_run(&row, reterr);
 	for (size_t i = 0; !result && i < identity->evidence_count; i++)
 		result = put_one_evidence(store, mac, &identity->evidence[i], reterr);
+	return store_atomic_end(store, result, reterr);
+}
+
+static int put_one_relation(struct store *store, const struct mac *mac, const struct store_relation *relation,
+                            struct error *reterr)
+{
+	struct store_row row = store_row_of(store, STATEMENT_PUT_RELATION);
+
+	store_row_mac(&row, mac);
+	store_row_text(&row, kinship_name(relation->kinship));
+	store_row_mac(&row, &relation->other);
+	store_row_text(&row, kinship_why(relation->kinship));
+	return store_row_run(&row, reterr);
+}
+
+int store_put_relations(struct store *store, const struct mac *mac, const struct store_relation *relations,
+                        size_t count, struct error *reterr)
+{
+	struct store_row row;
+	int result = store_atomic_begin(store, reterr);
+
+	if (result)
+		return result;
+	row = store_row_of(store, STATEMENT_DELETE_RELATIONS);
+	store_row_mac(&row, mac);
+	result = store_row_run(&row, reterr);
+	for (size_t i = 0; !result && i < count; i++)
+		result = put_one_relation(store, mac, &relations[i], reterr);
 	return store_atomic_end(store, result, reterr);
 }
 

@@ -91,8 +91,12 @@ static inline struct bench *bench_new(const char *policy)
 	bench->enforcement.epoch = 1;
 	inventory_init(&bench->inventory);
 	recorder_init(&bench->recorder);
-	bench->learner = (struct learner){ &bench->inventory, &bench->enforcement, &bench->interfaces,
-		                           &bench->recorder,  bench->fingerprints, &bench->watch };
+	bench->learner = (struct learner){ .inventory = &bench->inventory,
+		                           .enforcement = &bench->enforcement,
+		                           .interfaces = &bench->interfaces,
+		                           .recorder = &bench->recorder,
+		                           .fingerprints = bench->fingerprints,
+		                           .watch = &bench->watch };
 	assert_int_equal(watch_init(&bench->watch, &bench->recorder, bench->fingerprints), 0);
 	add_interface(bench, 1, "pumps0", 20);
 	add_interface(bench, 2, "pcs0", 40);

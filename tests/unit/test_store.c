@@ -88,6 +88,9 @@ static struct store_device device_of(uint8_t last)
 		.zone = "imaging",
 		.zone_why = "class medical/imaging/ct",
 		.conflict = true,
+		.doubted = true,
+		.behind = { { 0, 0xd0, 0x75, 0, 0, 9 } },
+		.carried = 9,
 		.interface = "imaging0",
 		.vlan = 30,
 		.first_seen_ms = 1000,
@@ -161,6 +164,8 @@ static void assert_devices_equal(const struct store_device *got, const struct st
 	assert_string_equal(got->zone_why, put->zone_why);
 	assert_int_equal(got->pinned, put->pinned);
 	assert_int_equal(got->conflict, put->conflict);
+	assert_true(got->doubted == put->doubted && got->carried == put->carried);
+	assert_true(mac_equal(&got->behind, &put->behind));
 	assert_int_equal(got->vlan, put->vlan);
 	assert_string_equal(got->interface, put->interface);
 	assert_true(got->first_seen_ms == put->first_seen_ms && got->last_seen_ms == put->last_seen_ms);
@@ -275,6 +280,27 @@ static void test_evidence_is_replaced_whole(void **state)
 	identity.evidence_count = 1;
 	assert_int_equal(store_put_evidence(fixture->store, &device.mac, &identity, NULL), 0);
 	assert_int_equal(number_of(fixture, "SELECT sum(weight) FROM evidence"), 200);
+}
+
+static void test_relations_are_replaced_whole(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store_device device = device_of(1);
+	const struct store_relation relations[] = {
+		{ { { 2, 0, 0, 0, 0, 1 } }, KINSHIP_LIKELY },
+		{ { { 2, 0, 0, 0, 0, 2 } }, KINSHIP_SAME },
+	};
+
+	assert_int_equal(store_put_relations(fixture->store, &device.mac, relations, 2, &fixture->error), -EINVAL);
+	assert_int_equal(number_of(fixture, "SELECT count(*) FROM relation"), 0);
+	assert_int_equal(store_put_device(fixture->store, &device, NULL), 0);
+	assert_int_equal(store_put_relations(fixture->store, &device.mac, relations, 2, NULL), 0);
+	assert_int_equal(number_of(fixture, "SELECT count(*) FROM relation WHERE kind='same-device' AND"
+	                                    " other='02:00:00:00:00:02' AND why LIKE '%DUID%'"),
+	                 1);
+	assert_int_equal(store_put_relations(fixture->store, &device.mac, relations, 1, NULL), 0);
+	assert_int_equal(store_delete_device(fixture->store, &device.mac, NULL), 0);
+	assert_int_equal(number_of(fixture, "SELECT count(*) FROM relation"), 0);
 }
 
 static void test_denied_is_added_up(void **state)
@@ -443,6 +469,7 @@ static void test_older_version_is_migrated(void **state)
 	assert_int_equal(store_load_devices(fixture->store, keep_device, &found, NULL), 1);
 	assert_string_equal(found.name, "CT-2");
 	assert_int_equal(found.vlan, 0);
+	assert_false(found.doubted || found.carried || mac_is_device(&found.behind));
 	/* What it had said in the columns that are gone. */
 	assert_int_equal(store_load_devices(fixture->store, keep_facts, &facts, NULL), 1);
 	assert_true(facts_newest(&facts, FIELD_DHCP_PARAMETERS, &value) && memcmp(value.bytes, "\1\3\6", 3) == 0);
@@ -554,6 +581,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_device_written_again_keeps_its_binding, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_address_moves, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_evidence_is_replaced_whole, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_relations_are_replaced_whole, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_denied_is_added_up, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_event_told_again_counts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_tables_are_capped, set_up, tear_down),

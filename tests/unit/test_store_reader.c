@@ -136,6 +136,47 @@ static void test_filters(void **state)
 	}
 }
 
+/* "kind mac device; " of each. */
+static int note_relation(const struct web_relation *relation, void *argument)
+{
+	char *met = argument;
+
+	snprintf(met + strlen(met), 512 - strlen(met), "%s %s %s; ", relation->kind, relation->mac, relation->device);
+	assert_true(strlen(relation->why) > 0);
+	return 0;
+}
+
+static void assert_relations(const struct fixture *fixture, const char *mac, size_t limit, const char *wanted)
+{
+	char met[512] = "";
+
+	assert_int_equal(fixture->source->each_relation(fixture->source->context, mac, limit, note_relation, met), 0);
+	assert_string_equal(met, wanted);
+}
+
+static void test_relations(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store_device docked = { .mac = { { 2, 0, 0, 0, 0, 5 } }, .behind = { { 2, 0, 0, 0, 0, 1 } } };
+	struct store_device router = { .mac = { { 2, 0, 0, 0, 0, 6 } }, .carried = KINSHIP_BEHIND };
+	const struct store_relation relations[] = { { { { 2, 0, 0, 0, 0, 3 } }, KINSHIP_SAME },
+		                                    { { { 2, 0, 0, 0, 0, 7 } }, KINSHIP_SAME } };
+
+	assert_int_equal(store_put_device(fixture->store, &docked, NULL), 0);
+	assert_int_equal(store_put_device(fixture->store, &router, NULL), 0);
+	assert_int_equal(store_put_relations(fixture->store, &docked.mac, relations, 2, NULL), 0);
+	assert_relations(fixture, "02:00:00:00:00:05", 9,
+	                 "same-device 02:00:00:00:00:03 02:00:00:00:00:03; " /* what is not there is not told of */
+	                 "behind 02:00:00:00:00:01 pump; ");
+	assert_relations(fixture, "02:00:00:00:00:05", 1, "same-device 02:00:00:00:00:03 02:00:00:00:00:03; ");
+	assert_relations(fixture, "02:00:00:00:00:01", 9, "before 02:00:00:00:00:05 02:00:00:00:00:05; ");
+	assert_relations(fixture, "02:00:00:00:00:06", 9, "");
+	router.carried++;
+	assert_int_equal(store_put_device(fixture->store, &router, NULL), 0);
+	assert_relations(fixture, "02:00:00:00:00:06", 9, "stands-before  ; ");
+	assert_relations(fixture, "02:00:00:00:00:02", 9, "");
+}
+
 static int stop_walk(const struct web_device *device, void *argument)
 {
 	(void)device;
@@ -330,6 +371,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_filters, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_findings, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_relations, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_walk_ends_early, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_summary_sees_later_writes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_denied_totals, set_up, tear_down),

@@ -45,6 +45,7 @@ static int fake_device(void *context, const struct web_device_filter *filter, we
 		.interface = "eth",
 		.addresses = "10.0.0.1 fe80::1",
 		.confidence = 91,
+		.doubted = true,
 	};
 	char mac[MAC_TEXT_MAX];
 	int result = *(int *)context;
@@ -82,6 +83,15 @@ static int fake_evidence(void *context, const char *mac, web_evidence_each *each
 	};
 
 	return *(int *)context ? *(int *)context : each(&evidence, argument);
+}
+
+static int fake_relation(void *context, const char *mac, size_t limit, web_relation_each *each, void *argument)
+{
+	const struct web_relation relation = {
+		.kind = "behind", .mac = "02:5a:3e:00:00:77", .device = HOSTILE, .why = mac
+	};
+
+	return *(int *)context || !limit ? *(int *)context : each(&relation, argument);
 }
 
 static int fake_change(void *context, const char *mac, size_t limit, web_zone_change_each *each, void *argument)
@@ -190,6 +200,7 @@ static struct web_source source_of(int *failure)
 		.count_devices = fake_count,
 		.each_binding = fake_binding,
 		.each_evidence = fake_evidence,
+		.each_relation = fake_relation,
 		.each_zone_change = fake_change,
 		.each_denied = fake_denied,
 		.each_denied_total = fake_total,
@@ -228,6 +239,10 @@ static void test_answers(void **state)
 		{ "/api/v1/devices", NULL, 200, "\"name\":\"<b id=planted>\\\"\\\\\\u0001?\"" },
 		{ "/api/v1/devices", NULL, 200, "\"model\":\"Revolution\"" },
 		{ "/api/v1/devices", "limit=7", 200, "\"total\":7" },
+		{ "/api/v1/devices", "limit=2", 200, "\"doubted\":true,\"random_mac\":false" },
+		{ "/api/v1/devices", "limit=2", 200,
+		  "\"relations\":[{\"kind\":\"behind\",\"mac\":\"02:5a:3e:00:00:77\",\"device\":\"<b id=planted>" },
+		{ "/api/v1/devices/44:4b:5d:00:00:03", NULL, 200, "\"why\":\"44:4b:5d:00:00:03\"}]},\"evidence\":[{" },
 		{ "/api/v1/devices", "limit=2", 200, "\"next\":\"44:4b:5d:00:00:01\"" },
 		{ "/api/v1/devices", "limit=2&after=44:4b:5d:00:00:01", 200, "\"next\":\"44:4b:5d:00:00:03\"" },
 		{ "/api/v1/devices", "limit=x", 400, "{\"error\":\"limit: " },

@@ -61,6 +61,13 @@ const FINDINGS = {
 	'cleartext/credentials': ['Password in clear', 'bad'],
 	'cleartext/phi-protocol': ['Patient data in clear', 'warn'],
 };
+const RELATIONS = {
+	'same-device': ['Same device', 'accent'],
+	'likely-same-device': ['Likely the same device', ''],
+	'behind': ['Behind', 'warn'],
+	'before': ['Stands before', ''],
+	'stands-before': ['Stands before many', 'warn'],
+};
 const COVERAGE = {
 	'full': ['Full', 'good', 'Traffic inside the VLAN passes the gateway, too'],
 	'between-vlans': ['Between VLANs only', 'warn', 'Traffic inside one VLAN does not pass the gateway: isolate the switch ports'],
@@ -396,9 +403,25 @@ let nextAfter = null;
 const rows = new Map();      /* MAC to its row */
 const open = new Map();      /* MAC to its detail row */
 
+/* What it has to do with others, one tag a kind. */
+function relationTags(device) {
+	const of = (...kinds) => device.relations.filter((relation) => kinds.includes(relation.kind));
+	const hint = (relations) => relations.map((relation) => (relation.device ? relation.device + ': ' : '') + relation.why).join('\n');
+	const kin = of('same-device', 'likely-same-device');
+	const behind = of('behind');
+	const before = of('before', 'stands-before');
+	return [
+		kin.length ? tag(number(kin.length + 1) + ' MACs', 'accent', hint(kin)) : null,
+		behind.length ? tag('Behind ' + (behind[0].device || behind[0].mac), 'warn', hint(behind)) : null,
+		before.length ? tag('Stands before others', 'warn', hint(before)) : null,
+		device.random_mac ? tag('Random MAC', '', 'Its MAC is made up; the same device may come with another one') : null];
+}
+
 function nameCell(device) {
 	const tags = make('span', { class: 'tags' },
 		device.conflict ? tag('Identity changed', 'bad', 'Held in quarantine until an operator pins it') : null,
+		device.doubted ? tag('Looks like another', 'warn', 'Its identity changed; the policy leaves it where it is') : null,
+		...relationTags(device),
 		device.pinned ? tag('Pinned', 'accent', 'The operator chose its zone') : null);
 	const under = device.name && device.host_name && device.name !== device.host_name ? device.host_name : device.vendor;
 	return [under ? make('span', { class: 'sub' }, under) : null,
@@ -475,6 +498,15 @@ function about(device) {
 	return make('dl', { class: 'about' }, ...pairs.flatMap(([name, value]) => [make('dt', {}, name), make('dd', {}, value)]));
 }
 
+/* A device that is not in the inventory is only a MAC. */
+function relatedName(relation) {
+	if (!relation.device)
+		return make('span', { class: 'mono' }, relation.mac);
+	const button = make('button', { type: 'button', class: 'name' }, relation.device);
+	button.addEventListener('click', () => showDevice(relation.mac));
+	return button;
+}
+
 function detailOf(answer) {
 	const part = (title, content, wide) => make('div', { class: wide ? 'whole' : '' }, make('h3', {}, title), content);
 	return make('div', { class: 'detail-grid' },
@@ -488,8 +520,10 @@ function detailOf(answer) {
 		part('Addresses held', table(['Address', 'By', 'Since', 'Lease until'], answer.bindings.map((row) => [
 			row.address, row.source.toUpperCase() + ' on ' + row.interface, when(row.since),
 			row.lease_until ? clock.format(new Date(row.lease_until)) : '–']), 'None.')),
+		part('Related devices', table(['Device', 'How', 'Why'], answer.device.relations.map((row) => [
+			row.mac ? relatedName(row) : '–', tag(...(RELATIONS[row.kind] || [row.kind, ''])), row.why]), 'It stands alone.', 'related')),
 		part('Zone history', table(['When', 'Zone', 'Why'], answer.zone_history.map((row) => [
-			when(row.at), (row.from_zone ? zoneLabel(row.from_zone) + ' → ' : '') + zoneLabel(row.to_zone), row.why]), 'It has always been where it is.')),
+			when(row.at), (row.from_zone ? zoneLabel(row.from_zone) + ' → ' : '') + zoneLabel(row.to_zone), row.why]), 'It has always been where it is.'), true),
 		part('Refused', table(['To', 'Kind', 'Flows', 'Last'], answer.denied.map((row) => [
 			make('span', {}, row.destination + ' ' + protocolPort(row.protocol, row.port), make('span', { class: 'sub' }, row.why)),
 			kindTag(row.kind), number(row.flows), when(row.last_seen)]), 'It has tried nothing the policy forbids.', 'tried'), true));
