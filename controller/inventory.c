@@ -117,8 +117,12 @@ struct binding *inventory_bind(struct inventory *inventory, struct device *devic
 {
 	struct binding *binding;
 
-	if (device->binding_count == DEVICE_BINDINGS_MAX || inventory_binding(inventory, address))
+	if (inventory_binding(inventory, address))
 		return NULL;
+	if (device->binding_count == DEVICE_BINDINGS_MAX) {
+		inventory->bindings_refused++;
+		return NULL;
+	}
 	binding = calloc(1, sizeof(*binding));
 	if (!binding)
 		return NULL;

@@ -95,6 +95,7 @@ struct inventory {
 	struct relatives relatives;
 	uint64_t devices_evicted;
 	uint64_t devices_refused;
+	uint64_t bindings_refused; /* the device had its most */
 };
 
 /* inventory_init makes ${inventory} empty. */

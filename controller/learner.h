@@ -46,6 +46,8 @@ struct learner {
 	struct watch *watch;                              /* NULL where nobody looks for findings */
 	struct learner_behind behind[LEARNER_BEHIND_MAX]; /* the one met longest ago makes room */
 	size_t behind_next;
+	uint64_t behind_forgotten;
+	uint64_t facts_forgotten; /* of all devices */
 };
 
 /* learner_observe takes one ${observation} in. Changes for the kernel are staged, not sent. */

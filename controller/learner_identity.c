@@ -158,8 +158,11 @@ static void judge_words(struct learner *learner, struct device *device, bool spo
 void learner_learn(struct learner *learner, struct device *device, const struct fields *fields, uint64_t now_ms)
 {
 	bool spoke_before = has_spoken(device);
+	uint32_t forgotten = device->facts.forgotten;
+	int news = identity_learn(learner->fingerprints, &device->facts, fields);
 
-	if (identity_learn(learner->fingerprints, &device->facts, fields) > 0)
+	learner->facts_forgotten += device->facts.forgotten - forgotten;
+	if (news > 0)
 		judge_words(learner, device, spoke_before, now_ms);
 }
 

@@ -23,6 +23,7 @@ void learner_said_by(struct learner *learner, const struct mac *client, const st
 		stand_behind(learner, device, carrier);
 		return;
 	}
+	learner->behind_forgotten += mac_is_device(&learner->behind[learner->behind_next].client);
 	learner->behind[learner->behind_next] = (struct learner_behind){ *client, *carrier };
 	learner->behind_next = (learner->behind_next + 1) % LEARNER_BEHIND_MAX;
 }

@@ -51,8 +51,13 @@ struct message_capture {
 
 struct sensor_statistics {
 	uint64_t frames;
-	uint64_t dropped;                          /* by the kernel: a ring was full */
-	uint64_t observations_lost;                /* the socket to the controller was full */
+	uint64_t dropped;           /* by the kernel: a ring was full */
+	uint64_t observations_lost; /* the socket to the controller was full */
+	uint64_t flows_evicted;     /* these are the dissector's */
+	uint64_t streams_refused;
+	uint64_t segments_lost;
+	uint64_t fragments;
+	uint64_t link_unknown;
 	uint64_t malformed[MALFORMED_REASONS_MAX]; /* by enum malformed_reason */
 };
 

@@ -58,6 +58,28 @@ void reporter_fill_status(struct status *status, const struct enforcement *enfor
 	fill_included(enforcement->policy, status->included_files);
 }
 
+void reporter_fill_counters(struct status *status, const struct learner *learner,
+                            const struct sensor_statistics *statistics)
+{
+	const struct inventory *inventory = learner->inventory;
+	uint64_t *counters = status->counters;
+
+	counters[COUNTER_ADDRESSES_REFUSED] = inventory->bindings_refused;
+	counters[COUNTER_FACTS_FORGOTTEN] = learner->facts_forgotten;
+	counters[COUNTER_KIN_CROWDED_OUT] = inventory->relatives.crowded_out;
+	counters[COUNTER_BEHIND_FORGOTTEN] = learner->behind_forgotten;
+	if (learner->watch) {
+		counters[COUNTER_DETECTOR_FORGOTTEN] = detector_forgotten(learner->watch->detector);
+		counters[COUNTER_FINDINGS_SUPPRESSED] = detector_suppressed(learner->watch->detector);
+	}
+	counters[COUNTER_OBSERVATIONS_LOST] = statistics->observations_lost;
+	counters[COUNTER_FLOWS_EVICTED] = statistics->flows_evicted;
+	counters[COUNTER_STREAMS_REFUSED] = statistics->streams_refused;
+	counters[COUNTER_SEGMENTS_LOST] = statistics->segments_lost;
+	counters[COUNTER_FRAGMENTS] = statistics->fragments;
+	counters[COUNTER_LINK_UNKNOWN] = statistics->link_unknown;
+}
+
 /* The total of ${zone}, made where it is new; NULL when there are too many. */
 static struct reporter_total *total_of(struct reporter_totals *totals, const char *zone)
 {

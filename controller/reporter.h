@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "controller/enforcement.h"
+#include "controller/learner.h"
 #include "controller/message.h"
 #include "controller/store/recorder.h"
 
@@ -18,6 +19,13 @@
  * stays. */
 void reporter_fill_status(struct status *status, const struct enforcement *enforcement,
                           const struct sensor_statistics *statistics);
+
+/*
+ * reporter_fill_counters writes into ${status} what had to make room in the tables of ${learner} and of the sensor, by
+ * its ${statistics}; what the store let go stays.
+ */
+void reporter_fill_counters(struct status *status, const struct learner *learner,
+                            const struct sensor_statistics *statistics);
 
 /*
  * What each zone was refused before the present rules: the kernel's counters begin anew with every replacement.

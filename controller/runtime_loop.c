@@ -182,6 +182,11 @@ static void add_statistics(struct sensor_statistics *sum, const struct sensor_st
 	sum->frames += more->frames;
 	sum->dropped += more->dropped;
 	sum->observations_lost += more->observations_lost;
+	sum->flows_evicted += more->flows_evicted;
+	sum->streams_refused += more->streams_refused;
+	sum->segments_lost += more->segments_lost;
+	sum->fragments += more->fragments;
+	sum->link_unknown += more->link_unknown;
 	for (size_t i = 0; i < MALFORMED_REASONS_MAX; i++)
 		sum->malformed[i] += more->malformed[i];
 }
@@ -334,6 +339,9 @@ static void policy_trouble_text(const struct error *error, char *trouble, size_t
 	snprintf(trouble, size, "the policy was refused, the former one is in force: %.180s", text);
 }
 
+_Static_assert((int)COUNTER_OBSERVATIONS_LOST - (int)COUNTER_ROWS_EVICTED_DENIED == (int)STORE_TABLE_COUNT,
+               "each table of the store has its counter");
+
 static void send_status(struct runtime *runtime)
 {
 	struct sensor_statistics sum = runtime->statistics_before;
@@ -345,6 +353,8 @@ static void send_status(struct runtime *runtime)
 		policy_trouble_text(&runtime->policy_trouble, runtime->status.trouble, sizeof(runtime->status.trouble));
 	if (runtime->store_trouble.code != 0 && !runtime->status.trouble[0])
 		error_format(&runtime->store_trouble, runtime->status.trouble, sizeof(runtime->status.trouble));
+	reporter_fill_counters(&runtime->status, &runtime->learner, &sum);
+	writer_evicted(&runtime->writer, runtime->status.counters + COUNTER_ROWS_EVICTED_DENIED);
 	runtime->status.devices_evicted = runtime->inventory.devices_evicted;
 	runtime->status.devices_refused = runtime->inventory.devices_refused;
 	runtime->status.rows_lost = runtime->recorder.lost;

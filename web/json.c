@@ -301,6 +301,18 @@ static json_t *json_of_malformed(const struct status *status)
 	return failed ? NULL : object;
 }
 
+static json_t *json_of_counters(const struct status *status)
+{
+	json_t *object = json_object();
+	int failed = 0;
+
+	for (size_t i = 0; i < STATUS_COUNTER_COUNT; i++)
+		put(object, status_counter_name((enum status_counter)i), number(status->counters[i]), &failed);
+	if (failed)
+		json_decref(object);
+	return failed ? NULL : object;
+}
+
 json_t *json_of_status(const struct api_view *view)
 {
 	const struct status *status = view->status;
@@ -327,6 +339,7 @@ json_t *json_of_status(const struct api_view *view)
 	put(object, "devices_refused", number(status->devices_refused), &failed);
 	put(object, "rows_lost", number(status->rows_lost), &failed);
 	put(object, "reports_lost", number(status->reports_lost), &failed);
+	put(object, "limits", json_of_counters(status), &failed);
 	put(object, "policy_loaded", number(status->policy_loaded_ms), &failed);
 	put(object, "started", number(status->started_ms), &failed);
 	put(object, "now", number(view->now_ms), &failed);

@@ -57,6 +57,17 @@ static int write_kind(const struct web_denied_total *total, void *out)
 	return 0;
 }
 
+static void write_limits(FILE *out, const struct status *status)
+{
+	for (size_t i = 0; i < STATUS_COUNTER_COUNT; i++) {
+		enum status_counter counter = (enum status_counter)i;
+		char name[64];
+
+		snprintf(name, sizeof(name), "%s_total", status_counter_name(counter));
+		write_one(out, name, "counter", status_counter_help(counter), status->counters[i]);
+	}
+}
+
 static void write_status(FILE *out, const struct api_view *view)
 {
 	const struct status *status = view->status;
@@ -78,6 +89,7 @@ static void write_status(FILE *out, const struct api_view *view)
 	write_one(out, "devices_refused_total", "counter", "Devices without room.", status->devices_refused);
 	write_one(out, "rows_lost_total", "counter", "Rows that could not wait for the disk.", status->rows_lost);
 	write_one(out, "reports_lost_total", "counter", "Times the kernel lost refusals.", status->reports_lost);
+	write_limits(out, status);
 	write_one(out, "repairs_total", "counter", "Rebuilds after a foreign change.", status->repairs);
 	write_one(out, "device_elements", "gauge", "Device elements in the kernel.", status->device_elements);
 	write_one(out, "epoch", "gauge", "The policy epoch in the conntrack mark.", status->epoch);

@@ -27,6 +27,32 @@ struct status_malformed {
 	uint64_t frames;
 };
 
+/*
+ * What had to make room in a full table or did not get in, in the order that it is shown in; counted since the daemon
+ * began, rows of the store since the inventory was made.
+ */
+enum status_counter {
+	COUNTER_ADDRESSES_REFUSED,
+	COUNTER_FACTS_FORGOTTEN,
+	COUNTER_KIN_CROWDED_OUT,
+	COUNTER_BEHIND_FORGOTTEN,
+	COUNTER_DETECTOR_FORGOTTEN,
+	COUNTER_FINDINGS_SUPPRESSED,
+	COUNTER_ROWS_EVICTED_DENIED, /* in the order of enum store_table */
+	COUNTER_ROWS_EVICTED_EVENT,
+	COUNTER_ROWS_EVICTED_ZONE_HISTORY,
+	COUNTER_ROWS_EVICTED_AUDIT,
+	COUNTER_ROWS_EVICTED_REPORTED,
+	COUNTER_ROWS_EVICTED_FINDING,
+	COUNTER_OBSERVATIONS_LOST,
+	COUNTER_FLOWS_EVICTED,
+	COUNTER_STREAMS_REFUSED,
+	COUNTER_SEGMENTS_LOST,
+	COUNTER_FRAGMENTS,
+	COUNTER_LINK_UNKNOWN,
+	STATUS_COUNTER_COUNT
+};
+
 struct status {
 	uint8_t enforcement; /* enum status_enforcement */
 	uint8_t sensor_alive;
@@ -38,11 +64,12 @@ struct status {
 	uint64_t frames;     /* decoded by the sensor */
 	uint64_t frames_malformed;
 	struct status_malformed malformed[STATUS_REASONS_MAX];
-	uint64_t frames_dropped;   /* by the kernel, the ring was full */
-	uint64_t devices_evicted;  /* from the full inventory, to make room */
-	uint64_t devices_refused;  /* no room could be made */
-	uint64_t rows_lost;        /* for the store, above what waits for it */
-	uint64_t reports_lost;     /* nflog ENOBUFS */
+	uint64_t frames_dropped;  /* by the kernel, the ring was full */
+	uint64_t devices_evicted; /* from the full inventory, to make room */
+	uint64_t devices_refused; /* no room could be made */
+	uint64_t rows_lost;       /* for the store, above what waits for it */
+	uint64_t reports_lost;    /* nflog ENOBUFS */
+	uint64_t counters[STATUS_COUNTER_COUNT];
 	uint64_t generation;       /* rises when devices, zones, refusals or events in the inventory have changed */
 	uint64_t policy_loaded_ms; /* wall clock, milliseconds */
 	uint64_t started_ms;
@@ -51,5 +78,11 @@ struct status {
 	char included_files[STATUS_TEXT_MAX]; /* "site/a.yaml, packs/b.yaml and 3 more"; "" for none */
 	char trouble[STATUS_TEXT_MAX];        /* "" or one sentence with what to do */
 };
+
+/* status_counter_name gives the name of ${counter} as the API has it, "flows_evicted"; a metric ends in _total. */
+const char *status_counter_name(enum status_counter counter);
+
+/* status_counter_help tells in a sentence what ${counter} counts. */
+const char *status_counter_help(enum status_counter counter);
 
 #endif

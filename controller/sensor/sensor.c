@@ -250,6 +250,11 @@ static void count_frames(struct sensor *sensor)
 	const struct dissector_statistics *counted = dissector_statistics(sensor->dissector);
 
 	sensor->statistics.frames = counted->frames;
+	sensor->statistics.flows_evicted = counted->flows_evicted;
+	sensor->statistics.streams_refused = counted->streams_refused;
+	sensor->statistics.segments_lost = counted->segments_lost;
+	sensor->statistics.fragments = counted->fragments;
+	sensor->statistics.link_unknown = counted->link_unknown;
 	memcpy(sensor->statistics.malformed, counted->malformed, sizeof(counted->malformed));
 }
 

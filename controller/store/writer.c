@@ -19,17 +19,26 @@ static void wait_for_retry(struct writer *writer)
 		continue;
 }
 
+static void note_evicted(const struct store *store, uint64_t evicted[STORE_TABLE_COUNT])
+{
+	for (int table = 0; table < STORE_TABLE_COUNT; table++)
+		evicted[table] = store_evicted(store, (enum store_table)table);
+}
+
 /* Called and returns with the lock held; without it while it writes. */
 static void write_given(struct writer *writer)
 {
+	uint64_t evicted[STORE_TABLE_COUNT];
 	struct error error = { 0 };
 	int result;
 
 	pthread_mutex_unlock(&writer->lock);
 	pthread_mutex_lock(&writer->store_lock);
 	result = batch_write(&writer->batch, writer->store, writer->fingerprints, &error);
+	note_evicted(writer->store, evicted);
 	pthread_mutex_unlock(&writer->store_lock);
 	pthread_mutex_lock(&writer->lock);
+	memcpy(writer->evicted, evicted, sizeof(evicted));
 	writer->trouble = error;
 	if (result < 0) {
 		wait_for_retry(writer);
@@ -63,6 +72,7 @@ int writer_start(struct writer *writer, struct store *store, const struct finger
 	int code;
 
 	*writer = (struct writer){ .store = store, .fingerprints = fingerprints };
+	note_evicted(store, writer->evicted);
 	pthread_mutex_init(&writer->store_lock, NULL);
 	pthread_mutex_init(&writer->lock, NULL);
 	pthread_cond_init(&writer->given, NULL);
@@ -125,6 +135,13 @@ int writer_state(struct writer *writer, uint64_t *written, struct error *reterr)
 		*reterr = writer->trouble;
 	pthread_mutex_unlock(&writer->lock);
 	return code;
+}
+
+void writer_evicted(struct writer *writer, uint64_t evicted[STORE_TABLE_COUNT])
+{
+	pthread_mutex_lock(&writer->lock);
+	memcpy(evicted, writer->evicted, sizeof(writer->evicted));
+	pthread_mutex_unlock(&writer->lock);
 }
 
 void writer_lock(struct writer *writer)

@@ -31,7 +31,8 @@ struct writer {
 	struct batch batch;
 	bool busy; /* the batch waits or is being written */
 	bool stop;
-	uint64_t written;     /* batches */
+	uint64_t written; /* batches */
+	uint64_t evicted[STORE_TABLE_COUNT];
 	struct error trouble; /* of the last try; code 0 where it went well */
 };
 
@@ -54,6 +55,9 @@ void writer_give(struct writer *writer, struct batch *batch);
  * errors: why the last try failed, with its text.
  */
 int writer_state(struct writer *writer, uint64_t *written, struct error *reterr);
+
+/* writer_evicted tells how many rows of each table have been evicted, as of the last batch. */
+void writer_evicted(struct writer *writer, uint64_t evicted[STORE_TABLE_COUNT]);
 
 /* writer_lock waits for the batch being written, if any, and keeps the store of ${writer} for the caller. */
 void writer_lock(struct writer *writer);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which MACs are one device, and which one stands before others: told to the store, and nobody's zone changes by it. */
+#include "controller/reporter.h"
 #include "learner_bench.h"
 
 static const char POLICY[] = "version: 1\n"
@@ -171,6 +172,34 @@ static void who_carries_many_stands_before_them(void **state)
 	assert_int_equal(device->carried_count, 1);
 }
 
+/* What had no room is counted, for the page and the metrics. */
+static void what_had_no_room_is_counted(void **state)
+{
+	const struct sensor_statistics statistics = { .flows_evicted = 5, .link_unknown = 6 };
+	struct bench *bench = *state;
+	struct status status = { .repairs = 0 };
+	char long_name[FACT_VALUE_MAX + 1];
+
+	for (uint8_t i = 0; i < LEARNER_BEHIND_MAX + 2; i++)
+		say_by(bench, mac_of(i), mac_of(200), (struct address){ 0 });
+	for (uint8_t i = 1; i < DEVICE_BINDINGS_MAX + 4; i++)
+		arp(bench, 1, mac_of(201), mac_of(201), ip(20, (uint8_t)(10 + i)));
+	for (uint8_t i = 0; i < RELATIVES_COMPARED + 1; i++)
+		solicit(bench, mac_of((uint8_t)(100 + i)), "the same of all");
+	for (int i = 0; i < 50; i++) {
+		snprintf(long_name, sizeof(long_name), "%0*d", FACT_VALUE_MAX, i);
+		solicit(bench, mac_of(202), long_name);
+	}
+	reporter_fill_counters(&status, &bench->learner, &statistics);
+	assert_int_equal(status.counters[COUNTER_BEHIND_FORGOTTEN], 2);
+	assert_int_equal(status.counters[COUNTER_ADDRESSES_REFUSED], 3);
+	assert_int_equal(status.counters[COUNTER_KIN_CROWDED_OUT], 1);
+	assert_true(status.counters[COUNTER_FACTS_FORGOTTEN] > 40);
+	assert_int_equal(status.counters[COUNTER_FLOWS_EVICTED], 5);
+	assert_int_equal(status.counters[COUNTER_LINK_UNKNOWN], 6);
+	assert_int_equal(status.counters[COUNTER_DETECTOR_FORGOTTEN], 0);
+}
+
 /* Privacy addresses are made up anew each day: RFC 8981. */
 static void addresses_of_version_six_tell_nothing(void **state)
 {
@@ -191,6 +220,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(kin_that_is_gone_is_told_of_no_more, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(who_stands_behind_another, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(who_carries_many_stands_before_them, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_had_no_room_is_counted, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(addresses_of_version_six_tell_nothing, set_up, tear_down),
 	};
 

@@ -218,6 +218,8 @@ static struct api_reply get(int failure, const char *path, const char *query)
 	struct status status = { .enforcement = ENFORCEMENT_ACTIVE, .site = "Riverside", .sensor_alive = 1 };
 	struct web_source source = source_of(&failure);
 	struct api_view view = { .source = &source, .status = &status, .now_ms = 5 };
+	status.counters[COUNTER_DETECTOR_FORGOTTEN] = 7;
+	status.counters[COUNTER_LINK_UNKNOWN] = 8;
 	struct api_reply reply = { 0 };
 
 	assert_int_equal(api_get(&view, path, query, &reply), 0);
@@ -264,6 +266,12 @@ static void test_answers(void **state)
 		{ "/metrics", NULL, 200, "isoward_zone_devices{zone=\"pu\\\"mps\"} 7\n" },
 		{ "/metrics", NULL, 200, "isoward_findings{type=\"user-practice/chat\"} 2\n" },
 		{ "/metrics", NULL, 200, "isoward_enforcement{state=\"active\"} 1\n" },
+		{ "/metrics", NULL, 200,
+		  "# TYPE isoward_detector_forgotten_total counter\n"
+		  "isoward_detector_forgotten_total 7\n" },
+		{ "/metrics", NULL, 200, "isoward_link_unknown_total 8\n" },
+		{ "/api/v1/status", NULL, 200, "\"detector_forgotten\":7" },
+		{ "/api/v1/status", NULL, 200, "\"link_unknown\":8}" },
 	};
 
 	(void)state;

@@ -207,6 +207,21 @@ static void failed_batch_is_tried_again(void **state)
 	assert_int_equal(rows(bench, "device"), 1);
 }
 
+static void evicted_rows_are_told(void **state)
+{
+	struct bench *bench = *state;
+	uint64_t evicted[STORE_TABLE_COUNT];
+
+	store_limit(bench->store, STORE_EVENT, 2);
+	for (int i = 0; i < 5; i++)
+		recorder_event(&bench->recorder, "spoof", NULL, 1000, "event %d", i);
+	give(bench);
+	assert_true(becomes(bench, true, false));
+	writer_evicted(&bench->writer, evicted);
+	assert_int_equal(evicted[STORE_EVENT], 3);
+	assert_int_equal(evicted[STORE_DENIED], 0);
+}
+
 static void rows_above_the_cap_are_counted(void **state)
 {
 	struct bench *bench = *state;
@@ -223,11 +238,9 @@ static void rows_above_the_cap_are_counted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WRITER_TEST(batch_arrives),
-		WRITER_TEST(what_goes_away_goes),
-		WRITER_TEST(devices_wait_for_room),
-		WRITER_TEST(failed_batch_is_tried_again),
-		WRITER_TEST(rows_above_the_cap_are_counted),
+		WRITER_TEST(batch_arrives),         WRITER_TEST(what_goes_away_goes),
+		WRITER_TEST(devices_wait_for_room), WRITER_TEST(failed_batch_is_tried_again),
+		WRITER_TEST(evicted_rows_are_told), WRITER_TEST(rows_above_the_cap_are_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
