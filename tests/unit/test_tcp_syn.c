@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "controller/sensor/decode/tcp_syn.h"
+#include "controller/sensor/dissect/dissector.h"
 #include "policy/base/memory.h"
 #include "tests/unit/datagram_vectors.h"
 
@@ -210,6 +211,26 @@ static const struct datagram_vector vectors[] = {
 	  "4500003c12344000400614590a1400070a1400010fa000500000000500000000a0027210cf890000020405b4"
 	  "0402080a0001e24000000000",
 	  -EBADMSG, "" },
+	{ "atomic fragment",
+	  "6000000000202c4020010db800000000000000000000000220010db8000000000000000000000001060000000000"
+	  "abcd0fa000500000000500000000600220008ba800000204059c",
+	  1,
+	  "tcp-signature=6:64+0:0:1436:8192,0:mss::0\n"
+	  "tcp-flags=2\n"
+	  "tcp-window=8192\n"
+	  "tcp-options=2\n"
+	  "tcp-segment-max=1436\n" },
+	{ "fragment with more to come",
+	  "6000000000202c4020010db800000000000000000000000220010db8000000000000000000000001060000010000"
+	  "abcd0fa000500000000500000000600220008ba800000204059c",
+	  -EBADMSG, "" },
+	{ "accurate ECN", "450000280001400040060000c0a80001c0a80002d4310050000000010000000051c2faf000000000", 1,
+	  "tcp-signature=4:64+0:0:0:64240,0::df,id+,ecn:0\n"
+	  "tcp-flags=450\n"
+	  "tcp-window=64240\n"
+	  "ip-dont-fragment=1\n"
+	  "ip-identification=1\n"
+	  "ip-length=40\n" },
 	{ "IHL 4",
 	  "4400003c12344000400614590a1400070a1400010fa000500000000500000000a0027210cf890000020405b4"
 	  "0402080a0001e2400000000001030307",
@@ -235,10 +256,52 @@ static void decodes_vectors(void **state)
 	vectors_check(tcp_syn_decode, vectors, ARRAY_SIZE(vectors), "", MALFORMED_TCP);
 }
 
+static void keep_signature(const struct observation *observation, void *context)
+{
+	struct field_value value;
+
+	if (observation->type == OBSERVATION_FIELDS &&
+	    fields_find(&observation->fields, FIELD_TCP_SERVER_SIGNATURE, &value))
+		field_show(&value, context, FIELD_TEXT_MAX);
+}
+
+static void give_packet(struct dissector *dissector, const char *hex)
+{
+	uint8_t bytes[VECTOR_BYTES_MAX];
+	char framed[2 * VECTOR_BYTES_MAX];
+	struct frame frame = { .bytes = bytes, .ifindex = 1, .captured_ns = 1, .number = 1 };
+
+	snprintf(framed, sizeof(framed), "444b5d000001444b5d0000020800%s", hex);
+	frame.length = (uint32_t)vector_bytes(framed, bytes);
+	dissector_take(dissector, &frame);
+}
+
+/* The window is no multiple of anything that the answer tells, but six times the MSS of the SYN. */
+static void knows_the_peers_segments(void **state)
+{
+	static const char *const opening =
+		"4500002c12344000400614690a1400070a1400010fa00050000000050000000060022000dc730000020405a0";
+	static const char *const answer =
+		"4500002c12344000400614690a1400010a14000700500fa00000000500000006601221c0dc730000020405b4";
+	static const struct dissector_options options = { .flows_max = 16, .streams_max = 4 };
+	char signature[FIELD_TEXT_MAX] = "";
+	struct dissector *dissector;
+
+	(void)state;
+	assert_int_equal(dissector_new(&options, keep_signature, signature, &dissector), 0);
+	give_packet(dissector, answer);
+	assert_string_equal(signature, "4:64+0:0:1460:8640,0:mss:df,id+:0");
+	give_packet(dissector, opening);
+	give_packet(dissector, answer);
+	assert_string_equal(signature, "4:64+0:0:1460:mss*6,0:mss:df,id+:0");
+	dissector_free(dissector);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(decodes_vectors),
+		cmocka_unit_test(knows_the_peers_segments),
 	};
 
 	return cmocka_run_group_tests_name("tcp_syn", tests, NULL, NULL);

@@ -29,10 +29,11 @@ struct datagram {
 	const uint8_t *bytes;
 	size_t length;
 	const struct conversation *conversation;
-	const struct mac *source; /* link layer; zero where there is none */
-	bool is_group;            /* to a multicast or broadcast address */
-	const uint8_t *earlier;   /* those before it in this direction that were to be kept: two bytes of length, */
-	size_t earlier_length;    /* big-endian, before each; STREAM_BYTES_MAX together at most */
+	const struct mac *source;  /* link layer; zero where there is none */
+	bool is_group;             /* to a multicast or broadcast address */
+	const uint8_t *earlier;    /* those before it in this direction that were to be kept: two bytes of length, */
+	size_t earlier_length;     /* big-endian, before each; STREAM_BYTES_MAX together at most */
+	uint16_t peer_segment_max; /* of the SYN that a SYN+ACK answers; 0: not seen */
 };
 
 /*

@@ -15,7 +15,8 @@
 #define TCP_HEADER         20
 #define IPV4_RESERVED      0x8000
 #define IPV4_DONT_FRAGMENT 0x4000
-#define ECN_MASK           0x03 /* RFC 3168 section 5 */
+#define FRAGMENT_PART      0xfff9 /* of IPv6: offset, and more to come */
+#define ECN_MASK           0x03   /* RFC 3168 section 5 */
 #define MTU_ETHERNET       1500
 #define STAMPS             12 /* the timestamp option and two NOPs, which some stacks take off the MSS */
 #define SEGMENT_MAX_LEAST  100
@@ -37,6 +38,7 @@ enum flag {
 	FLAG_URG = 0x20,
 	FLAG_ECE = 0x40,
 	FLAG_CWR = 0x80,
+	FLAG_AE = 0x100, /* RFC 9768; once NS */
 };
 
 enum option {
@@ -87,7 +89,6 @@ static const char *const quirk_names[QUIRK_COUNT] = {
 struct reading {
 	uint8_t version;
 	uint8_t hops;
-	uint8_t flags;
 	uint8_t scale;
 	uint8_t option_count;
 	uint8_t option[OPTIONS_MAX + OPTIONS_BYTES_MAX];
@@ -97,10 +98,12 @@ struct reading {
 	bool has_scale;
 	bool has_timestamp;
 	bool has_payload;
+	uint16_t flags;    /* with the four reserved bits before them, FLAG_AE the last of these */
 	uint16_t fragment; /* IPv4's flags and offset */
 	uint16_t identification;
 	uint16_t window;
 	uint16_t segment_max;
+	uint16_t peer_segment_max;
 	uint32_t timestamp;
 	uint32_t quirks; /* bits of enum quirk */
 	size_t ip_length;
@@ -145,18 +148,29 @@ static bool read_ipv4(struct reading *reading, struct cursor *packet)
 	return cursor_skip(packet, reading->ip_options);
 }
 
-/* RFC 8200 section 4: the headers that may stand between IPv6 and TCP, all of a length in units of eight bytes. */
+/*
+ * RFC 8200 section 4: the headers that may stand between IPv6 and TCP, of a length in units of eight bytes. A fragment
+ * may be the whole packet (RFC 6946), and has none.
+ */
 static bool pass_extensions(struct cursor *packet, uint8_t next)
 {
 	enum {
 		HEADER_HOPS = 0,
 		HEADER_ROUTING = 43,
+		HEADER_FRAGMENT = 44,
 		HEADER_DESTINATION = 60,
 	};
 
-	while (!packet->failed && (next == HEADER_HOPS || next == HEADER_ROUTING || next == HEADER_DESTINATION)) {
+	while (!packet->failed && (next == HEADER_HOPS || next == HEADER_ROUTING || next == HEADER_FRAGMENT ||
+	                           next == HEADER_DESTINATION)) {
+		bool is_fragment = next == HEADER_FRAGMENT;
+		uint8_t length;
+
 		next = cursor_u8(packet);
-		cursor_skip(packet, cursor_u8(packet) * 8UL + 6);
+		length = cursor_u8(packet);
+		if (is_fragment && cursor_be16(packet) & FRAGMENT_PART)
+			return false;
+		cursor_skip(packet, is_fragment ? 4 : length * 8UL + 6);
 	}
 	return !packet->failed && next == NUMBER_TCP;
 }
@@ -187,13 +201,15 @@ static bool read_ip(struct reading *reading, struct cursor *packet)
 static bool read_tcp(struct reading *reading, struct cursor cursor, size_t header_length)
 {
 	uint32_t sequence, acknowledged;
+	uint16_t length_and_flags;
 	size_t length;
 
 	cursor_skip(&cursor, 4); /* ports */
 	sequence = cursor_be32(&cursor);
 	acknowledged = cursor_be32(&cursor);
-	length = (cursor_u8(&cursor) >> 4) * 4UL;
-	reading->flags = cursor_u8(&cursor);
+	length_and_flags = cursor_be16(&cursor);
+	length = (length_and_flags >> 12) * 4UL;
+	reading->flags = length_and_flags & 0x0fff;
 	reading->window = cursor_be16(&cursor);
 	cursor_skip(&cursor, 2); /* checksum */
 	set_quirk(reading, QUIRK_URGENT_POINTER, cursor_be16(&cursor) && !(reading->flags & FLAG_URG));
@@ -207,7 +223,7 @@ static bool read_tcp(struct reading *reading, struct cursor cursor, size_t heade
 	set_quirk(reading, QUIRK_ACK_ZERO, !acknowledged && reading->flags & FLAG_ACK);
 	set_quirk(reading, QUIRK_URGENT_FLAG, reading->flags & FLAG_URG);
 	set_quirk(reading, QUIRK_PUSH_FLAG, reading->flags & FLAG_PSH);
-	set_quirk(reading, QUIRK_ECN, reading->flags & (FLAG_ECE | FLAG_CWR));
+	set_quirk(reading, QUIRK_ECN, reading->flags & (FLAG_ECE | FLAG_CWR | FLAG_AE));
 	return true;
 }
 
@@ -338,6 +354,7 @@ static void write_window(struct text *text, const struct reading *reading)
 {
 	bool is_ipv6 = reading->version == 6;
 	int mss = reading->segment_max;
+	int peer = reading->flags & FLAG_ACK ? reading->peer_segment_max : 0;
 	const struct {
 		int divisor;
 		bool tried;
@@ -353,6 +370,8 @@ static void write_window(struct text *text, const struct reading *reading)
 		{ mss + (int)reading->headers_length, true, "mtu" },
 		{ mss + IPV6_HEADER + TCP_HEADER, is_ipv6, "mtu" },
 		{ MTU_ETHERNET, true, "mtu" },
+		{ peer, peer > 0, "mss" },
+		{ peer - STAMPS, peer > STAMPS, "mss" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(tries) && reading->window && mss >= SEGMENT_MAX_LEAST; i++) {
@@ -443,7 +462,7 @@ static void add_fields(const struct reading *reading, struct fields *fields)
 
 int tcp_syn_decode(const struct datagram *datagram, struct fields *fields, enum malformed_reason *reason)
 {
-	struct reading reading = { 0 };
+	struct reading reading = { .peer_segment_max = datagram->peer_segment_max };
 	struct cursor packet = cursor_over(datagram->bytes, datagram->length);
 
 	if (!read_ip(&reading, &packet) || !read_tcp(&reading, packet, datagram->length - cursor_left(&packet)))

@@ -6,8 +6,8 @@
  * "4:64+0:0:1460:mss*20,7:mss,sok,ts,nop,ws:df,id+:0", so that its signature file can be matched against it.
  *
  * Owns:    nothing.
- * Limits:  24 options, as p0f. The MSS of the other side, of which p0f tries multiples for a SYN+ACK when no other
- *          fits, is not known here (2 in 3500 answers have such a window; they are written as a number).
+ * Limits:  24 options, as p0f. Its "ack+" stands, as its README says, wherever the number is not zero without the flag;
+ *          the program itself looks at one bit of the number.
  * Context: pure. Sensor process and replay.
  * Trust:   hostile input; fuzzed by tests/fuzz/fuzz_link.c.
  * Source:  RFC 9293, RFC 7323, RFC 2018, RFC 3168; the README of p0f 3.09b, sections 3 and 5.

@@ -48,12 +48,13 @@ struct stream_side {
 	uint32_t candidates; /* a bit for each decoder that has not refused yet */
 	uint16_t gather;     /* index of what is gathered + 1; 0: nothing */
 	uint16_t messages;
-	uint8_t state;    /* enum stream_state */
-	uint8_t decoder;  /* index in the table + 1; 0: not known */
-	uint8_t fallback; /* what was known before the protocol seemed to change */
-	uint8_t changes;  /* how often it did */
-	uint8_t refusals; /* segment starts, or datagrams, that nobody wanted */
-	bool is_start;    /* nothing taken yet, and the beginning was seen */
+	uint16_t segment_max; /* the MSS of its SYN; 0: not seen */
+	uint8_t state;        /* enum stream_state */
+	uint8_t decoder;      /* index in the table + 1; 0: not known */
+	uint8_t fallback;     /* what was known before the protocol seemed to change */
+	uint8_t changes;      /* how often it did */
+	uint8_t refusals;     /* segment starts, or datagrams, that nobody wanted */
+	bool is_start;        /* nothing taken yet, and the beginning was seen */
 };
 
 struct flow {

@@ -6,8 +6,11 @@
 #define FLAG_SYN   0x02
 #define FLAG_ACK   0x10
 
-/* The IP header and all behind it, for the decoder of what a stack puts there. */
-static void ask_opening(struct dissector *dissector)
+/*
+ * The IP header and all behind it, for the decoder of what a stack puts there.
+ * shape: the sender's MSS, 0 where it tells none.
+ */
+static uint16_t ask_opening(struct dissector *dissector, const struct flow_packet *packet)
 {
 	size_t count;
 	const struct network_protocol *protocols = protocols_network(&count);
@@ -15,11 +18,13 @@ static void ask_opening(struct dissector *dissector)
 		                     .length = (size_t)(dissector->packet_end - dissector->packet),
 		                     .conversation = &dissector->made.conversation,
 		                     .source = &dissector->made.source,
-		                     .is_group = dissector->is_group };
+		                     .is_group = dissector->is_group,
+		                     .peer_segment_max = packet->flow->side[!packet->sender].segment_max };
 
 	for (size_t i = 0; i < count; i++)
 		if (protocols[i].number == NUMBER_TCP)
 			dissector_ask(dissector, protocols[i].protocol, protocols[i].decode, &datagram);
+	return (uint16_t)fields_number(&dissector->made.fields, FIELD_TCP_SEGMENT_MAX, 0);
 }
 
 void segment_take(struct dissector *dissector, struct cursor packet)
@@ -29,6 +34,7 @@ void segment_take(struct dissector *dissector, struct cursor packet)
 	struct segment segment;
 	struct flow_packet flow;
 	size_t header_length;
+	uint16_t segment_max = 0;
 
 	if (cursor_left(&packet) < TCP_HEADER) {
 		dissector_malformed(dissector, MALFORMED_TCP);
@@ -49,8 +55,10 @@ void segment_take(struct dissector *dissector, struct cursor packet)
 	flow = dissector_flow(dissector, (segment.flags & (FLAG_SYN | FLAG_ACK)) == FLAG_SYN,
 	                      (segment.flags & (FLAG_SYN | FLAG_ACK)) == (FLAG_SYN | FLAG_ACK));
 	if (segment.flags & FLAG_SYN)
-		ask_opening(dissector);
+		segment_max = ask_opening(dissector, &flow);
 	streams_take(dissector, &flow, &segment);
+	if (segment_max) /* behind what begins the direction anew */
+		flow.flow->side[flow.sender].segment_max = segment_max;
 	if (segment.length > 0)
 		dissector_recognise(dissector, &flow);
 }
