@@ -10,7 +10,8 @@
  *   for by the margin's worth of reasons of their own, the most particular is taken. The lead is over all that speaks
  *   for the other, whatever speaks against it: what looks like a pump and cannot be one is unknown, not a PC.
  *
- *   What yields speaks for its class and against no other: it counts only where without it no class would be taken.
+ *   What yields speaks for its class and against no other: it counts only where without it no class would be taken,
+ *   and there has to lead by twice the margin.
  *   Nor does a computer stand against a class that may hold one (housing.h).
  *
  *   A medical class is never taken by the maker of the network adapter alone nor by names alone, whatever the rules
@@ -204,12 +205,13 @@ static bool choose(struct identity *identity, bool firm)
 	struct candidate candidates[CANDIDATES_MAX];
 	size_t count = candidates_of(identity, firm, candidates);
 	const struct candidate *chosen = NULL;
+	int margin = firm ? IDENTITY_MARGIN : 2 * IDENTITY_MARGIN;
 
 	for (size_t i = 0; i < count; i++) {
 		const struct candidate *candidate = &candidates[i];
 
 		if (candidate->score < IDENTITY_THRESHOLD ||
-		    lead_of(candidates, count, candidate, identity->housings) < IDENTITY_MARGIN ||
+		    lead_of(candidates, count, candidate, identity->housings) < margin ||
 		    speaks_for(identity, candidate->class, REACH_OWN, firm) < IDENTITY_MARGIN ||
 		    by_hearsay_alone(identity, candidate->class))
 			continue;

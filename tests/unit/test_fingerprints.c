@@ -141,6 +141,11 @@ static void test_delivered_classes(void **state)
 		{ "02:00:00:00:00:01", "", "Cisco Systems, Inc. IP Phone CP-9999", "", "phone/ip" },
 		{ "02:00:00:00:00:01", "", "Mfg=Nobody;Typ=Printer;Mod=X;Ser=Y", "", "printer" },
 		{ "b8:27:eb:00:00:01", "", "", "", "embedded" },
+		/* a list that yields: alone, beside a name, and never for a maker of medical devices */
+		{ "02:00:00:00:00:01", "1,3,6,15,119,252", "", "", "phone/mobile" },
+		{ "02:00:00:00:00:01", "1,3,6,15,119,252", "", "my-iPad", "tablet" },
+		{ "44:4b:5d:00:00:01", "1,2,3,6,12,15,28,40,42", "", "", "" },
+		{ "44:4b:5d:00:00:01", "1,2,3,6,12,15,28,40,42", "", "CT-2", "medical/imaging/ct" },
 		/* the traps */
 		{ "00:17:88:00:00:01", busybox, "udhcp 1.19.4", "Philips-hue", "iot/hub" },
 		{ "00:17:88:00:00:01", busybox, "", "", "iot/hub" },
