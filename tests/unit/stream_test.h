@@ -83,6 +83,7 @@ struct connection {
 	struct fields fields;
 	size_t taken;
 	enum malformed_reason reason;
+	bool is_cut; /* what is given is all that was captured */
 };
 
 /* Gives ${length} bytes of one side's stream to ${decode}, from a block of that very size. */
@@ -94,6 +95,7 @@ static inline int give(struct connection *connection, stream_decode *decode, boo
 		                 .length = length,
 		                 .is_start = connection->memory[from_server] == 0,
 		                 .from_server = from_server,
+		                 .is_cut = connection->is_cut,
 		                 .client_port = 50000,
 		                 .server_port = 4000,
 		                 .memory = &connection->memory[from_server],

@@ -316,12 +316,29 @@ static void gives_up_what_nobody_wants(void **state)
 	(void)state;
 	open_usual(&line);
 	greet(&line);
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 4; i++) {
 		say(&line, nothing, 0, sizeof(nothing));
 		line.first += (uint32_t)sizeof(nothing);
 	}
 	say(&line, two, 0, TWO_LENGTH);
 	close_line(&line, "");
+}
+
+/* Three pieces of something else may go before what is known. */
+static void waits_for_what_it_knows(void **state)
+{
+	static const char nothing[24] = { 'x' };
+	struct line line;
+
+	(void)state;
+	open_usual(&line);
+	greet(&line);
+	for (int i = 0; i < 3; i++) {
+		say(&line, nothing, 0, sizeof(nothing));
+		line.first += (uint32_t)sizeof(nothing);
+	}
+	say(&line, two, 0, TWO_LENGTH);
+	close_line(&line, "AB");
 }
 
 int main(void)
@@ -339,6 +356,7 @@ int main(void)
 		cmocka_unit_test(keeps_to_its_limits),
 		cmocka_unit_test(stops_at_as_many_as_are_wanted),
 		cmocka_unit_test(gives_up_what_nobody_wants),
+		cmocka_unit_test(waits_for_what_it_knows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

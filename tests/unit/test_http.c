@@ -86,7 +86,9 @@ static void waits_and_refuses(void **state)
 		{ "HTTP/1.1 200 OK\r\n", -EAGAIN },
 		{ "RPC_IN_DATA /r HTTP/1.1\r\n\r\n", 1 },
 		{ "M-SEARCH * HTTP/1.1\r\n\r\n", 1 },
-		{ "GET /\r\n", 0 },
+		{ "GET /\r\n", -EAGAIN },
+		{ "GET /\r\n\r", -EAGAIN },
+		{ "GET /\r\nHost: a", 0 },
 		{ "USER anonymous\r\n", 0 },
 		{ "REGISTER sip:a SIP/2.0\r\n\r\n", 0 },
 		{ "EHLO a\r\n", 0 },
@@ -103,6 +105,55 @@ static void waits_and_refuses(void **state)
 		if (say(&connection, CLIENT, heads[i].text) != heads[i].result)
 			fail_msg("%s", heads[i].text);
 	}
+}
+
+static void reads_a_request_without_version(void **state)
+{
+	static const char *const others[] = { "GET key\r\n\r\n", "get /\r\n\r\n", "PUT /\r\n\r\n", "GET / x\r\n\r\n",
+		                              "GET \r\n\r\n" };
+	struct connection connection = { 0 };
+
+	(void)state;
+	assert_int_equal(say(&connection, CLIENT, "GET /live \r\n"), -EAGAIN);
+	assert_int_equal(say(&connection, CLIENT, "GET /live \r\n\r\n"), 1);
+	assert_int_equal(connection.taken, 14);
+	assert_string_equal(shown(&connection, FIELD_HTTP_METHOD), "GET");
+	assert_string_equal(shown(&connection, FIELD_HTTP_URI), "/live");
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		connection = (struct connection){ .taken = 0 };
+		if (say(&connection, CLIENT, others[i]) != 0)
+			fail_msg("%s", others[i]);
+	}
+}
+
+/* What the capture left off will not come: whole lines are read, and nothing of the one that was cut. */
+static void reads_what_was_captured(void **state)
+{
+	const char *text = "GET /a HTTP/1.1\r\nHost: pacs\r\nUser-Agent: Vie";
+	struct connection connection = { .is_cut = true };
+
+	(void)state;
+	assert_int_equal(say(&connection, CLIENT, text), 1);
+	assert_int_equal(connection.taken, strlen(text));
+	assert_string_equal(shown(&connection, FIELD_HTTP_URI), "/a");
+	assert_string_equal(shown(&connection, FIELD_HTTP_HOST), "pacs");
+	assert_string_equal(shown(&connection, FIELD_HTTP_USER_AGENT), "");
+	connection = (struct connection){ .is_cut = true };
+	assert_int_equal(say(&connection, CLIENT, "GET /a"), -EAGAIN);
+	assert_int_equal(say(&connection, CLIENT, "GET /a "), -EAGAIN);
+	assert_int_equal(say(&connection, CLIENT, "GET /a b"), -EAGAIN);
+	assert_int_equal(say(&connection, CLIENT, "GET /a HT"), 1);
+	assert_int_equal(connection.taken, 9);
+	assert_string_equal(shown(&connection, FIELD_HTTP_URI), "/a");
+	connection = (struct connection){ .is_cut = true };
+	text = "HTTP/1.1 200 OK\r\nServer: nginx\r\nTransfer-Encoding: chunked\r\nConte";
+	assert_int_equal(say(&connection, SERVER, text), 1);
+	assert_int_equal(connection.taken, strlen(text));
+	assert_string_equal(shown(&connection, FIELD_HTTP_SERVER), "nginx");
+	assert_int_equal(say(&connection, SERVER, "not a chunk\r\n"), 0);
+	text = "GET /a HTTP/1.1\r\nHost: pacs\r\nUser-Agent: Vie";
+	connection = (struct connection){ .is_cut = false };
+	assert_int_equal(say(&connection, CLIENT, text), -EAGAIN);
 }
 
 static void passes_over_bodies(void **state)
@@ -236,6 +287,8 @@ int main(void)
 		cmocka_unit_test(reads_an_answer),
 		cmocka_unit_test(reads_ntlm),
 		cmocka_unit_test(waits_and_refuses),
+		cmocka_unit_test(reads_a_request_without_version),
+		cmocka_unit_test(reads_what_was_captured),
 		cmocka_unit_test(passes_over_bodies),
 		cmocka_unit_test(passes_over_chunks),
 		cmocka_unit_test(hands_over),

@@ -101,6 +101,20 @@ static void joins_datagrams(void **state)
 	expect(FIELD_TLS_NAME, "pacs.ward.example");
 }
 
+/* The server answered in between: the second datagram bears the server's ID, and the first one's keys. */
+static void keeps_the_keys_of_its_first(void **state)
+{
+	size_t first;
+
+	(void)state;
+	seed_read("quic", "moved", &seed);
+	first = 2 + (size_t)seed.byte[0] * 256 + seed.byte[1];
+	assert_int_equal(give_datagram(seed.byte + 2, first - 2, NULL, 0, false), -EAGAIN);
+	assert_int_equal(give_datagram(seed.byte + first + 2, seed.length - first - 2, NULL, 0, false), 0);
+	assert_int_equal(give_datagram(seed.byte + first + 2, seed.length - first - 2, seed.byte, first, false), 1);
+	expect(FIELD_TLS_NAME, "pacs.ward.example");
+}
+
 static void refuses_what_does_not_decrypt(void **state)
 {
 	(void)state;
@@ -135,7 +149,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(derives_keys),     cmocka_unit_test(reads_each_version),
 		cmocka_unit_test(joins_datagrams),  cmocka_unit_test(refuses_what_does_not_decrypt),
-		cmocka_unit_test(survives_any_cut),
+		cmocka_unit_test(survives_any_cut), cmocka_unit_test(keeps_the_keys_of_its_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,7 +50,7 @@ static void reads_streams(void **state)
 	const char *text = REGISTER "1234" ANSWER;
 
 	(void)state;
-	for (size_t cut = 0; cut < strlen(REGISTER); cut++)
+	for (size_t cut = 0; cut < strlen(REGISTER) + 4; cut++)
 		assert_int_equal(give(&connection, sip_decode_stream, false, text, cut), -EAGAIN);
 	assert_int_equal(give(&connection, sip_decode_stream, false, text, strlen(text)), 1);
 	assert_int_equal(connection.taken, strlen(REGISTER) + 4);
@@ -62,11 +62,24 @@ static void reads_streams(void **state)
 	assert_int_equal(give(&connection, sip_decode_stream, false, "EHLO a\r\n", 8), 0);
 }
 
+/* What is longer than anything that is waited for is told at once. */
+static void waits_for_no_large_body(void **state)
+{
+	struct connection connection = { 0 };
+	const char *text = "MESSAGE sip:a SIP/2.0\r\nUser-Agent: B\r\nContent-Length: 40000\r\n\r\n";
+
+	(void)state;
+	assert_int_equal(give(&connection, sip_decode_stream, false, text, strlen(text)), 1);
+	assert_int_equal(connection.taken, strlen(text) + 40000);
+	assert_string_equal(shown(&connection, FIELD_SIP_USER_AGENT), "B");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_datagrams),
 		cmocka_unit_test(reads_streams),
+		cmocka_unit_test(waits_for_no_large_body),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

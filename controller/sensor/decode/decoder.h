@@ -49,6 +49,7 @@ struct stream {
 	size_t length;
 	bool is_start;    /* nothing of this direction was taken before, and its beginning was seen */
 	bool from_server; /* the side that was connected to */
+	bool is_cut;      /* the capture left off what stands behind the bytes: more will not come */
 	uint16_t client_port;
 	uint16_t server_port;
 	uint32_t *memory;            /* a word kept with this direction for the decoder that took it; 0 at first */

@@ -39,6 +39,36 @@ static bool is_method_letter(uint8_t byte)
 	return (byte >= 'A' && byte <= 'Z') || byte == '-' || byte == '_';
 }
 
+/* A request of HTTP/0.9, which tells no version: nothing but GET, a path and a blank line. 1, 0, -EAGAIN. */
+static int begins_simple(const struct stream *stream)
+{
+	struct cursor cursor = cursor_over(stream->bytes, stream->length);
+	struct span line = { 0 }, method, address;
+	size_t left;
+
+	head_line(&cursor, &line);
+	method = span_word(&line);
+	address = span_word(&line);
+	if (method.length != strlen("GET") || memcmp(method.bytes, "GET", method.length) != 0 || address.length == 0 ||
+	    address.bytes[0] != '/' || line.length > 0)
+		return 0;
+	left = cursor_left(&cursor);
+	if (left == 0 || (left == 1 && cursor.at[0] == '\r'))
+		return -EAGAIN;
+	return head_line(&cursor, &line) && line.length == 0;
+}
+
+/* A request line that was cut, ${rest} of it behind the method: whole as far as it is taken where the version began. */
+static bool begins_cut(struct span rest)
+{
+	struct span address;
+
+	span_word(&rest); /* the blank */
+	address = span_word(&rest);
+	return address.length > 0 && rest.length > 0 &&
+	       memcmp(rest.bytes, VERSION, rest.length < strlen(VERSION) ? rest.length : strlen(VERSION)) == 0;
+}
+
 /* A request line: 1, 0, -EAGAIN. */
 static int begins_request(const struct stream *stream)
 {
@@ -53,10 +83,14 @@ static int begins_request(const struct stream *stream)
 	if (method == 0 || method > METHOD_MAX || stream->bytes[method] != ' ')
 		return 0;
 	end = memchr(stream->bytes, '\n', length);
+	if (!end && stream->is_cut && begins_cut((struct span){ stream->bytes + method, length - method }))
+		return 1;
 	if (!end)
 		return length < START_LINE_MAX ? -EAGAIN : 0;
 	line = (struct span){ stream->bytes, (size_t)(end - stream->bytes) };
-	return memmem(line.bytes + method, line.length - method, " " VERSION, strlen(" " VERSION)) != NULL;
+	if (memmem(line.bytes + method, line.length - method, " " VERSION, strlen(" " VERSION)))
+		return 1;
+	return begins_simple(stream);
 }
 
 /* A status line: 1, 0, -EAGAIN. */
@@ -139,7 +173,8 @@ static size_t take_request(const struct stream *stream, size_t head, struct fiel
 	struct header header;
 	bool has_password, is_basic = false;
 
-	head_line(&cursor, &line);
+	if (!head_line(&cursor, &line))
+		line = (struct span){ stream->bytes, head };
 	method = span_word(&line);
 	address = span_word(&line);
 	add_span(fields, FIELD_HTTP_METHOD, &method);
@@ -274,10 +309,19 @@ static size_t empty_lines(const struct stream *stream)
 	return length;
 }
 
+/* The whole lines of a head that was cut, or what there is of its first. */
+static size_t lines_length(const struct stream *stream)
+{
+	const uint8_t *end = memrchr(stream->bytes, '\n', stream->length);
+
+	return end ? (size_t)(end - stream->bytes) + 1 : stream->length;
+}
+
 int http_decode(const struct stream *stream, size_t *taken, struct fields *fields, enum malformed_reason *reason)
 {
 	size_t head, passed;
 	int request, answer;
+	bool is_cut;
 
 	if (stream->length == 0)
 		return -EAGAIN;
@@ -293,6 +337,9 @@ int http_decode(const struct stream *stream, size_t *taken, struct fields *field
 	if (request <= 0 && answer <= 0)
 		return request < 0 || answer < 0 ? -EAGAIN : 0;
 	head = head_length(stream->bytes, stream->length);
+	is_cut = head == 0 && stream->is_cut;
+	if (is_cut)
+		head = lines_length(stream);
 	if (head == 0 && stream->length < STREAM_BYTES_MAX)
 		return -EAGAIN;
 	if (head == 0) {
@@ -300,5 +347,9 @@ int http_decode(const struct stream *stream, size_t *taken, struct fields *field
 		return -EBADMSG;
 	}
 	*taken = request > 0 ? take_request(stream, head, fields) : take_answer(stream, head, fields);
+	if (is_cut) { /* how long the body is may stand in what was left off */
+		*taken = stream->length;
+		*stream->memory &= ~MEMORY_CHUNKS;
+	}
 	return 1;
 }

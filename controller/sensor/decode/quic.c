@@ -23,8 +23,31 @@ struct handshake {
 	uint8_t bytes[QUIC_CRYPTO_MAX];
 	bool known[QUIC_CRYPTO_MAX];
 	uint32_t version;
-	bool any; /* an Initial was decrypted */
+	bool any;                  /* an Initial was decrypted */
+	const uint8_t *connection; /* the ID whose keys did so last; NULL: none yet */
+	size_t connection_length;
 };
+
+/*
+ * Opens ${packet} into ${frames}. After the server's first answer the client writes the server's ID, but with the keys
+ * of the one it chose itself (RFC 9001 section 5.2), which a datagram before shows. shape: as quic_initial_open.
+ */
+static int open_packet(const struct quic_packet *packet, struct handshake *handshake, uint8_t frames[QUIC_PACKET_MAX])
+{
+	struct quic_packet moved = *packet;
+	int opened = quic_initial_open(packet, frames);
+
+	if (opened < 0 && handshake->connection) {
+		moved.connection = handshake->connection;
+		moved.connection_length = handshake->connection_length;
+		return quic_initial_open(&moved, frames);
+	}
+	if (opened >= 0) {
+		handshake->connection = packet->connection;
+		handshake->connection_length = packet->connection_length;
+	}
+	return opened;
+}
 
 static void take_crypto(struct cursor *frames, struct handshake *handshake)
 {
@@ -88,7 +111,7 @@ static void take_datagram(const uint8_t *bytes, size_t length, struct handshake 
 	struct quic_packet packet;
 
 	while (cursor_left(&cursor) && quic_packet_read(&cursor, &packet) > 0) {
-		int opened = packet.is_initial ? quic_initial_open(&packet, frames) : 0;
+		int opened = packet.is_initial ? open_packet(&packet, handshake, frames) : 0;
 
 		if (!packet.is_initial || opened < 0)
 			continue;
@@ -146,7 +169,7 @@ int quic_decode(const struct datagram *datagram, struct fields *fields, enum mal
 
 	if (quic_packet_read(&first, &packet) == 0)
 		return 0;
-	/* A server's Initial, and a client's after the server's first, have keys that do not stand in them. */
+	/* A server's Initial has keys that do not stand in it. */
 	if (datagram->conversation && datagram->conversation->from_server)
 		return 0;
 	while (cursor_left(&earlier)) {

@@ -81,7 +81,7 @@ int sip_decode_datagram(const struct datagram *datagram, struct fields *fields, 
 int sip_decode_stream(const struct stream *stream, size_t *taken, struct fields *fields, enum malformed_reason *reason)
 {
 	struct span line;
-	size_t head, empty = 0;
+	size_t head, whole, empty = 0;
 	int result;
 
 	/* keep-alives, RFC 5626 section 3.5.1 */
@@ -104,7 +104,11 @@ int sip_decode_stream(const struct stream *stream, size_t *taken, struct fields 
 		*reason = MALFORMED_SIP;
 		return -EBADMSG;
 	}
+	whole = head + take_head(stream->bytes, head, fields);
+	if (whole > stream->length &&
+	    whole <= STREAM_BYTES_MAX) /* a session's description is small: told with its end */
+		return -EAGAIN;
 	*stream->memory = 1;
-	*taken = head + take_head(stream->bytes, head, fields);
+	*taken = whole;
 	return 1;
 }

@@ -14,7 +14,7 @@
 #define FLAG_SYN     0x02
 #define FLAG_RST     0x04
 #define FLAG_ACK     0x10
-#define REFUSALS_MAX 3
+#define REFUSALS_MAX 4           /* three pieces of the Android Debug Bridge go before its TLS */
 #define CHANGES_MAX  8           /* segments that are no message of the protocol known, and are shown to the others */
 #define DOUBTS_MAX   2           /* packets that confirm bytes which have not come: a capture may be a little late */
 #define JUMP_MAX     (64L << 20) /* farther off than any window, RFC 7323: another connection with the same ports */
@@ -32,6 +32,7 @@ struct reading {
 	struct stream_side *side;
 	unsigned int sender;
 	bool is_refused; /* nobody wanted what begins here */
+	bool is_cut;     /* the frame held more than was captured */
 	size_t taken;    /* by the message found */
 	enum malformed_reason reason;
 };
@@ -44,6 +45,7 @@ static int ask_one(struct reading *reading, unsigned int index, const uint8_t *b
 		                 .length = length,
 		                 .is_start = reading->side->is_start,
 		                 .from_server = reading->sender != flow->client,
+		                 .is_cut = reading->is_cut,
 		                 .client_port = flow->key.port[flow->client],
 		                 .server_port = flow->key.port[!flow->client],
 		                 .memory = &reading->side->memory,
@@ -330,6 +332,7 @@ static void put(struct dissector *dissector, struct reading *reading, const stru
 	struct streams *streams = dissector->streams;
 	struct waiting *waiting;
 
+	reading->is_cut = false;
 	if (!side->gather && !waiting_begin(dissector, packet, side)) {
 		stream_lose(side);
 		return;
@@ -410,9 +413,11 @@ static void take_payload(struct dissector *dissector, const struct flow_packet *
                          uint32_t sequence)
 {
 	struct stream_side *side = &packet->flow->side[packet->sender];
-	struct reading reading = {
-		.dissector = dissector, .flow = packet->flow, .side = side, .sender = packet->sender
-	};
+	struct reading reading = { .dissector = dissector,
+		                   .flow = packet->flow,
+		                   .side = side,
+		                   .sender = packet->sender,
+		                   .is_cut = dissector->is_cut };
 	const uint8_t *bytes = segment->payload;
 	size_t length = segment->length;
 	int64_t offset;
