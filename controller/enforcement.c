@@ -133,7 +133,7 @@ static int replace(struct nft *nft, const struct plan *plan, const struct policy
 	return result;
 }
 
-int enforcement_load(struct enforcement *enforcement, struct policy *policy, struct moment moment,
+int enforcement_load(struct enforcement *enforcement, struct policy *policy, const struct calendar *calendar,
                      struct inventory *inventory, struct error *reterr)
 {
 	CLEANUP(table_free) struct table *table = NULL;
@@ -143,7 +143,7 @@ int enforcement_load(struct enforcement *enforcement, struct policy *policy, str
 
 	result = table_compile(policy, &table, reterr);
 	if (result == 0)
-		result = plan_build(policy, table, epoch, moment, &plan, reterr);
+		result = plan_build(policy, table, epoch, calendar, &plan, reterr);
 	if (result == 0)
 		result = replace(enforcement->nft, plan, policy, inventory, reterr);
 	if (result < 0)
@@ -154,7 +154,8 @@ int enforcement_load(struct enforcement *enforcement, struct policy *policy, str
 	enforcement->plan = take_ptr(&plan);
 	enforcement->table = take_ptr(&table);
 	enforcement->policy = policy;
-	enforcement->moment = moment;
+	enforcement->calendar = *calendar;
+	enforcement->moment = calendar_moment(calendar, calendar->now_s);
 	enforcement->epoch = epoch;
 	mark_held(enforcement, inventory);
 	enforcement_hold_neighbours(enforcement, inventory, NULL);
@@ -227,12 +228,12 @@ int enforcement_rezone(struct enforcement *enforcement, struct binding *binding)
 	return 0;
 }
 
-/* The policy in force anew, for its moment, with all that is in the inventory. */
+/* The policy in force anew, by its calendar, with all that is in the inventory. */
 static int rebuild(struct enforcement *enforcement, struct inventory *inventory, struct error *reterr)
 {
 	CLEANUP(plan_free) struct plan *plan = NULL;
 	uint32_t epoch = epoch_after(enforcement->epoch);
-	int result = plan_build(enforcement->policy, enforcement->table, epoch, enforcement->moment, &plan, reterr);
+	int result = plan_build(enforcement->policy, enforcement->table, epoch, &enforcement->calendar, &plan, reterr);
 
 	if (result == 0)
 		result = replace(enforcement->nft, plan, enforcement->policy, inventory, reterr);
@@ -245,22 +246,17 @@ static int rebuild(struct enforcement *enforcement, struct inventory *inventory,
 	return 0;
 }
 
-static bool schedules_change(const struct table *table, struct moment before, struct moment now)
-{
-	for (size_t i = 0; i < table->schedule_count; i++)
-		if (schedule_holds(&table->schedules[i], before) != schedule_holds(&table->schedules[i], now))
-			return true;
-	return false;
-}
-
-int enforcement_keep_time(struct enforcement *enforcement, struct moment moment, struct inventory *inventory,
+int enforcement_keep_time(struct enforcement *enforcement, const struct calendar *calendar, struct inventory *inventory,
                           struct error *reterr)
 {
-	bool change = schedules_change(enforcement->table, enforcement->moment, moment);
+	bool has_hours = enforcement->table->schedule_count > 1; /* the first is always */
 	int result;
 
-	enforcement->moment = moment;
-	if (!change)
+	enforcement->moment = calendar_moment(calendar, calendar->now_s);
+	if (!calendar_is_worn(&enforcement->calendar, calendar))
+		return 0;
+	enforcement->calendar = *calendar;
+	if (!has_hours)
 		return 0;
 	enforcement->trouble = (struct error){ 0 };
 	result = rebuild(enforcement, inventory, &enforcement->trouble);

@@ -34,7 +34,8 @@ struct enforcement {
 	struct table *table;
 	struct plan *plan;
 	uint32_t epoch;
-	struct moment moment; /* the local time for which the plan is built */
+	struct calendar calendar; /* the plan's hours are made by it */
+	struct moment moment;     /* the present, in local time */
 	struct plan_change *staged;
 	size_t staged_count;
 	size_t staged_capacity;
@@ -52,20 +53,21 @@ int enforcement_open(struct enforcement *enforcement, struct error *reterr);
 void enforcement_close(struct enforcement *enforcement);
 
 /*
- * enforcement_load puts ${policy}, as it is at ${moment}, in force with every binding of ${inventory} (whose zones the
- * caller has settled under ${policy}); a transaction replaces the former rules whole.
- * errors: as table_compile, plan_build, nft_replace; the former policy then stays in force and ${policy} the caller's.
- * ownership: ${policy} is taken on success.
+ * enforcement_load puts ${policy}, with its hours by ${calendar}, in force with every binding of ${inventory} (whose
+ * zones the caller has settled under ${policy}); a transaction replaces the former rules whole. errors: as
+ * table_compile, plan_build, nft_replace; the former policy then stays in force and ${policy} the caller's. ownership:
+ * ${policy} is taken on success.
  */
-int enforcement_load(struct enforcement *enforcement, struct policy *policy, struct moment moment,
+int enforcement_load(struct enforcement *enforcement, struct policy *policy, const struct calendar *calendar,
                      struct inventory *inventory, struct error *reterr);
 
 /*
- * enforcement_keep_time takes ${moment} in: where a schedule of the policy holds now and did not before, or the other
- * way, the rules are replaced whole, under a new epoch. shape: returns 1 where they were, else 0.
- * errors: those of enforcement_flush; the state is then unknown and a later flush tries again.
+ * enforcement_keep_time takes the present and its ${calendar} in. The kernel keeps the hours by itself; where those it
+ * has are worn (half their horizon is past, the clock was set, the time zone changed) and the policy has any, the rules
+ * are replaced whole, under a new epoch. shape: returns 1 where they were, else 0. errors: those of enforcement_flush;
+ * the state is then unknown and a later flush tries again.
  */
-int enforcement_keep_time(struct enforcement *enforcement, struct moment moment, struct inventory *inventory,
+int enforcement_keep_time(struct enforcement *enforcement, const struct calendar *calendar, struct inventory *inventory,
                           struct error *reterr);
 
 /* enforcement_bind stages what makes ${binding} hold in its group. errors: -ENOMEM, state then unknown. */

@@ -10,6 +10,7 @@
 #include "policy/table/table.h"
 
 #define TIME_RULES_SAID 3
+#define CALENDAR_DAYS   33 /* so long the kernel keeps to the hours by itself */
 
 /* ---- reading ---- */
 
@@ -82,12 +83,15 @@ int runtime_read_policy(struct runtime *runtime, struct policy **policy, struct 
 
 int runtime_load(struct runtime *runtime, struct policy *policy, struct error *reterr)
 {
+	struct calendar calendar;
 	int result;
+
+	local_time_calendar(time(NULL), CALENDAR_DAYS, &calendar);
 
 	if (runtime->enforcement.policy)
 		reporter_read_totals(&runtime->enforcement, &runtime->totals, NULL); /* the last of the former rules' */
 	learner_settle_all(&runtime->learner, policy);
-	result = enforcement_load(&runtime->enforcement, policy, local_time_now(), &runtime->inventory, reterr);
+	result = enforcement_load(&runtime->enforcement, policy, &calendar, &runtime->inventory, reterr);
 	if (result < 0) {
 		if (runtime->enforcement.policy)
 			learner_settle_all(&runtime->learner, runtime->enforcement.policy);
@@ -152,6 +156,7 @@ void runtime_keep_time(struct runtime *runtime)
 {
 	struct enforcement *enforcement = &runtime->enforcement;
 	struct moment before = enforcement->moment, now = local_time_now();
+	struct calendar calendar;
 	char text[STORE_EVENT_TEXT_MAX];
 	struct error error = { 0 };
 	int result;
@@ -159,9 +164,14 @@ void runtime_keep_time(struct runtime *runtime)
 	if (before.day == now.day && before.minute == now.minute)
 		return;
 	say_rules_by_time(enforcement->policy, before, now, text, sizeof(text));
-	if (text[0])
+	if (text[0]) {
+		recorder_event(&runtime->recorder, "rules-by-time", NULL, runtime_now_ms(), "%s", text);
+		recorder_audit(&runtime->recorder, runtime_now_ms(), "isoward", "rules-by-time", text);
+	}
+	local_time_calendar(time(NULL), CALENDAR_DAYS, &calendar);
+	if (calendar_is_worn(&enforcement->calendar, &calendar))
 		reporter_read_totals(enforcement, &runtime->totals, NULL); /* the last of the former rules' */
-	result = enforcement_keep_time(enforcement, now, &runtime->inventory, &error);
+	result = enforcement_keep_time(enforcement, &calendar, &runtime->inventory, &error);
 	if (result < 0) {
 		char words[ERROR_TEXT_MAX + ERROR_FILE_MAX];
 
@@ -171,6 +181,6 @@ void runtime_keep_time(struct runtime *runtime)
 	if (result <= 0)
 		return;
 	reporter_rules_replaced(&runtime->totals);
-	recorder_event(&runtime->recorder, "rules-by-time", NULL, runtime_now_ms(), "%s", text);
-	recorder_audit(&runtime->recorder, runtime_now_ms(), "isoward", "rules-by-time", text);
+	recorder_audit(&runtime->recorder, runtime_now_ms(), "isoward", "hours-renewed",
+	               "the kernel has the hours of the next weeks");
 }

@@ -30,6 +30,7 @@ enum nft_datatype {
 	DATATYPE_CT_STATUS = 28,
 	DATATYPE_ICMPV6 = 29,
 	DATATYPE_INTERFACE = 41,
+	DATATYPE_TIME = 43,
 };
 
 /* nft's numbers for the order of bytes, kept in a set's user data. */
@@ -68,6 +69,7 @@ static enum nft_datatype datatype_of(enum plan_key key)
 		[KEY_CT_STATUS] = DATATYPE_CT_STATUS,
 		[KEY_CT_HELPER] = DATATYPE_STRING,
 		[KEY_CT_PACKETS] = DATATYPE_INTEGER,
+		[KEY_TIME] = DATATYPE_TIME,
 	};
 
 	return types[key];
@@ -81,6 +83,7 @@ static enum nft_byteorder byteorder_of(const struct plan_set *set)
 	case DATATYPE_MARK:
 	case DATATYPE_INTERFACE:
 	case DATATYPE_CT_STATE:
+	case DATATYPE_TIME:
 	case DATATYPE_NFPROTO:
 	case DATATYPE_CT_DIRECTION:
 	case DATATYPE_CT_STATUS:
@@ -153,6 +156,23 @@ static uint32_t kernel_set_size(const struct plan_set *set)
 	return (uint32_t)(set->flags & SET_INTERVAL ? set->element_count * 2 + 1 : set->element_count);
 }
 
+/* nft has no word for the type of "meta time": it keeps the key itself, by its own number for meta expressions. */
+static void put_type_of_time(struct nftnl_udata_buf *data)
+{
+	enum {
+		EXPRESSION_META = 9,
+		META_KEY = 0,
+	};
+	struct nftnl_udata *type = nftnl_udata_nest_start(data, NFTNL_UDATA_SET_KEY_TYPEOF);
+	struct nftnl_udata *key;
+
+	nftnl_udata_put_u32(data, NFTNL_UDATA_SET_TYPEOF_EXPR, EXPRESSION_META);
+	key = nftnl_udata_nest_start(data, NFTNL_UDATA_SET_TYPEOF_DATA);
+	nftnl_udata_put_u32(data, META_KEY, NFT_META_TIME_NS);
+	nftnl_udata_nest_end(data, key);
+	nftnl_udata_nest_end(data, type);
+}
+
 static int put_set_user_data(struct nftnl_set *object, const struct plan_set *set)
 {
 	struct nftnl_udata_buf *data = nftnl_udata_buf_alloc(NFT_USERDATA_MAXLEN);
@@ -163,6 +183,8 @@ static int put_set_user_data(struct nftnl_set *object, const struct plan_set *se
 	nftnl_udata_put_u32(data, NFTNL_UDATA_SET_KEYBYTEORDER, byteorder_of(set));
 	if (set->data == DATA_MARK)
 		nftnl_udata_put_u32(data, NFTNL_UDATA_SET_DATABYTEORDER, ORDER_HOST);
+	if (set->keys[0] == KEY_TIME)
+		put_type_of_time(data);
 	rc = nftnl_set_set_data(object, NFTNL_SET_USERDATA, nftnl_udata_buf_data(data), nftnl_udata_buf_len(data));
 	nftnl_udata_buf_free(data);
 	return rc < 0 ? -ENOMEM : 0;

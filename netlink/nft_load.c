@@ -16,8 +16,9 @@
 
 enum load_kind {
 	LOAD_META,
+	LOAD_META_NUMBER, /* in host order, turned to network order so that it compares by size */
 	LOAD_CT,
-	LOAD_CT_NUMBER, /* in host order, turned to network order so that it compares by size */
+	LOAD_CT_NUMBER, /* as LOAD_META_NUMBER */
 	LOAD_CT_ORIGINAL,
 	LOAD_PAYLOAD,
 };
@@ -67,6 +68,7 @@ static const struct load loads[KEY_COUNT] = {
 	[KEY_CT_STATUS] = { LOAD_CT, NEED_NOTHING, NFT_CT_STATUS, 0 },
 	[KEY_CT_HELPER] = { LOAD_CT, NEED_NOTHING, NFT_CT_HELPER, 0 },
 	[KEY_CT_PACKETS] = { LOAD_CT_NUMBER, NEED_NOTHING, NFT_CT_PKTS, 0 },
+	[KEY_TIME] = { LOAD_META_NUMBER, NEED_NOTHING, NFT_META_TIME_NS, 0 },
 	[KEY_CT_PROTO_DST] = { LOAD_CT_ORIGINAL, NEED_NOTHING, NFT_CT_PROTO_DST, 0 },
 };
 
@@ -224,6 +226,10 @@ static void load_key(struct nft_rule_build *build, enum plan_key key, uint32_t t
 	switch (load->kind) {
 	case LOAD_META:
 		add_meta(build, load->what, to);
+		break;
+	case LOAD_META_NUMBER:
+		add_meta(build, load->what, to);
+		add_network_order(build, plan_key_length(key), to);
 		break;
 	case LOAD_CT:
 		add_ct(build, load->what, false, to);

@@ -2,9 +2,11 @@
 #include <getopt.h>
 
 #include "controller/cli/cli.h"
+#include "controller/local_time.h"
 #include "policy/plan/plan.h"
 
-#define EPOCH 1 /* always the same, so that the text is */
+#define EPOCH 1  /* always the same, so that the text is */
+#define DAYS  33 /* of hours that are shown, as the daemon gives the kernel */
 
 /* A file's name in a comment: a line break in it would end the comment. */
 static void print_name(const char *name)
@@ -13,7 +15,7 @@ static void print_name(const char *name)
 		putchar((unsigned char)*name < 0x20 ? '?' : *name);
 }
 
-/* The rules that are left out because of their hours; "" where the policy has no hours. */
+/* The rules that do not hold then; "" where the policy has no hours. */
 static void print_hours(const struct policy *policy, struct moment moment, const char *at)
 {
 	bool any = false;
@@ -24,12 +26,14 @@ static void print_hours(const struct policy *policy, struct moment moment, const
 		if (schedule_is_always(&rule->schedule))
 			continue;
 		if (!any)
-			printf("# Rules with 'during' or 'until' are as they stand %s%s.\n", at ? "at " : "now",
-			       at ? at : "");
+			printf("# Rules with 'during' or 'until' hold in the spans of their sets hours.N, which the "
+			       "daemon\n"
+			       "# renews. They begin %s%s and are in UTC: load this text with TZ=UTC.\n",
+			       at ? "before " : "now", at ? at : "");
 		any = true;
 		if (schedule_holds(&rule->schedule, moment))
 			continue;
-		fputs("#   not in force: ", stdout);
+		fputs("#   not in force then: ", stdout);
 		print_name(policy_file(policy, rule->place));
 		printf(":%u%s%s\n", rule->place.line, rule->name[0] ? " " : "", rule->name);
 	}
@@ -66,8 +70,12 @@ static int print_plan(const struct loaded *loaded, struct moment moment, const c
 {
 	CLEANUP(plan_free) struct plan *plan = NULL;
 	struct error error = { 0 };
+	struct calendar calendar;
 	char *text = NULL;
-	int result = plan_build(loaded->policy, loaded->table, EPOCH, moment, &plan, &error);
+	int result;
+
+	local_time_calendar(local_time_of(moment), DAYS, &calendar);
+	result = plan_build(loaded->policy, loaded->table, EPOCH, &calendar, &plan, &error);
 
 	if (result == 0)
 		result = plan_print(plan, &text);
@@ -116,8 +124,8 @@ const struct cli_command cli_plan = {
 		   "The same policy gives the "
 		   "same text, so two of them can be compared.\n"
 		   "\n"
-		   "  --at MOMENT   with the rules in force then, in local time; else now\n"
+		   "  --at MOMENT   with the hours of the weeks that begin then, in local time; else now\n"
 		   "\n"
-		   "  isoward plan policy.yaml | nft -c -f -\n",
+		   "  isoward plan policy.yaml | TZ=UTC nft -c -f -\n",
 	.run = run,
 };

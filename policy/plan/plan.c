@@ -17,7 +17,7 @@ unsigned int plan_key_length(enum plan_key key)
 		[KEY_ICMP_TYPE] = 1,     [KEY_ICMPV6_TYPE] = 1,   [KEY_CT_STATE] = 4,     [KEY_CT_DIRECTION] = 1,
 		[KEY_CT_MARK] = 4,       [KEY_CT_PROTOCOL] = 1,   [KEY_CT_IP_SADDR] = 4,  [KEY_CT_IP_DADDR] = 4,
 		[KEY_CT_IP6_SADDR] = 16, [KEY_CT_IP6_DADDR] = 16, [KEY_CT_PROTO_DST] = 2, [KEY_CT_STATUS] = 4,
-		[KEY_CT_HELPER] = 16,    [KEY_CT_PACKETS] = 8,
+		[KEY_CT_HELPER] = 16,    [KEY_CT_PACKETS] = 8,    [KEY_TIME] = 8,
 	};
 
 	assert(key < KEY_COUNT);

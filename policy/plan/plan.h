@@ -12,6 +12,7 @@
 #ifndef ISOWARD_POLICY_PLAN_H
 #define ISOWARD_POLICY_PLAN_H
 
+#include "policy/calendar.h"
 #include "policy/policy.h"
 #include "policy/table/table.h"
 
@@ -70,6 +71,7 @@ enum plan_key {
 	KEY_CT_STATUS,    /* 4, host order bit mask */
 	KEY_CT_HELPER,    /* 16: the helper of the flow that announced this one; the rule ends where none did */
 	KEY_CT_PACKETS,   /* 8, network order: of the flow so far, this one included; 0 where they are not counted */
+	KEY_TIME,         /* 8, network order: when the packet came, nanoseconds since 1970-01-01 UTC */
 	KEY_COUNT
 };
 
@@ -155,7 +157,7 @@ struct plan_statement {
 	char text[PLAN_NAME_MAX]; /* set, chain, helper or log prefix */
 };
 
-#define PLAN_STATEMENTS_MAX 8
+#define PLAN_STATEMENTS_MAX 9
 #define PLAN_COMMENT_MAX    120
 
 struct plan_rule {
@@ -203,12 +205,12 @@ struct plan {
 };
 
 /*
- * plan_build writes ${policy} and its compiled ${table} as a new ${plan} for ${moment}: rules whose schedule does not
- * hold then are left out. ${epoch} is the conntrack mark under which flows judged by this plan are accepted (the high
- * bit is set by the callee; never 0).
- * errors: -ENOMEM. plan untouched on failure.
+ * plan_build writes ${policy} and its compiled ${table} as a new ${plan}. When rules with a schedule hold is data, too:
+ * spans of absolute time, made by ${calendar} for its horizon; the kernel keeps to them alone. Behind the horizon rules
+ * with hours do not allow, and do refuse. ${epoch} is the conntrack mark under which flows judged by this plan are
+ * accepted (the high bit is set by the callee; never 0). errors: -ENOMEM. plan untouched on failure.
  */
-int plan_build(const struct policy *policy, const struct table *table, uint32_t epoch, struct moment moment,
+int plan_build(const struct policy *policy, const struct table *table, uint32_t epoch, const struct calendar *calendar,
                struct plan **plan, struct error *reterr);
 
 /* plan_free releases ${plan}; NULL is allowed. */
@@ -228,7 +230,7 @@ enum change_type {
  *   one key alone:      plan_key_length() bytes, no padding;
  *   a concatenation:    each key at a multiple of 4, its bytes first, zeros behind;
  *   an interface name:  16 bytes, zeros behind the name;
- *   addresses, ports:   network order; a mark, a ct state: host order; a protocol, an ICMP type: one byte.
+ *   addresses, ports, times, counts: network order; a mark, a ct state: host order; a protocol, an ICMP type: one byte.
  * The elements of SET_CONSTANT sets must be sent before the first rule that uses the set: the kernel takes none after.
  * A rule says its own protocol: KEY_NFPROTO stands before the first KEY_IP_* or KEY_IP6_*, KEY_L4PROTO before the
  * first KEY_TH_* or KEY_ICMP*_TYPE and STATEMENT_REJECT_TCP_RESET; nothing is implied. KEY_CT_IP*_* need none, the

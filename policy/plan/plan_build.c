@@ -241,7 +241,8 @@ static void write_bounce(struct plan_writer *writer, const struct policy *policy
 	plan_write_plain(writer, STATEMENT_DROP);
 }
 
-static void write_admit(struct plan_writer *writer)
+/* ${by_hours}: some rules ask for the hour, so that flows are admitted packet by packet, too. */
+static void write_admit(struct plan_writer *writer, bool by_hours)
 {
 	plan_write_chain(writer, "admit", HOOK_NONE, 0);
 	plan_write_rule(writer, "%s", "");
@@ -249,6 +250,12 @@ static void write_admit(struct plan_writer *writer)
 	plan_write_lookup(writer, STATEMENT_CT_MARK_MAP, KEYS(KEY_NFPROTO), PLAN_MAP_STAMP);
 	/* In a rule of its own: without a stamp the flow is admitted packet by packet. */
 	plan_write_rule(writer, "%s", "");
+	plan_write_plain(writer, STATEMENT_ACCEPT);
+	if (!by_hours)
+		return;
+	plan_write_chain(writer, PLAN_CHAIN_ADMIT_NOW, HOOK_NONE, 0);
+	plan_write_rule(writer, "%s", "");
+	plan_write_mark(writer, 0);
 	plan_write_plain(writer, STATEMENT_ACCEPT);
 }
 
@@ -408,7 +415,7 @@ static void write_gateway(struct plan_writer *writer, const struct policy *polic
 	clinical_goto(writer, policy, KEY_IIFNAME, "gateway");
 }
 
-int plan_build(const struct policy *policy, const struct table *table, uint32_t epoch, struct moment moment,
+int plan_build(const struct policy *policy, const struct table *table, uint32_t epoch, const struct calendar *calendar,
                struct plan **plan, struct error *reterr)
 {
 	CLEANUP(plan_free) struct plan *made = calloc(1, sizeof(*made));
@@ -421,10 +428,10 @@ int plan_build(const struct policy *policy, const struct table *table, uint32_t 
 		write_guard(&writer, policy);
 		write_bounce(&writer, policy);
 		plan_write_refusals(&writer, policy);
-		write_admit(&writer);
+		write_admit(&writer, table->schedule_count > 1); /* the first is always */
 		write_zone_of_end(&writer, policy, true);
 		write_zone_of_end(&writer, policy, false);
-		plan_write_groups(&writer, policy, table, moment);
+		plan_write_groups(&writer, policy, table, calendar);
 		write_judge(&writer);
 		write_forward(&writer, policy);
 		write_gateway(&writer, policy);

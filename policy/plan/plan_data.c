@@ -6,6 +6,12 @@
 
 #include "policy/plan/plan_refusal.h"
 
+/* Whether ${channel} is open to any name at all hours: then its group stands in a set. */
+static bool is_of_set(const struct data_channel *channel)
+{
+	return channel->names == 0 && channel->schedule == 0;
+}
+
 static int compare_channels(const void *left, const void *right)
 {
 	const struct data_channel *a = left;
@@ -17,8 +23,10 @@ static int compare_channels(const void *left, const void *right)
 		return a->helper - b->helper;
 	if (a->names != b->names)
 		return a->names - b->names;
-	/* Where no name is asked for, one set holds both kinds. */
-	if (a->names != 0 && a->is_back != b->is_back)
+	if (a->schedule != b->schedule)
+		return a->schedule - b->schedule;
+	/* Where neither a name nor an hour is asked for, one set holds both kinds. */
+	if (!is_of_set(a) && a->is_back != b->is_back)
 		return a->is_back - b->is_back;
 	return a->to - b->to;
 }
@@ -46,14 +54,14 @@ static const struct service_range *range_at(const struct table_entry *entry, uin
 }
 
 /* The last port up to which entries of ${pair} before the ${index}th decide flows with ${port}; below it for none. */
-static uint32_t hidden_up_to(const struct entry_writer *entries, const struct table_pair *pair, size_t index,
-                             uint8_t protocol, uint32_t port)
+static uint32_t hidden_up_to(const struct table_pair *pair, size_t index, uint8_t protocol, uint32_t port)
 {
 	for (size_t i = 0; i < index; i++) {
 		const struct table_entry *earlier = &pair->entries[i];
 		const struct service_range *range;
 
-		if (earlier->mode != MODE_ENFORCE || !entry_is_in_force(entries, earlier) ||
+		if (earlier->mode != MODE_ENFORCE ||
+		    (earlier->schedule != 0 && earlier->schedule != pair->entries[index].schedule) ||
 		    (earlier->names != 0 && earlier->names != pair->entries[index].names))
 			continue;
 		range = range_at(earlier, protocol, (uint16_t)port);
@@ -64,11 +72,10 @@ static uint32_t hidden_up_to(const struct entry_writer *entries, const struct ta
 }
 
 /* Whether the ${index}th entry of ${pair} decides any flow of ${range}: else no control connection can be had by it. */
-static bool decides_any(const struct entry_writer *entries, const struct table_pair *pair, size_t index,
-                        const struct service_range *range)
+static bool decides_any(const struct table_pair *pair, size_t index, const struct service_range *range)
 {
 	for (uint32_t port = range->first; port <= range->last; port++) {
-		uint32_t hidden = hidden_up_to(entries, pair, index, range->protocol, port);
+		uint32_t hidden = hidden_up_to(pair, index, range->protocol, port);
 
 		if (hidden + 1 == port)
 			return true;
@@ -84,11 +91,12 @@ static void find_in_entry(struct entry_writer *entries, struct data_channels *ch
 
 	for (size_t i = 0; i < entry->range_count; i++) {
 		const struct service_range *range = &entry->ranges[i];
-		struct data_channel channel = { pair->from, pair->to, entry->names, range->helper, false };
+		struct data_channel channel = { pair->from,      pair->to,      entry->names,
+			                        entry->schedule, range->helper, false };
 
-		if (range->helper == HELPER_NONE || found[range->helper] || !decides_any(entries, pair, index, range))
+		if (range->helper == HELPER_NONE || found[range->helper] || !decides_any(pair, index, range))
 			continue;
-		found[range->helper] = entry->names == 0;
+		found[range->helper] = is_of_set(&channel);
 		/* A TFTP server answers from a port of its choice; the client opens nothing more. */
 		if (range->helper != HELPER_TFTP)
 			add_channel(entries, channels, channel);
@@ -110,8 +118,7 @@ void data_channels_find(struct entry_writer *entries, struct data_channels *chan
 		for (size_t i = 0; i < pair->entry_count; i++) {
 			const struct table_entry *entry = &pair->entries[i];
 
-			if (entry->mode == MODE_ENFORCE && entry->verdict == VERDICT_ALLOW &&
-			    entry_is_in_force(entries, entry))
+			if (entry->mode == MODE_ENFORCE && entry->verdict == VERDICT_ALLOW)
 				find_in_entry(entries, channels, pair, i, found);
 		}
 	}
@@ -137,7 +144,7 @@ static const char *set_name(const char *group, uint8_t helper, char name[PLAN_NA
 /* Whether the ${i}th of ${channels} is the first of those that one set holds. */
 static bool begins_set(const struct data_channel *channels, size_t i)
 {
-	return channels[i].names == 0 && (i == 0 || channels[i - 1].helper != channels[i].helper);
+	return is_of_set(&channels[i]) && (i == 0 || channels[i - 1].helper != channels[i].helper);
 }
 
 void data_channels_write_sets(struct plan_writer *writer, const char *group, const struct data_channel *channels,
@@ -149,7 +156,7 @@ void data_channels_write_sets(struct plan_writer *writer, const char *group, con
 		struct plan_element *element;
 		uint32_t mark = channels[i].to;
 
-		if (channels[i].names != 0)
+		if (!is_of_set(&channels[i]))
 			continue;
 		if (begins_set(channels, i))
 			plan_write_set(writer, set_name(group, channels[i].helper, name), KEYS(KEY_MARK), DATA_NONE,
@@ -168,27 +175,34 @@ static void match_helper(struct plan_writer *writer, uint8_t helper)
 	plan_write_match(writer, KEY_CT_HELPER, name, sizeof(name));
 }
 
-static void write_named(struct plan_writer *writer, const struct data_channel *channel, uint8_t family)
+/* A channel that asks for a name of ${family} or, with FAMILY_NONE, for none; or for an hour; or for both. */
+static void write_single(struct entry_writer *entries, const struct data_channel *channel, uint8_t family)
 {
+	struct plan_writer *writer = entries->writer;
 	uint32_t mark = channel->to;
 
 	plan_write_rule(writer, "data of %s", plan_helper_name(channel->helper));
-	plan_write_known(writer, family, channel->is_back, channel->names);
+	if (family != FAMILY_NONE)
+		plan_write_known(writer, family, channel->is_back, channel->names);
 	match_helper(writer, channel->helper);
 	plan_write_match(writer, KEY_MARK, &mark, sizeof(mark));
+	entry_match_hours(entries, channel->schedule, false);
 	plan_write_plain(writer, STATEMENT_COUNTER);
-	plan_write_to(writer, STATEMENT_GOTO, PLAN_CHAIN_ADMIT);
+	plan_write_to(writer, STATEMENT_GOTO, channel->schedule ? PLAN_CHAIN_ADMIT_NOW : PLAN_CHAIN_ADMIT);
 }
 
-void data_channels_write_rules(struct plan_writer *writer, const char *group, const struct data_channel *channels,
+void data_channels_write_rules(struct entry_writer *entries, const char *group, const struct data_channel *channels,
                                size_t count)
 {
+	struct plan_writer *writer = entries->writer;
 	char name[PLAN_NAME_MAX];
 
 	for (size_t i = 0; i < count; i++) {
 		if (channels[i].names != 0) {
-			write_named(writer, &channels[i], FAMILY_IPV4);
-			write_named(writer, &channels[i], FAMILY_IPV6);
+			write_single(entries, &channels[i], FAMILY_IPV4);
+			write_single(entries, &channels[i], FAMILY_IPV6);
+		} else if (channels[i].schedule != 0) {
+			write_single(entries, &channels[i], FAMILY_NONE);
 		} else if (begins_set(channels, i)) {
 			plan_write_rule(writer, "data of %s", plan_helper_name(channels[i].helper));
 			match_helper(writer, channels[i].helper);

@@ -7,6 +7,8 @@
 
 #include "policy/plan/plan_refusal.h"
 
+#define NS_PER_S UINT64_C(1000000000)
+
 /* uthash calls exit() where there is no memory, unless told this before it is included. */
 #define HASH_NONFATAL_OOM        1
 #define uthash_nonfatal_oom(set) ((set)->name[0] = '\0')
@@ -104,12 +106,102 @@ void entry_writer_done(struct entry_writer *entries)
 		HASH_DEL(entries->port_sets, set);
 		free(set);
 	}
+	free(entries->hours);
 }
 
-bool entry_is_in_force(const struct entry_writer *entries, const struct table_entry *entry)
+/* ---- hours ---- */
+
+static const char *hours_set(uint16_t schedule, bool refuses, char name[PLAN_NAME_MAX])
 {
-	return schedule_holds(&entries->table->schedules[entry->schedule], entries->moment);
+	snprintf(name, PLAN_NAME_MAX, "hours.%u%s", schedule, refuses ? ".refuse" : "");
+	return name;
 }
+
+static void time_bytes(uint64_t ns, uint8_t *bytes)
+{
+	for (unsigned int i = 0; i < 8; i++)
+		bytes[i] = (uint8_t)(ns >> (56 - i * 8));
+}
+
+static void write_span(struct plan_writer *writer, int64_t first_s, int64_t last_s)
+{
+	struct plan_element *element = plan_write_element(writer);
+
+	if (!element)
+		return;
+	time_bytes((uint64_t)first_s * NS_PER_S, element->key);
+	time_bytes((uint64_t)last_s * NS_PER_S - 1, element->key_end);
+}
+
+static void write_hours_set(struct entry_writer *entries, uint16_t schedule, bool refuses, const char *name)
+{
+	const struct schedule *hours = &entries->table->schedules[schedule];
+	const struct calendar *calendar = entries->calendar;
+	bool goes_on = refuses && hours->window_count > 0;
+	struct calendar_spans spans = { 0 };
+
+	plan_write_set(entries->writer, name, KEYS(KEY_TIME), DATA_NONE, SET_INTERVAL | SET_CONSTANT);
+	if (calendar_spans_of(calendar, hours, &spans) < 0)
+		entries->writer->failed = true;
+	for (size_t i = 0; i < spans.count; i++) {
+		/* What holds as the horizon ends and what follows are one span: intervals do not touch. */
+		if (goes_on && spans.at[i].last_s == calendar->last_s)
+			spans.at[i].last_s = CALENDAR_SECONDS_MAX;
+		write_span(entries->writer, spans.at[i].first_s, spans.at[i].last_s);
+	}
+	if (goes_on && (spans.count == 0 || spans.at[spans.count - 1].last_s != CALENDAR_SECONDS_MAX))
+		write_span(entries->writer, calendar->last_s, CALENDAR_SECONDS_MAX);
+	calendar_spans_done(&spans);
+}
+
+void entry_match_hours(struct entry_writer *entries, uint16_t schedule, bool refuses)
+{
+	uint8_t bit = refuses ? 2 : 1;
+	char name[PLAN_NAME_MAX];
+
+	if (schedule == 0)
+		return;
+	if (!entries->hours)
+		entries->hours = calloc(entries->table->schedule_count, sizeof(*entries->hours));
+	if (!entries->hours) {
+		entries->writer->failed = true;
+		return;
+	}
+	hours_set(schedule, refuses, name);
+	if (!(entries->hours[schedule] & bit))
+		write_hours_set(entries, schedule, refuses, name);
+	entries->hours[schedule] |= bit;
+	plan_write_lookup(entries->writer, STATEMENT_MATCH_SET, KEYS(KEY_TIME), name);
+}
+
+static bool ranges_overlap(const struct service_range *a, const struct service_range *b)
+{
+	return (a->protocol == 0 || b->protocol == 0 || a->protocol == b->protocol) && a->first <= b->last &&
+	       b->first <= a->last;
+}
+
+static bool entries_overlap(const struct table_entry *a, const struct table_entry *b)
+{
+	for (size_t i = 0; i < a->range_count; i++)
+		for (size_t j = 0; j < b->range_count; j++)
+			if (ranges_overlap(&a->ranges[i], &b->ranges[j]))
+				return true;
+	return false;
+}
+
+/* Whether what the ${index}th entry of ${pair} admits now may be decided otherwise at another hour. */
+static bool is_timed(const struct table_pair *pair, size_t index)
+{
+	const struct table_entry *entry = &pair->entries[index];
+
+	for (size_t i = 0; i < index; i++)
+		if (pair->entries[i].schedule != 0 && pair->entries[i].mode == MODE_ENFORCE &&
+		    entries_overlap(&pair->entries[i], entry))
+			return true;
+	return entry->schedule != 0;
+}
+
+/* ---- helpers and names ---- */
 
 static const struct plan_helper *helper_of(uint8_t helper)
 {
@@ -178,6 +270,7 @@ void plan_write_known(struct plan_writer *writer, uint8_t family, bool source, u
 /* A part of an entry that one rule can match: ranges of one protocol and one helper, and one family for names. */
 struct part {
 	const struct table_entry *entry;
+	bool is_timed;
 	const struct service_range *ranges;
 	size_t count;
 	const char *ports; /* the set of the ranges where there are several */
@@ -198,6 +291,22 @@ static void begin_rule(struct entry_writer *entries, const struct part *part)
 	if (part->family != FAMILY_NONE)
 		plan_write_known(entries->writer, part->family, false, part->entry->names);
 	match_ranges(entries->writer, part->ranges, part->count, part->ports);
+	entry_match_hours(entries, part->entry->schedule,
+	                  part->entry->mode == MODE_ENFORCE && part->entry->verdict != VERDICT_ALLOW);
+}
+
+/*
+ * A flow's first packet. One way of a flow without an answer is "new" in every packet; where no stamp lets the later
+ * ones pass before they come here, the kernel's count of the flow's packets tells the first.
+ */
+static void match_first(struct plan_writer *writer, bool is_timed)
+{
+	static const uint8_t one[8] = { [7] = 1 };
+
+	if (is_timed)
+		plan_write_match(writer, KEY_CT_PACKETS, one, sizeof(one));
+	else
+		plan_write_match_state(writer, STATE_NEW);
 }
 
 static void write_observing(struct entry_writer *entries, const struct part *part)
@@ -215,14 +324,14 @@ static void write_allowing(struct entry_writer *entries, const struct part *part
 
 	if (rule->rate.count > 0) {
 		begin_rule(entries, part);
-		plan_write_match_state(writer, STATE_NEW);
+		match_first(writer, part->is_timed);
 		plan_write_limit(writer, rule->rate);
 		plan_write_plain(writer, STATEMENT_COUNTER);
 		plan_write_to(writer, STATEMENT_GOTO, plan_rate_chain(rule));
 	}
 	if (rule->log == LOG_ALWAYS) {
 		begin_rule(entries, part);
-		plan_write_match_state(writer, STATE_NEW);
+		match_first(writer, part->is_timed);
 		plan_write_to(writer, STATEMENT_JUMP, PLAN_CHAIN_REPORT);
 	}
 	begin_rule(entries, part);
@@ -230,7 +339,7 @@ static void write_allowing(struct entry_writer *entries, const struct part *part
 	if (part->ranges[0].helper != HELPER_NONE)
 		plan_write_to(writer, STATEMENT_HELPER, plan_helper_name(part->ranges[0].helper));
 	plan_write_plain(writer, STATEMENT_COUNTER);
-	plan_write_to(writer, STATEMENT_GOTO, PLAN_CHAIN_ADMIT);
+	plan_write_to(writer, STATEMENT_GOTO, part->is_timed ? PLAN_CHAIN_ADMIT_NOW : PLAN_CHAIN_ADMIT);
 }
 
 static void write_part(struct entry_writer *entries, const struct part *part)
@@ -250,10 +359,10 @@ static void write_part(struct entry_writer *entries, const struct part *part)
 }
 
 /* A rule for each protocol of the ${count} ${ranges}, which have one helper or do not need it. */
-static void write_ranges(struct entry_writer *entries, const struct table_entry *entry,
+static void write_ranges(struct entry_writer *entries, const struct table_entry *entry, bool timed,
                          const struct service_range *ranges, size_t count)
 {
-	struct part part = { .entry = entry };
+	struct part part = { .entry = entry, .is_timed = timed };
 
 	for (size_t at = 0; at < count; at += part.count) {
 		part.ranges = &ranges[at];
@@ -271,7 +380,7 @@ static void write_ranges(struct entry_writer *entries, const struct table_entry 
 	}
 }
 
-static void write_ranges_with(struct entry_writer *entries, const struct table_entry *entry, uint8_t helper)
+static void write_ranges_with(struct entry_writer *entries, const struct table_entry *entry, bool timed, uint8_t helper)
 {
 	struct service_range *chosen = calloc(entry->range_count + 1, sizeof(*chosen));
 	size_t count = 0;
@@ -283,18 +392,21 @@ static void write_ranges_with(struct entry_writer *entries, const struct table_e
 	for (size_t i = 0; i < entry->range_count; i++)
 		if (entry->ranges[i].helper == helper)
 			chosen[count++] = entry->ranges[i];
-	write_ranges(entries, entry, chosen, count);
+	write_ranges(entries, entry, timed, chosen, count);
 	free(chosen);
 }
 
-void entry_write(struct entry_writer *entries, const struct table_entry *entry)
+void entry_write(struct entry_writer *entries, const struct table_pair *pair, size_t index)
 {
+	const struct table_entry *entry = &pair->entries[index];
+	bool timed = is_timed(pair, index);
+
 	if (entry->mode != MODE_ENFORCE || entry->verdict != VERDICT_ALLOW) {
-		write_ranges(entries, entry, entry->ranges, entry->range_count);
+		write_ranges(entries, entry, timed, entry->ranges, entry->range_count);
 		return;
 	}
 	/* First what has a helper: "any" beside it would take its flows. */
 	for (uint8_t helper = HELPER_TFTP; helper > HELPER_NONE; helper--)
-		write_ranges_with(entries, entry, helper);
-	write_ranges_with(entries, entry, HELPER_NONE);
+		write_ranges_with(entries, entry, timed, helper);
+	write_ranges_with(entries, entry, timed, HELPER_NONE);
 }

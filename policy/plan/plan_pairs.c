@@ -81,8 +81,7 @@ static void write_pair(struct entry_writer *entries, const struct table_pair *pa
 
 	plan_write_chain(entries->writer, chain_of_pair(policy, pair, name), HOOK_NONE, 0);
 	for (size_t i = 0; i < pair->entry_count; i++)
-		if (entry_is_in_force(entries, &pair->entries[i]))
-			entry_write(entries, &pair->entries[i]);
+		entry_write(entries, pair, i);
 	plan_write_rule(entries->writer, "default %s to %s", group_text(policy, pair->from, from),
 	                group_text(policy, pair->to, to));
 	plan_write_plain(entries->writer, STATEMENT_COUNTER);
@@ -129,7 +128,7 @@ static void write_source_chain(struct entry_writer *entries, const struct source
 		plan_write_rule(writer, "%s", "");
 		plan_write_to(writer, STATEMENT_JUMP, "dest_zone");
 	}
-	data_channels_write_rules(writer, key, source->channels, source->channel_count);
+	data_channels_write_rules(entries, key, source->channels, source->channel_count);
 	if (source->pair_count > 0) {
 		plan_write_rule(writer, "%s", "");
 		plan_write_lookup(writer, STATEMENT_VERDICT_MAP, KEYS(KEY_MARK), map);
@@ -182,9 +181,9 @@ static void write_sources(struct entry_writer *entries, const struct data_channe
 }
 
 void plan_write_groups(struct plan_writer *writer, const struct policy *policy, const struct table *table,
-                       struct moment moment)
+                       const struct calendar *calendar)
 {
-	struct entry_writer entries = { .writer = writer, .policy = policy, .table = table, .moment = moment };
+	struct entry_writer entries = { .writer = writer, .policy = policy, .table = table, .calendar = calendar };
 	struct data_channels channels = { .count = 0 };
 	char key[PLAN_GROUP_MAX];
 	char name[PLAN_NAME_MAX];

@@ -15,11 +15,11 @@ void plan_write_networks(struct plan_writer *writer, const struct table *table);
 
 /*
  * plan_write_groups writes the map "from", and for each group of ${policy} its chain and its map of the pairs that
- * ${table} holds, and for each pair its chain and the port sets. Entries that do not hold at ${moment} are left out.
+ * ${table} holds, and for each pair its chain and the port sets. ${calendar} says when entries with a schedule hold.
  * A zone's names are its own ("from.pumps"), a single device's have its MAC behind ("from.pumps.444b5d000001"). What
  * nothing allows is counted in rules whose comments begin "default " and the source's zone.
  */
 void plan_write_groups(struct plan_writer *writer, const struct policy *policy, const struct table *table,
-                       struct moment moment);
+                       const struct calendar *calendar);
 
 #endif

@@ -9,7 +9,10 @@
 
 #include "policy/plan/plan.h"
 
-/* How nft writes each key in a rule and as the type of a set. */
+#define NS_PER_S    UINT64_C(1000000000)
+#define DAY_SECONDS 86400
+
+/* How nft writes each key in a rule and as the type of a set; NULL where it has no word for that and takes the key. */
 static const struct {
 	const char *text;
 	const char *type;
@@ -40,6 +43,7 @@ static const struct {
 	[KEY_CT_STATUS] = { "ct status", "ct_status" },
 	[KEY_CT_HELPER] = { "ct helper", "string" },
 	[KEY_CT_PACKETS] = { "ct packets", "integer" },
+	[KEY_TIME] = { "meta time", NULL },
 };
 
 static void print_number(FILE *out, enum plan_key key, uint8_t number)
@@ -50,6 +54,17 @@ static void print_number(FILE *out, enum plan_key key, uint8_t number)
 		fputs(number == 0 ? "original" : "reply", out);
 	else
 		fprintf(out, "%u", number);
+}
+
+/* nft reads a date by its own time zone: it is to be run in UTC, see the head of the text. */
+static void print_time(FILE *out, uint64_t ns)
+{
+	char date[DATE_TEXT_MAX];
+	uint64_t seconds = ns / NS_PER_S;
+
+	fprintf(out, "\"%s %02" PRIu64 ":%02" PRIu64 ":%02" PRIu64 "\"",
+	        date_format((int32_t)(seconds / DAY_SECONDS), date), seconds % DAY_SECONDS / 3600, seconds % 3600 / 60,
+	        seconds % 60);
 }
 
 /* ${bytes} bytes of ${key}; an interface name of fewer than 16 is a prefix. */
@@ -70,7 +85,10 @@ static void print_value(FILE *out, enum plan_key key, const uint8_t *value, unsi
 		return;
 	case 8:
 		memcpy(&large_be, value, sizeof(large_be));
-		fprintf(out, "%" PRIu64, be64toh(large_be));
+		if (key == KEY_TIME)
+			print_time(out, be64toh(large_be));
+		else
+			fprintf(out, "%" PRIu64, be64toh(large_be));
 		return;
 	case 6:
 		memcpy(mac.byte, value, sizeof(mac.byte));
@@ -132,9 +150,11 @@ static void print_flags(FILE *out, const struct plan_set *set)
 
 static void print_set(FILE *out, const struct plan_set *set)
 {
-	fprintf(out, "\t%s %s {\n\t\ttype ", set->data == DATA_NONE ? "set" : "map", set->name);
-	for (size_t i = 0; i < set->key_count; i++)
-		fprintf(out, "%s%s", i > 0 ? " . " : "", key_words[set->keys[i]].type);
+	fprintf(out, "\t%s %s {\n\t\t", set->data == DATA_NONE ? "set" : "map", set->name);
+	if (!key_words[set->keys[0]].type)
+		fprintf(out, "typeof %s", key_words[set->keys[0]].text);
+	for (size_t i = 0; i < set->key_count && key_words[set->keys[i]].type; i++)
+		fprintf(out, "%s%s", i > 0 ? " . " : "type ", key_words[set->keys[i]].type);
 	fprintf(out, "%s\n", set->data == DATA_MARK ? " : mark" : set->data == DATA_VERDICT ? " : verdict" : "");
 	if (set->size)
 		fprintf(out, "\t\tsize %" PRIu32 "\n", set->size);

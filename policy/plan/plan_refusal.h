@@ -29,8 +29,9 @@ const char *plan_refusal_chain(const struct policy_rule *rule);
 /* plan_rate_chain names the chain to which ${rule}, which has a rate, sends what is above it. */
 const char *plan_rate_chain(const struct policy_rule *rule);
 
-#define PLAN_CHAIN_ADMIT   "admit"
-#define PLAN_CHAIN_OBSERVE "observe" /* jumped to: reports, and the next rule is asked */
-#define PLAN_CHAIN_REPORT  "report"  /* jumped to: reports a flow that is allowed */
+#define PLAN_CHAIN_ADMIT     "admit"
+#define PLAN_CHAIN_ADMIT_NOW "admit_now" /* this packet: the clock decides on the next one anew */
+#define PLAN_CHAIN_OBSERVE   "observe"   /* jumped to: reports, and the next rule is asked */
+#define PLAN_CHAIN_REPORT    "report"    /* jumped to: reports a flow that is allowed */
 
 #endif

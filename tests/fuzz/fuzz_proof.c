@@ -48,11 +48,14 @@ static void measure(const struct policy *policy, const struct table *table)
 
 static void plan(const struct policy *policy, const struct table *table)
 {
-	struct moment moment = { .day = 20000, .minute = 600 };
+	struct calendar calendar = { .first_s = INT64_C(20000) * 86400,
+		                     .last_s = INT64_C(20033) * 86400,
+		                     .offsets = { { .from_s = INT64_C(20000) * 86400, .east_s = 3600 } },
+		                     .offset_count = 1 };
 	CLEANUP(plan_free) struct plan *made = NULL;
 	CLEANUP(free) char *text = NULL;
 
-	require(plan_build(policy, table, 1, moment, &made, NULL) == 0 && plan_print(made, &text) == 0);
+	require(plan_build(policy, table, 1, &calendar, &made, NULL) == 0 && plan_print(made, &text) == 0);
 }
 
 static void write_down(const struct policy *policy, const struct table *table)

@@ -200,32 +200,61 @@ def test_observed_flows_pass_and_are_told(settled):
 # ---- hours ----
 
 
-def test_rule_ends_with_its_hours(settled):
-    """A window that ends with this minute or the next: its stream stops then, another loses nothing."""
+def hours_ending_soon():
+    """A moment before and the next full minute, some 10 to 70 seconds away."""
     now = datetime.datetime.now()
     if now.second > 50:
         time.sleep(60 - now.second)
         now = datetime.datetime.now()
-    first, last = (now - datetime.timedelta(minutes=1)), (now + datetime.timedelta(minutes=1))
-    window = f"{first:%H:%M}-{last:%H:%M}"
-    rule = f'  - {{ name: hours, from: pcs, to: internet, allow: [tcp/7000], during: "{window}", why: a window }}\n'
-    load(settled, policy_text(telemetry=False, extra=rule))
+    return now - datetime.timedelta(minutes=1), (now + datetime.timedelta(minutes=1)).replace(second=0, microsecond=0)
+
+
+def hours_rule(name, port, first, last):
+    return (f'  - {{ name: {name}, from: pcs, to: internet, allow: [tcp/{port}], during: "{first:%H:%M}-{last:%H:%M}", '
+            f'why: a window }}\n')
+
+
+def wall_clock(monotonic):
+    return time.time() - (time.monotonic() - monotonic)
+
+
+def test_rule_ends_with_its_hours(settled):
+    """A window that ends with this minute or the next: its stream stops then, another loses nothing."""
+    first, last = hours_ending_soon()
+    load(settled, policy_text(telemetry=False, extra=hours_rule("hours", 7000, first, last)))
     pump, station = settled.devices["pump-1"], settled.devices["pc-1"]
     kept = settled.stream(pump, PUMP_SERVER, 3613, "tcp")
     timed = settled.stream(station, INTERNET, 7000, "tcp")
     wait_for(lambda: timed.received > 50 and kept.received > 50, 10, "the streams run")
-    end = last.replace(second=0, microsecond=0).timestamp()
-    wait_for(lambda: time.time() > end - 2, 70, "the window is about to end")
+    wait_for(lambda: time.time() > last.timestamp() - 2, 70, "the window is about to end")
     assert not settled.events("rules-by-time")
     before = kept.retransmitted()
-    wait_for(lambda: settled.events("rules-by-time"), 10, "the rules changed by time")
-    assert 0 <= time.time() - end < 3
-    assert becomes(lambda: time.monotonic() - timed.last_back > 1.0, 5), "the stream outside its hours goes on"
+    assert becomes(lambda: time.monotonic() - timed.last_back > 1.0, 6), "the stream outside its hours goes on"
+    assert abs(wall_clock(timed.last_back) - last.timestamp()) < 0.2
     assert not opens(settled, "pc-1", 7000)
+    wait_for(lambda: settled.events("rules-by-time"), 10, "it is told")
     assert "hours" in settled.events("rules-by-time")[0]["text"]
     assert kept.retransmitted() == before and not kept.finish()
     timed.finish()
     load(settled, policy_text())
+
+
+def test_the_kernel_keeps_the_hours_alone(settled):
+    """The daemon is dead when one window ends and another begins: both are kept to the second."""
+    first, last = hours_ending_soon()
+    rules = (hours_rule("ends", 7000, first, last) + hours_rule("begins", 7001, last, last + datetime.timedelta(hours=1)))
+    settled.echo.listen_tcp(settled, settled.internet, 7001)
+    load(settled, policy_text(telemetry=False, extra=rules))
+    timed = settled.stream(settled.devices["pc-1"], INTERNET, 7000, "tcp")
+    wait_for(lambda: timed.received > 50, 10, "the stream runs")
+    assert not opens(settled, "pc-1", 7001)
+    settled.stop_isoward(signal.SIGKILL)
+    wait_for(lambda: time.time() > last.timestamp(), 70, "the hours change")
+    assert becomes(lambda: time.monotonic() - timed.last_back > 1.0, 5), "the stream outside its hours goes on"
+    assert abs(wall_clock(timed.last_back) - last.timestamp()) < 0.2
+    assert opens(settled, "pc-1", 7001) and not opens(settled, "pc-1", 7000)
+    timed.finish()
+    settled.start_isoward(policy_text())
 
 
 def test_the_daemon_ends_well(settled):

@@ -215,12 +215,36 @@ static inline enum walk_end walk_chain(struct walk *walk, const char *name)
 	return WALK_RETURN;
 }
 
-/* The plan of ${policy} at ${moment}, with its table. */
+/* A place where the sun is always right: local time is UTC, known for ${days} days from the day of ${moment} on. */
+static inline struct calendar walk_calendar(struct moment moment, unsigned int days)
+{
+	int64_t day_s = INT64_C(86400) * moment.day;
+
+	return (struct calendar){ .now_s = day_s + moment.minute * 60,
+		                  .first_s = day_s,
+		                  .last_s = day_s + days * 86400,
+		                  .offsets = { { .from_s = day_s } },
+		                  .offset_count = 1 };
+}
+
+/* The packet comes in the minute of ${moment} on a clock that shows UTC. */
+static inline void walk_set_time(struct walk *walk, struct moment moment)
+{
+	uint64_t ns = (UINT64_C(86400) * (uint64_t)moment.day + moment.minute * 60U + 59) * 1000000000;
+	uint8_t bytes[8];
+
+	for (unsigned int i = 0; i < 8; i++)
+		bytes[i] = (uint8_t)(ns >> (56 - i * 8));
+	walk_set(walk, KEY_TIME, bytes, sizeof(bytes));
+}
+
+/* The plan of ${policy} for the days after ${moment}, with its table. */
 static inline struct plan *walk_plan_at(const struct policy *policy, struct table **table, struct moment moment)
 {
+	struct calendar calendar = walk_calendar(moment, 45);
 	struct plan *plan = NULL;
 
-	if (table_compile(policy, table, NULL) < 0 || plan_build(policy, *table, 1, moment, &plan, NULL) < 0)
+	if (table_compile(policy, table, NULL) < 0 || plan_build(policy, *table, 1, &calendar, &plan, NULL) < 0)
 		abort();
 	return plan;
 }

@@ -25,7 +25,24 @@ static const char POLICY[] = "version: 1\n"
 			     "  - { from: pumps, to: internet, allow: [ntp], why: time }\n";
 
 /* 2026-03-02 is a Monday. */
-static const struct moment MONDAY_NOON = { .day = 20514, .minute = 12 * 60 };
+#define MONDAY_NOON_S (INT64_C(20514) * 86400 + 12 * 3600)
+#define DAYS          28
+
+static const struct calendar MONDAY_NOON = { .now_s = MONDAY_NOON_S,
+	                                     .first_s = MONDAY_NOON_S,
+	                                     .last_s = MONDAY_NOON_S + DAYS * 86400,
+	                                     .offsets = { { .from_s = MONDAY_NOON_S } },
+	                                     .offset_count = 1 };
+
+/* Of a place ${east_s} seconds before UTC, known for the ${DAYS} days from ${now_s} on. */
+static struct calendar calendar_at(int64_t now_s, int32_t east_s)
+{
+	return (struct calendar){ .now_s = now_s,
+		                  .first_s = now_s,
+		                  .last_s = now_s + DAYS * 86400,
+		                  .offsets = { { .from_s = now_s, .east_s = east_s } },
+		                  .offset_count = 1 };
+}
 
 struct bench {
 	struct enforcement enforcement;
@@ -51,7 +68,7 @@ static int set_up(void **state)
 	assert_int_equal(unshare(CLONE_NEWNET), 0);
 	inventory_init(&bench->inventory);
 	assert_int_equal(enforcement_open(&bench->enforcement, &bench->error), 0);
-	if (enforcement_load(&bench->enforcement, parse(POLICY), MONDAY_NOON, &bench->inventory, &bench->error) < 0)
+	if (enforcement_load(&bench->enforcement, parse(POLICY), &MONDAY_NOON, &bench->inventory, &bench->error) < 0)
 		fail_msg("%s", bench->error.text);
 	*state = bench;
 	return 0;
@@ -184,7 +201,8 @@ static void reload_keeps_devices(void **state)
 	bind(bench, add(bench, 1, "pumps"), 11);
 	flush(bench);
 	assert_int_equal(
-		enforcement_load(&bench->enforcement, parse(POLICY), MONDAY_NOON, &bench->inventory, &bench->error), 0);
+		enforcement_load(&bench->enforcement, parse(POLICY), &MONDAY_NOON, &bench->inventory, &bench->error),
+		0);
 	assert_held(bench, 1);
 	assert_int_not_equal(bench->enforcement.epoch, epoch);
 }
@@ -203,7 +221,7 @@ static void refused_policy_leaves_the_former(void **state)
 
 	bind(bench, add(bench, 1, "pumps"), 11);
 	flush(bench);
-	assert_int_equal(enforcement_load(&bench->enforcement, twice, MONDAY_NOON, &bench->inventory, &bench->error),
+	assert_int_equal(enforcement_load(&bench->enforcement, twice, &MONDAY_NOON, &bench->inventory, &bench->error),
 	                 -EINVAL);
 	assert_int_equal(bench->error.line, 5);
 	assert_ptr_equal(bench->enforcement.policy, former);
@@ -211,74 +229,59 @@ static void refused_policy_leaves_the_former(void **state)
 	policy_free(twice);
 }
 
-/* How many rules of the plan that was sent last are the policy's own. */
-static size_t rules_of_policy(const struct bench *bench)
+/* The elements of the hours of the only schedule of the plan that was sent last. */
+static const struct plan_set *hours_of(const struct bench *bench)
 {
-	const struct plan *plan = bench->enforcement.plan;
-	size_t count = 0;
+	const struct plan_set *hours = plan_set_by_name(bench->enforcement.plan, "hours.1");
 
-	for (size_t i = 0; i < plan->chain_count; i++)
-		for (size_t j = 0; j < plan->chains[i].rule_count; j++)
-			count += plan->chains[i].rules[j].policy_rule >= 0;
-	return count;
+	assert_non_null(hours);
+	return hours;
 }
 
-/* From seven to five on working days: the rule comes and goes with its hours, and each time every flow is judged anew.
- */
-static void rules_come_and_go_by_time(void **state)
+static int keep_time(struct bench *bench, int64_t now_s, int32_t east_s)
+{
+	struct calendar present = calendar_at(now_s, east_s);
+
+	return enforcement_keep_time(&bench->enforcement, &present, &bench->inventory, &bench->error);
+}
+
+/* From seven to five on working days: the kernel keeps to them by itself, and is told of more weeks in time. */
+static void hours_are_the_kernels(void **state)
 {
 	static const struct window OFFICE = { .days = 0x1f, .first = 7 * 60, .last = 17 * 60 };
 	struct bench *bench = *state;
-	struct moment moment = MONDAY_NOON;
 	struct policy *policy = parse(POLICY);
 	uint32_t epoch;
-	size_t held;
 
-	policy->rules[0].schedule = (struct schedule){ .windows = { OFFICE }, .window_count = 1, .until = 20515 };
+	policy->rules[0].schedule = (struct schedule){ .windows = { OFFICE }, .window_count = 1 };
 	bind(bench, add(bench, 1, "pumps"), 11);
-	assert_int_equal(enforcement_load(&bench->enforcement, policy, moment, &bench->inventory, &bench->error), 0);
-	held = rules_of_policy(bench);
-	assert_int_not_equal(held, 0);
+	assert_int_equal(enforcement_load(&bench->enforcement, policy, &MONDAY_NOON, &bench->inventory, &bench->error),
+	                 0);
+	assert_int_equal(hours_of(bench)->element_count, DAYS / 7 * 5 + 1);
 	epoch = bench->enforcement.epoch;
-	moment.minute = 16 * 60 + 59;
-	assert_int_equal(enforcement_keep_time(&bench->enforcement, moment, &bench->inventory, &bench->error), 0);
+	assert_int_equal(keep_time(bench, MONDAY_NOON_S + 5 * 3600, 0), 0); /* they end */
+	assert_int_equal(bench->enforcement.moment.minute, 17 * 60);
+	assert_int_equal(keep_time(bench, MONDAY_NOON_S + (DAYS / 2 - 1) * 86400, 0), 0);
 	assert_int_equal(bench->enforcement.epoch, epoch);
-	assert_int_equal(rules_of_policy(bench), held);
-	moment.minute++;
-	assert_int_equal(enforcement_keep_time(&bench->enforcement, moment, &bench->inventory, &bench->error), 1);
+	assert_int_equal(keep_time(bench, MONDAY_NOON_S + DAYS / 2 * 86400, 0), 1); /* half of it is past */
 	assert_int_not_equal(bench->enforcement.epoch, epoch);
-	assert_int_equal(rules_of_policy(bench), 0);
 	assert_held(bench, 1);
 	epoch = bench->enforcement.epoch;
-	moment = (struct moment){ .day = 20515, .minute = 7 * 60 }; /* Tuesday, its last day */
-	assert_int_equal(enforcement_keep_time(&bench->enforcement, moment, &bench->inventory, &bench->error), 1);
+	assert_int_equal(keep_time(bench, MONDAY_NOON_S, 0), 1);    /* the clock was set back out of it */
+	assert_int_equal(keep_time(bench, MONDAY_NOON_S, 3600), 1); /* another time zone */
+	assert_int_equal(hours_of(bench)->element_count, DAYS / 7 * 5 + 1);
 	assert_int_not_equal(bench->enforcement.epoch, epoch);
-	assert_int_equal(rules_of_policy(bench), held);
-	moment.minute = 11 * 60; /* a clock set back changes as one that runs */
-	assert_int_equal(enforcement_keep_time(&bench->enforcement, moment, &bench->inventory, &bench->error), 0);
-	moment = (struct moment){ .day = 20516, .minute = 12 * 60 };
-	assert_int_equal(enforcement_keep_time(&bench->enforcement, moment, &bench->inventory, &bench->error), 1);
-	assert_int_equal(rules_of_policy(bench), 0);
 	assert_int_equal(bench->enforcement.repairs, 0);
 }
 
-/* A repair builds for the moment that was told last, so a failure at the boundary is made good with the right rules. */
-static void repair_is_for_the_last_moment(void **state)
+/* Nothing is laid anew for a policy that asks for no hours. */
+static void no_hours_need_no_calendar(void **state)
 {
-	static const struct window OFFICE = { .days = 0x1f, .first = 7 * 60, .last = 17 * 60 };
 	struct bench *bench = *state;
-	struct policy *policy = parse(POLICY);
-	struct moment evening = { .day = 20514, .minute = 18 * 60 };
+	uint32_t epoch = bench->enforcement.epoch;
 
-	policy->rules[0].schedule = (struct schedule){ .windows = { OFFICE }, .window_count = 1 };
-	assert_int_equal(enforcement_load(&bench->enforcement, policy, MONDAY_NOON, &bench->inventory, &bench->error),
-	                 0);
-	assert_int_not_equal(rules_of_policy(bench), 0);
-	bench->enforcement.moment = evening;
-	bench->enforcement.unknown = true;
-	flush(bench);
-	assert_int_equal(rules_of_policy(bench), 0);
-	assert_int_equal(bench->enforcement.repairs, 1);
+	assert_int_equal(keep_time(bench, MONDAY_NOON_S + INT64_C(10) * DAYS * 86400, 7200), 0);
+	assert_int_equal(bench->enforcement.epoch, epoch);
 }
 
 /* A device that rules name has a group of its own while it is in the zone it is pinned to. */
@@ -321,8 +324,8 @@ int main(void)
 		ENFORCEMENT_TEST(strangers_change_is_heard),
 		ENFORCEMENT_TEST(reload_keeps_devices),
 		ENFORCEMENT_TEST(refused_policy_leaves_the_former),
-		ENFORCEMENT_TEST(rules_come_and_go_by_time),
-		ENFORCEMENT_TEST(repair_is_for_the_last_moment),
+		ENFORCEMENT_TEST(hours_are_the_kernels),
+		ENFORCEMENT_TEST(no_hours_need_no_calendar),
 		ENFORCEMENT_TEST(single_device_is_its_own_group),
 	};
 

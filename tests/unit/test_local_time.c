@@ -45,10 +45,52 @@ static void shows_the_clock_on_the_wall(void **state)
 	}
 }
 
+/* A calendar tells at every hour what the clock does, and where it jumps to the second. */
+static void a_calendar_goes_as_the_clock(void **state)
+{
+	static const char *const zones[] = { "UTC0", BERLIN, "ABC+5:30", "XYZ-5:45XDT,M4.1.0/0,M9.1.0/0" };
+	static const time_t starts[] = { 1774746000 - 20 * 86400, 1792890000 - 86400, 1798758000 };
+	struct calendar spring;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(zones) * ARRAY_SIZE(starts); i++) {
+		struct calendar calendar;
+
+		setenv("TZ", zones[i % ARRAY_SIZE(zones)], 1);
+		local_time_calendar(starts[i / ARRAY_SIZE(zones)], 33, &calendar);
+		assert_int_equal(calendar.last_s - calendar.first_s, 33 * 86400);
+		for (int64_t at_s = calendar.first_s; at_s < calendar.last_s; at_s += 1800) {
+			struct moment wanted = local_time_at((time_t)at_s);
+			struct moment found = calendar_moment(&calendar, at_s);
+
+			assert_int_equal(found.day, wanted.day);
+			assert_int_equal(found.minute, wanted.minute);
+		}
+	}
+	setenv("TZ", BERLIN, 1);
+	local_time_calendar(1774746000, 33, &spring);
+	assert_int_equal(spring.offset_count, 2);
+	assert_int_equal(spring.offsets[1].from_s, 1774746000);
+	assert_int_equal(spring.offsets[1].east_s, 7200);
+}
+
+static void a_moment_has_its_time(void **state)
+{
+	struct moment moment = { .day = 20541, .minute = 125 }; /* 2026-03-29 02:05, which Berlin leaves out */
+
+	(void)state;
+	setenv("TZ", BERLIN, 1);
+	assert_int_equal(local_time_of(moment), 1774746000 + 300);
+	moment.minute = 60;
+	assert_int_equal(local_time_of(moment), 1774746000 - 3600);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shows_the_clock_on_the_wall),
+		cmocka_unit_test(a_calendar_goes_as_the_clock),
+		cmocka_unit_test(a_moment_has_its_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

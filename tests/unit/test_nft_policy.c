@@ -8,6 +8,7 @@
 /* cmocka.h wants the two above */
 #include <cmocka.h>
 
+#include "plan_walk.h"
 #include "policy/table/table.h"
 #include "random_policy.h"
 #include "small_plan.h"
@@ -48,6 +49,7 @@ static struct plan *build(const char *name)
 {
 	struct policy *policy CLEANUP(policy_free) = NULL;
 	struct table *table CLEANUP(table_free) = NULL;
+	struct calendar calendar = walk_calendar((struct moment){ 0 }, 33);
 	struct plan *plan = NULL;
 	struct error error = { 0 };
 	FILE *file = fopen(name, "r");
@@ -55,7 +57,7 @@ static struct plan *build(const char *name)
 
 	fclose(file);
 	if (policy_parse(name, yaml, strlen(yaml), &policy, &error) < 0 || table_compile(policy, &table, &error) < 0 ||
-	    plan_build(policy, table, 1, (struct moment){ 0 }, &plan, &error) < 0)
+	    plan_build(policy, table, 1, &calendar, &plan, &error) < 0)
 		fail_msg("%s", error.text);
 	free(yaml);
 	return plan;
@@ -138,10 +140,11 @@ static void the_kernel_holds_random_policies(void **unused)
 	for (size_t i = 0; i < POLICIES; i++) {
 		struct policy *policy CLEANUP(policy_free) = random_language_policy(&state);
 		struct table *table CLEANUP(table_free) = NULL;
+		struct calendar calendar = walk_calendar(random_moment(&state), 33);
 		struct plan *plan CLEANUP(plan_free) = NULL;
 
 		assert_int_equal(table_compile(policy, &table, NULL), 0);
-		assert_int_equal(plan_build(policy, table, 1, random_moment(&state), &plan, NULL), 0);
+		assert_int_equal(plan_build(policy, table, 1, &calendar, &plan, NULL), 0);
 		check_held(nft, plan, "a random policy");
 	}
 }
