@@ -13,6 +13,7 @@
 
 static struct bytes seed;
 static struct fields fields;
+static uint8_t *memory; /* NULL where none is kept */
 
 static int give_datagram(const uint8_t *bytes, size_t length, const uint8_t *earlier, size_t earlier_length,
                          bool from_server)
@@ -22,7 +23,8 @@ static int give_datagram(const uint8_t *bytes, size_t length, const uint8_t *ear
 		                     .length = length,
 		                     .conversation = &conversation,
 		                     .earlier = earlier,
-		                     .earlier_length = earlier_length };
+		                     .earlier_length = earlier_length,
+		                     .memory = memory };
 	enum malformed_reason reason = MALFORMED_COUNT;
 
 	fields_clear(&fields);
@@ -115,6 +117,36 @@ static void keeps_the_keys_of_its_first(void **state)
 	expect(FIELD_TLS_NAME, "pacs.ward.example");
 }
 
+/* What was told is not told again; the hello after a HelloRetryRequest is, under the server's ID. */
+static void tells_each_hello_once(void **state)
+{
+	uint8_t kept[DATAGRAM_MEMORY] = { 0 };
+	const uint8_t *second;
+	size_t first;
+
+	(void)state;
+	seed_read("quic", "retried", &seed);
+	first = (size_t)seed.byte[0] * 256 + seed.byte[1];
+	second = seed.byte + 2 + first + 2;
+	assert_int_equal(give_datagram(second, first, NULL, 0, false), 0); /* nothing known of its keys */
+	memory = kept;
+	assert_int_equal(give_datagram(seed.byte + 2, first, NULL, 0, false), 1);
+	expect(FIELD_TLS_NAME, "example.com");
+	assert_int_equal(give_datagram(seed.byte + 2, first, NULL, 0, false), 1);
+	assert_int_equal(fields.length, 0);
+	assert_int_equal(give_datagram(second, first, NULL, 0, false), 1);
+	expect(FIELD_TLS_NAME, "example.com");
+	assert_int_equal(give_datagram(second, first, NULL, 0, false), 1);
+	assert_int_equal(fields.length, 0);
+	seed_read("quic", "draft29", &seed); /* the same ID, another version: it begins anew */
+	assert_int_equal(give_datagram(seed.byte + 2, seed.length - 2, NULL, 0, false), 1);
+	expect(FIELD_TLS_NAME, "example.com");
+	memset(kept, 0xff, sizeof(kept));
+	assert_int_equal(give_datagram(seed.byte + 2, seed.length - 2, NULL, 0, false), 1);
+	expect(FIELD_TLS_NAME, "example.com");
+	memory = NULL;
+}
+
 static void refuses_what_does_not_decrypt(void **state)
 {
 	(void)state;
@@ -147,9 +179,10 @@ static void survives_any_cut(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(derives_keys),     cmocka_unit_test(reads_each_version),
-		cmocka_unit_test(joins_datagrams),  cmocka_unit_test(refuses_what_does_not_decrypt),
-		cmocka_unit_test(survives_any_cut), cmocka_unit_test(keeps_the_keys_of_its_first),
+		cmocka_unit_test(derives_keys),          cmocka_unit_test(reads_each_version),
+		cmocka_unit_test(joins_datagrams),       cmocka_unit_test(refuses_what_does_not_decrypt),
+		cmocka_unit_test(survives_any_cut),      cmocka_unit_test(keeps_the_keys_of_its_first),
+		cmocka_unit_test(tells_each_hello_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,6 +22,7 @@
 
 #define STREAM_BYTES_MAX 32768
 #define STREAM_MORE      2  /* a stream decoder's: one message, of which there is more to tell than fields hold */
+#define DATAGRAM_MEMORY  24 /* bytes that are kept with a direction for a decoder of datagrams */
 #define STREAM_PARTS_MAX 64 /* that a message is told in; what goes beyond is left off */
 
 /* What a UDP datagram (or the payload of another protocol without streams) held. */
@@ -29,10 +30,11 @@ struct datagram {
 	const uint8_t *bytes;
 	size_t length;
 	const struct conversation *conversation;
-	const struct mac *source;  /* link layer; zero where there is none */
-	bool is_group;             /* to a multicast or broadcast address */
-	const uint8_t *earlier;    /* those before it in this direction that were to be kept: two bytes of length, */
-	size_t earlier_length;     /* big-endian, before each; STREAM_BYTES_MAX together at most */
+	const struct mac *source; /* link layer; zero where there is none */
+	bool is_group;            /* to a multicast or broadcast address */
+	const uint8_t *earlier;   /* those before it in this direction that were to be kept: two bytes of length, */
+	size_t earlier_length;    /* big-endian, before each; STREAM_BYTES_MAX together at most */
+	uint8_t *memory;          /* DATAGRAM_MEMORY bytes kept with this direction for QUIC, zeros at first; or NULL */
 	uint16_t peer_segment_max; /* of the SYN that a SYN+ACK answers; 0: not seen */
 };
 

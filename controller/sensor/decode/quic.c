@@ -18,33 +18,82 @@
 #define HANDSHAKE_HEADER 4
 #define HANDSHAKE_CLIENT 1
 
-/* The handshake as far as it is known: frames come in any order. */
+/* How far a connection's hellos are told. */
+struct progress {
+	uint8_t version;                         /* its last byte: a client may ask again with another one */
+	uint8_t connection[QUIC_CONNECTION_MAX]; /* whose keys the client uses */
+	size_t connection_length;                /* 0: none yet */
+	size_t start;                            /* in the stream of the handshake, of what is not told yet */
+};
+
+/* The handshake as far as it is known, from where the next message begins: frames come in any order. */
 struct handshake {
 	uint8_t bytes[QUIC_CRYPTO_MAX];
 	bool known[QUIC_CRYPTO_MAX];
 	uint32_t version;
-	bool any;                  /* an Initial was decrypted */
-	const uint8_t *connection; /* the ID whose keys did so last; NULL: none yet */
-	size_t connection_length;
+	bool any; /* an Initial was decrypted */
+	struct progress progress;
 };
+
+/* What a direction keeps, as it stands in its memory. */
+enum progress_at {
+	AT_VERSION = 0,
+	AT_LENGTH = 1,
+	AT_CONNECTION = 2,
+	AT_START = AT_CONNECTION + QUIC_CONNECTION_MAX,
+	PROGRESS_BYTES = AT_START + 2,
+};
+
+_Static_assert(PROGRESS_BYTES <= DATAGRAM_MEMORY, "no room for what is kept");
+_Static_assert(QUIC_CRYPTO_MAX <= UINT16_MAX, "no room for where a hello begins");
+
+static void load(const uint8_t *memory, struct progress *progress)
+{
+	if (!memory || memory[AT_LENGTH] > QUIC_CONNECTION_MAX)
+		return;
+	progress->version = memory[AT_VERSION];
+	progress->connection_length = memory[AT_LENGTH];
+	memcpy(progress->connection, memory + AT_CONNECTION, QUIC_CONNECTION_MAX);
+	progress->start = (size_t)memory[AT_START] << 8 | memory[AT_START + 1];
+}
+
+static void save(const struct progress *progress, uint8_t *memory)
+{
+	if (!memory)
+		return;
+	memory[AT_VERSION] = progress->version;
+	memory[AT_LENGTH] = (uint8_t)progress->connection_length;
+	memcpy(memory + AT_CONNECTION, progress->connection, QUIC_CONNECTION_MAX);
+	memory[AT_START] = (uint8_t)(progress->start >> 8);
+	memory[AT_START + 1] = (uint8_t)progress->start;
+}
+
+/* The keys are those of ${packet}'s own ID: of another one than so far, and a connection begins. */
+static void begin(const struct quic_packet *packet, struct progress *progress)
+{
+	if (progress->version == (uint8_t)packet->version && progress->connection_length == packet->connection_length &&
+	    memcmp(progress->connection, packet->connection, packet->connection_length) == 0)
+		return;
+	*progress = (struct progress){ .version = (uint8_t)packet->version,
+		                       .connection_length = packet->connection_length };
+	memcpy(progress->connection, packet->connection, packet->connection_length);
+}
 
 /*
  * Opens ${packet} into ${frames}. After the server's first answer the client writes the server's ID, but with the keys
- * of the one it chose itself (RFC 9001 section 5.2), which a datagram before shows. shape: as quic_initial_open.
+ * of the one it chose itself (RFC 9001 section 5.2), which a datagram before showed. shape: as quic_initial_open.
  */
 static int open_packet(const struct quic_packet *packet, struct handshake *handshake, uint8_t frames[QUIC_PACKET_MAX])
 {
 	struct quic_packet moved = *packet;
 	int opened = quic_initial_open(packet, frames);
 
-	if (opened < 0 && handshake->connection) {
-		moved.connection = handshake->connection;
-		moved.connection_length = handshake->connection_length;
-		return quic_initial_open(&moved, frames);
-	}
 	if (opened >= 0) {
-		handshake->connection = packet->connection;
-		handshake->connection_length = packet->connection_length;
+		begin(packet, &handshake->progress);
+	} else if (handshake->progress.connection_length > 0) {
+		moved.connection = handshake->progress.connection;
+		moved.connection_length = handshake->progress.connection_length;
+		opened = quic_initial_open(&moved, frames);
 	}
 	return opened;
 }
@@ -52,6 +101,7 @@ static int open_packet(const struct quic_packet *packet, struct handshake *hands
 static void take_crypto(struct cursor *frames, struct handshake *handshake)
 {
 	uint64_t offset = quic_varint(frames), length = quic_varint(frames);
+	size_t start = handshake->progress.start;
 	const uint8_t *bytes;
 
 	if (frames->failed || length > cursor_left(frames)) {
@@ -59,10 +109,15 @@ static void take_crypto(struct cursor *frames, struct handshake *handshake)
 		return;
 	}
 	bytes = cursor_take(frames, (size_t)length);
-	if (offset > QUIC_CRYPTO_MAX || length > QUIC_CRYPTO_MAX - offset)
+	if (offset > QUIC_CRYPTO_MAX || length > QUIC_CRYPTO_MAX - offset || offset + length <= start)
 		return;
-	memcpy(handshake->bytes + offset, bytes, (size_t)length);
-	memset(handshake->known + offset, true, (size_t)length);
+	if (offset < start) {
+		bytes += start - offset;
+		length -= start - offset;
+		offset = start;
+	}
+	memcpy(handshake->bytes + (offset - start), bytes, (size_t)length);
+	memset(handshake->known + (offset - start), true, (size_t)length);
 }
 
 static void pass_ack(struct cursor *frames, bool ecn)
@@ -145,6 +200,12 @@ static int judge(const struct handshake *handshake)
 	return memchr(handshake->known, false, length) ? -EAGAIN : 1;
 }
 
+/* Whether all that came was told before. */
+static bool is_told(const struct handshake *handshake)
+{
+	return handshake->progress.start > 0 && !memchr(handshake->known, true, sizeof(handshake->known));
+}
+
 static int add_hello(const struct handshake *handshake, struct fields *fields, enum malformed_reason *reason)
 {
 	struct tls_client_hello hello;
@@ -172,6 +233,7 @@ int quic_decode(const struct datagram *datagram, struct fields *fields, enum mal
 	/* A server's Initial has keys that do not stand in it. */
 	if (datagram->conversation && datagram->conversation->from_server)
 		return 0;
+	load(datagram->memory, &handshake.progress);
 	while (cursor_left(&earlier)) {
 		size_t length = cursor_be16(&earlier);
 		const uint8_t *bytes = cursor_take(&earlier, length);
@@ -184,5 +246,12 @@ int quic_decode(const struct datagram *datagram, struct fields *fields, enum mal
 	if (!handshake.any)
 		return 0;
 	result = judge(&handshake);
-	return result > 0 ? add_hello(&handshake, fields, reason) : result;
+	if (result > 0) {
+		result = add_hello(&handshake, fields, reason);
+		handshake.progress.start += message_length(&handshake);
+	} else if (result == 0 && is_told(&handshake)) {
+		result = 1;
+	}
+	save(&handshake.progress, datagram->memory);
+	return result;
 }

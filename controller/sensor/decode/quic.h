@@ -3,9 +3,10 @@
  * quic: the ClientHello in a client's Initial packets.
  *
  * Initial packets are encrypted with keys that follow from what stands in them, so anybody may read them. A hello over
- * several datagrams is put together from those the dissector kept.
+ * several datagrams is put together from those the dissector kept. Once it was told, it is not told again when the same
+ * bytes come again; what follows it at the stream's next bytes is the hello after a HelloRetryRequest.
  *
- * Owns:    nothing.
+ * Owns:    nothing; the memory of a direction keeps the ID whose keys are used, and where the next hello begins.
  * Limits:  QUIC_CRYPTO_MAX bytes of the handshake; versions 1, 2, the drafts 23 to 34 and mvfst's.
  * Context: pure but for crypto.h's handles. Sensor process and replay.
  * Trust:   hostile input; fuzzed by tests/fuzz/fuzz_quic.c.

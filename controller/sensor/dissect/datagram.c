@@ -91,7 +91,8 @@ static void ask_decoders(struct dissector *dissector, const struct flow_packet *
 		                               .length = cursor_left(payload),
 		                               .conversation = conversation,
 		                               .source = &dissector->made.source,
-		                               .is_group = dissector->is_group } };
+		                               .is_group = dissector->is_group,
+		                               .memory = packet->flow->side[packet->sender].datagram_memory } };
 	bool is_taken = wanted && ask_those(&asking, wanted);
 
 	if (!is_taken && asking.side->refusals < REFUSALS_MAX) {

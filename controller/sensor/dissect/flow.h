@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "controller/sensor/decode/decoder.h"
 #include "policy/observation.h"
 
 #define FLOW_NONE UINT32_MAX
@@ -41,12 +42,17 @@ enum stream_state {
 
 /* One direction. */
 struct stream_side {
-	uint64_t skip;       /* bytes from next on that a message has taken but that have not come yet */
-	uint32_t next;       /* sequence number of the first byte that is not dealt with */
-	uint32_t first;      /* of the byte behind the SYN */
-	uint32_t memory;     /* the decoder's word */
-	uint32_t candidates; /* a bit for each decoder that has not refused yet */
-	uint16_t gather;     /* index of what is gathered + 1; 0: nothing */
+	union {
+		struct {
+			uint64_t skip;   /* bytes from next on that a message has taken but that have not come yet */
+			uint32_t next;   /* sequence number of the first byte that is not dealt with */
+			uint32_t first;  /* of the byte behind the SYN */
+			uint32_t memory; /* the decoder's word */
+			uint32_t candidates; /* a bit for each decoder that has not refused yet */
+		};
+		uint8_t datagram_memory[DATAGRAM_MEMORY]; /* of UDP, which has none of these */
+	};
+	uint16_t gather; /* index of what is gathered + 1; 0: nothing */
 	uint16_t messages;
 	uint16_t segment_max; /* the MSS of its SYN; 0: not seen */
 	uint8_t state;        /* enum stream_state */

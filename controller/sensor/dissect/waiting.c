@@ -96,13 +96,16 @@ static void evict(struct dissector *dissector)
 {
 	struct streams *streams = dissector->streams;
 	const struct waiting *oldest = waiting_at(streams, streams->oldest);
-	struct stream_side *side = &flow_at(dissector->flows, oldest->flow)->side[oldest->side];
+	struct flow *flow = flow_at(dissector->flows, oldest->flow);
+	struct stream_side *side = &flow->side[oldest->side];
 	size_t ready;
 
 	gather_ready(oldest->gather, &ready);
-	side->next += (uint32_t)ready;
 	waiting_release(streams, side);
-	stream_lose(side);
+	if (flow->key.protocol == NUMBER_TCP) {
+		side->next += (uint32_t)ready;
+		stream_lose(side);
+	}
 	dissector->statistics.streams_refused++;
 }
 
