@@ -129,6 +129,7 @@ struct packet {
 	uint32_t interface;
 	uint64_t ticks;
 	size_t captured;
+	size_t original;
 	size_t at; /* of the frame in the block */
 	bool has_time;
 };
@@ -136,21 +137,21 @@ struct packet {
 static bool read_packet(const struct capture_reader *reader, uint32_t type, const uint8_t *block, size_t length,
                         struct packet *packet)
 {
-	size_t original;
-
 	if (length < (type == BLOCK_PACKET_SIMPLE ? PACKET_SIMPLE_MIN : PACKET_MIN))
 		return false;
 	if (type == BLOCK_PACKET_SIMPLE) {
-		original = capture_u32(reader, block + 8);
-		*packet = (struct packet){ .captured = length - PACKET_SIMPLE_MIN, .at = 12 };
-		if (packet->captured > original)
-			packet->captured = original;
+		*packet = (struct packet){ .captured = length - PACKET_SIMPLE_MIN,
+			                   .original = capture_u32(reader, block + 8),
+			                   .at = 12 };
+		if (packet->captured > packet->original)
+			packet->captured = packet->original;
 		return true;
 	}
 	*packet = (struct packet){
 		.interface = type == BLOCK_PACKET ? capture_u32(reader, block + 8) : capture_u16(reader, block + 8),
 		.ticks = (uint64_t)capture_u32(reader, block + 12) << 32 | capture_u32(reader, block + 16),
 		.captured = capture_u32(reader, block + 20),
+		.original = capture_u32(reader, block + 24),
 		.at = 28,
 		.has_time = true,
 	};
@@ -177,6 +178,7 @@ static int take_packet(struct capture_reader *reader, uint32_t type, const uint8
 		packet.captured = interface->snap_length;
 	capture_frame(reader, frame, interface->link, block + packet.at, packet.captured,
 	              packet.has_time ? to_ns(interface, packet.ticks) : reader->last_ns);
+	frame->is_short = packet.captured < packet.original;
 	return 1;
 }
 

@@ -19,12 +19,6 @@
 #define PCAP_MODIFIED_HEADER 24
 #define PCAP_LINK_MASK       0xffffU /* above it: how many bytes of check sequence a frame ends with */
 
-#define LINKTYPE_PPP   9
-#define PPP_ADDRESS    0xff
-#define PPP_CONTROL    0x03
-#define PPP_PROTO_IPV4 0x0021
-#define PPP_PROTO_IPV6 0x0057
-
 int capture_reader_new(capture_source *source, void *context, struct capture_reader **reader)
 {
 	struct capture_reader *made = calloc(1, sizeof(*made));
@@ -123,12 +117,24 @@ static enum link_type link_type(uint32_t link)
 		return LINK_NULL;
 	case 1:
 		return LINK_ETHERNET;
+	case 9:   /* PPP */
+	case 50:  /* PPP_HDLC */
+	case 104: /* C_HDLC */
+		return LINK_SERIAL;
 	case 12:  /* DLT_RAW of most systems */
 	case 14:  /* DLT_RAW of OpenBSD */
 	case 101: /* RAW */
 	case 228: /* IPV4 */
 	case 229: /* IPV6 */
 		return LINK_RAW_IP;
+	case 105: /* IEEE802_11 */
+		return LINK_WIRELESS;
+	case 127: /* IEEE802_11_RADIOTAP */
+		return LINK_RADIOTAP;
+	case 192: /* PPI */
+		return LINK_PPI;
+	case 239: /* NFLOG */
+		return LINK_NFLOG;
 	case 113: /* LINUX_SLL */
 		return LINK_COOKED;
 	case 276: /* LINUX_SLL2 */
@@ -136,22 +142,6 @@ static enum link_type link_type(uint32_t link)
 	default:
 		return LINK_OTHER;
 	}
-}
-
-/* A PPP frame that carries IP is taken for the packet in it, RFC 1661 and RFC 1662; any other stays what it is. */
-static void unwrap_ppp(struct frame *frame)
-{
-	size_t at = frame->length >= 2 && frame->bytes[0] == PPP_ADDRESS && frame->bytes[1] == PPP_CONTROL ? 2 : 0;
-	unsigned int protocol;
-
-	if (frame->length < at + 2)
-		return;
-	protocol = (unsigned int)frame->bytes[at] << 8 | frame->bytes[at + 1];
-	if (protocol != PPP_PROTO_IPV4 && protocol != PPP_PROTO_IPV6)
-		return;
-	frame->bytes += at + 2;
-	frame->length -= at + 2;
-	frame->link = LINK_RAW_IP;
 }
 
 void capture_frame(struct capture_reader *reader, struct frame *frame, uint32_t link, const uint8_t *bytes,
@@ -166,8 +156,6 @@ void capture_frame(struct capture_reader *reader, struct frame *frame, uint32_t 
 		.number = reader->frames,
 		.captured_ns = captured_ns,
 	};
-	if (link == LINKTYPE_PPP)
-		unwrap_ppp(frame);
 }
 
 static int pcap_next(struct capture_reader *reader, struct frame *frame, struct error *reterr)
@@ -194,6 +182,7 @@ static int pcap_next(struct capture_reader *reader, struct frame *frame, struct 
 	reader->at += reader->header_length + length;
 	capture_frame(reader, frame, reader->link, header + reader->header_length, length,
 	              seconds * 1000000000U + (uint64_t)capture_u32(reader, header + 4) * reader->fraction_ns);
+	frame->is_short = length < original;
 	return 1;
 }
 

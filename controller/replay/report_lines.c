@@ -178,6 +178,8 @@ static void statistics(const struct writer *writer)
 	json_lines_number(lines, "segments_lost", counted->segments_lost);
 	json_lines_number(lines, "link_unknown", counted->link_unknown);
 	json_lines_number(lines, "fragments", counted->fragments);
+	json_lines_number(lines, "fragments_joined", counted->fragments_joined);
+	json_lines_number(lines, "fragments_evicted", counted->fragments_evicted);
 	json_lines_number(lines, "devices", census_count(replay->census));
 	json_lines_number(lines, "devices_peak", census_peak(replay->census));
 	json_lines_number(lines, "devices_evicted", census_evicted(replay->census));

@@ -125,6 +125,44 @@ static void decodes_vectors(void **state)
 }
 
 /* The transaction says how long its data are, so that no cut one is taken for a whole. */
+/* IPX from a node's socket to that of all, around ${length} bytes, over ${hops} routers. */
+#define IPX(length, hops, socket)                                                                                      \
+	"\xff\xff" length hops "\x14" ZEROS4 "\xff\xff\xff\xff\xff\xff" socket ZEROS4 "\x44\x4b\x5d\0\0\1" socket
+#define NMPI_ROUTE ZEROS4 ZEROS4 ZEROS4 ZEROS4 ZEROS4 ZEROS4 ZEROS4 ZEROS4
+#define PLAIN      "HOSPITAL       \0WARD7          \0"
+#define ELECTION   TRANSACTION("\x14\0") "\x08\1\x03\x0f\1\x20" ZEROS4 ZEROS4 "WARD7\0"
+#define TOLD_IPX   "browser-destination=HOSPITAL<00>\nbrowser-command=8\nbrowser-server=WARD7\n"
+
+static const struct vector ipx[] = {
+	{ "NMPI", SENDER, LITERAL(IPX("\0\xcc", "\0", "\5\x53") NMPI_ROUTE "\xfc\2\0\0" PLAIN ELECTION "padding"), 1,
+	  "browser-source=WARD7<00>\nnetbios-name=WARD7\n" TOLD_IPX },
+	{ "NetBIOS", SENDER, LITERAL(IPX("\0\xaa", "\0", "\4\x55") "\0\x0b" PLAIN ELECTION), 1,
+	  "browser-source=WARD7<00>\nnetbios-name=WARD7\n" TOLD_IPX },
+	{ "sent on by a router", SENDER, LITERAL(IPX("\0\xaa", "\1", "\4\x55") "\0\x0b" PLAIN ELECTION), 1,
+	  "browser-source=WARD7<00>\n" TOLD_IPX },
+	{ "a name asked for", SENDER, LITERAL(IPX("\0\x62", "\0", "\5\x53") NMPI_ROUTE "\xf1\2\0\0" PLAIN), 0, "" },
+	{ "another socket", SENDER, LITERAL(IPX("\0\xaa", "\0", "\4\x52") "\0\x0b" PLAIN ELECTION), 0, "" },
+	{ "longer than it is", SENDER, LITERAL(IPX("\0\xff", "\0", "\4\x55") "\0\x0b" PLAIN ELECTION), -EBADMSG, "" },
+	{ "shorter than its header", SENDER, LITERAL(IPX("\0\x1d", "\0", "\4\x55") "\0\x0b" PLAIN), -EBADMSG, "" },
+	{ "cut in a name", SENDER, LITERAL(IPX("\0\x22", "\0", "\4\x55") "\0\x0bHO"), -EBADMSG, "" },
+	{ "half a header", SENDER, LITERAL("\xff\xff\0\x22"), -EBADMSG, "" },
+};
+
+static void decodes_ipx(void **state)
+{
+	char text[TOLD_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(ipx); i++) {
+		enum malformed_reason reason = MALFORMED_COUNT;
+		int result = told_by(browser_decode_ipx, ipx[i].bytes, ipx[i].length, SENDER, text, &reason);
+
+		if (result != ipx[i].result || strcmp(text, ipx[i].told) != 0)
+			fail_msg("%s: result %d\n%s", ipx[i].name, result, text);
+		assert_int_equal(reason, result < 0 ? MALFORMED_NETBIOS : MALFORMED_COUNT);
+	}
+}
+
 static void survives_any_cut(void **state)
 {
 	char text[TOLD_MAX];
@@ -144,6 +182,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(decodes_vectors),
+		cmocka_unit_test(decodes_ipx),
 		cmocka_unit_test(survives_any_cut),
 	};
 

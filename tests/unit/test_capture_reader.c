@@ -129,25 +129,41 @@ static void pcap_with_lengths_swapped(void **state)
 	assert_int_equal(next(), 0);
 }
 
+static void tells_what_was_cut(void **state)
+{
+	static const uint32_t on_the_wire[] = { 4, 5 };
+
+	(void)state;
+	pcap_header(0xa1b2c3d4, 1);
+	for (int i = 0; i < 2; i++) {
+		put_zeros(8);
+		put32(4);
+		put32(on_the_wire[i]);
+		put("abcd", 4);
+	}
+	begin();
+	expect_frame(1, 0, LINK_ETHERNET, "abcd");
+	assert_false(frame.is_short);
+	expect_frame(2, 0, LINK_ETHERNET, "abcd");
+	assert_true(frame.is_short);
+}
+
 static void link_types(void **state)
 {
 	static const struct {
 		uint32_t link;
 		enum link_type type;
 	} links[] = {
-		{ 0, LINK_NULL },
-		{ 1, LINK_ETHERNET },
-		{ 12, LINK_RAW_IP },
-		{ 14, LINK_RAW_IP },
-		{ 101, LINK_RAW_IP },
-		{ 105, LINK_OTHER },
-		{ 108, LINK_NULL },
-		{ 113, LINK_COOKED },
-		{ 228, LINK_RAW_IP },
-		{ 229, LINK_RAW_IP },
-		{ 276, LINK_COOKED2 },
-		{ 9, LINK_OTHER },
-		{ 0x54000001, LINK_ETHERNET }, /* with a check sequence of four bytes */
+		{ 0, LINK_NULL },       { 1, LINK_ETHERNET },
+		{ 12, LINK_RAW_IP },    { 14, LINK_RAW_IP },
+		{ 101, LINK_RAW_IP },   { 104, LINK_SERIAL },
+		{ 105, LINK_WIRELESS }, { 108, LINK_NULL },
+		{ 113, LINK_COOKED },   { 127, LINK_RADIOTAP },
+		{ 129, LINK_OTHER }, /* ARCnet */
+		{ 192, LINK_PPI },      { 228, LINK_RAW_IP },
+		{ 229, LINK_RAW_IP },   { 239, LINK_NFLOG },
+		{ 276, LINK_COOKED2 },  { 9, LINK_SERIAL },
+		{ 50, LINK_SERIAL },    { 0x54000001, LINK_ETHERNET }, /* with a check sequence of four bytes */
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
@@ -157,27 +173,6 @@ static void link_types(void **state)
 		begin();
 		expect_frame(1, 0, links[i].type, "frame");
 	}
-}
-
-static void ppp_is_opened(void **state)
-{
-	(void)state;
-	pcap_header(0xa1b2c3d4, 9);
-	for (int i = 0; i < 3; i++) {
-		static const struct {
-			const char *bytes;
-			size_t length;
-		} frames[] = { { "\xff\x03\x00\x21X", 5 }, { "\x00\x57X", 3 }, { "\xff", 1 } };
-
-		put_zeros(8);
-		put32((uint32_t)frames[i].length);
-		put32((uint32_t)frames[i].length);
-		put(frames[i].bytes, frames[i].length);
-	}
-	begin();
-	expect_frame(1, 0, LINK_RAW_IP, "X");
-	expect_frame(2, 0, LINK_RAW_IP, "X");
-	expect_frame(3, 0, LINK_OTHER, "\xff");
 }
 
 /* ---- pcapng ---- */
@@ -272,6 +267,7 @@ static void pcapng_with_several_links_and_clocks(void **state)
 		begin();
 		expect_frame(1, 1700000000 * SECOND + 1000, LINK_ETHERNET, "a");
 		expect_frame(2, 1700000000 * SECOND + 1, LINK_COOKED2, "bb");
+		assert_true(frame.is_short);
 		expect_frame(3, 8 * SECOND + SECOND / 2, LINK_RAW_IP, "ccc");
 		expect_frame(4, SECOND, LINK_COOKED, "dddd");
 		assert_int_equal(next(), 0);
@@ -481,8 +477,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(pcap_in_all_orders_and_clocks, fresh, teardown),
 		cmocka_unit_test_setup_teardown(pcap_of_old_linux, fresh, teardown),
 		cmocka_unit_test_setup_teardown(pcap_with_lengths_swapped, fresh, teardown),
+		cmocka_unit_test_setup_teardown(tells_what_was_cut, fresh, teardown),
 		cmocka_unit_test_setup_teardown(link_types, fresh, teardown),
-		cmocka_unit_test_setup_teardown(ppp_is_opened, fresh, teardown),
 		cmocka_unit_test_setup_teardown(pcapng_with_several_links_and_clocks, fresh, teardown),
 		cmocka_unit_test_setup_teardown(pcapng_with_sections, fresh, teardown),
 		cmocka_unit_test_setup_teardown(pcapng_with_other_blocks, fresh, teardown),

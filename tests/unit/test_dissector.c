@@ -160,8 +160,8 @@ static void decodes_vectors(void **state)
 		{ "header of no byte", 14, 0x40, -EBADMSG, MALFORMED_IP_HEADER_LENGTH },
 		{ "total length beyond the frame", 16, 0x08, -EBADMSG, MALFORMED_IP_LENGTH },
 		{ "total length below the header", 16, 0x00, -EBADMSG, MALFORMED_IP_LENGTH },
-		{ "first fragment", 20, 0x20, -EBADMSG, MALFORMED_IP_FRAGMENT },
-		{ "later fragment", 21, 0x01, -EBADMSG, MALFORMED_IP_FRAGMENT },
+		{ "first fragment, not of eights", 20, 0x20, -EBADMSG, MALFORMED_IP_FRAGMENT },
+		{ "last fragment alone", 21, 0x01, 0, MALFORMED_COUNT },
 		{ "do not fragment", 20, 0x40, 1, MALFORMED_COUNT },
 		{ "OSPF", 23, 89, 0, MALFORMED_COUNT },
 		{ "TCP with no header", 23, 6, -EBADMSG, MALFORMED_TCP },
@@ -265,7 +265,9 @@ static void reads_vlan_tags(void **state)
 		{ "802.1ad", "\x88\xa8\x00\x64\x81\x00\x00\x14", 8, 0, 1, 100 },
 		{ "priority, then 802.1Q", "\x81\x00\x60\x00\x81\x00\x00\x14", 8, 0, 1, 20 },
 		{ "auxiliary data is the outer one", "\x81\x00\x00\x14", 4, 100, 1, 100 },
-		{ "three", "\x81\x00\x00\x01\x81\x00\x00\x02\x81\x00\x00\x03", 12, 0, -EBADMSG, 0 },
+		{ "three", "\x81\x00\x00\x01\x81\x00\x00\x02\x81\x00\x00\x03", 12, 0, 1, 1 },
+		{ "five", "\x81\x00\x00\x01\x81\x00\x00\x02\x81\x00\x00\x03\x81\x00\x00\x04\x81\x00\x00\x05", 20, 0,
+		  -EBADMSG, 0 },
 	};
 
 	(void)state;

@@ -7,6 +7,7 @@
 #include "policy/base/cursor.h"
 
 #define HARDWARE_ETHERNET 1
+#define HARDWARE_IEEE_802 6 /* behind SNAP, RFC 1042; the addresses are the same */
 #define PROTOCOL_IPV4     0x0800
 #define OPERATION_REQUEST 1
 #define OPERATION_REPLY   2
@@ -36,7 +37,8 @@ int arp_decode(const uint8_t *bytes, size_t length, struct observation_arp *arp,
 
 	if (cursor.failed)
 		return refuse(reason, MALFORMED_ARP_SHORT);
-	if (hardware != HARDWARE_ETHERNET || protocol != PROTOCOL_IPV4 || hardware_length != 6 || protocol_length != 4)
+	if ((hardware != HARDWARE_ETHERNET && hardware != HARDWARE_IEEE_802) || protocol != PROTOCOL_IPV4 ||
+	    hardware_length != 6 || protocol_length != 4)
 		return refuse(reason, MALFORMED_ARP_FORMAT);
 	sender_mac = cursor_take(&cursor, 6);
 	sender = cursor_take(&cursor, 4);

@@ -62,6 +62,15 @@ static const struct {
 	{ SERVER_TYPE_PRINT, 0, "print server" },
 };
 
+/* IPX: its header, and the sockets that carry mailslots. */
+#define IPX_HEADER     30
+#define IPX_HOPS_MASK  0x0f
+#define SOCKET_NETBIOS 0x0455
+#define SOCKET_NMPI    0x0553
+#define NETBIOS_DIRECT 0x0b /* a datagram */
+#define NMPI_ROUTE     32   /* the networks that it came through */
+#define NMPI_MAILSLOT  0xfc
+
 /* A name in its encoding, with a scope behind it. shape: false where the cursor ends in it. */
 static bool skip_name(struct cursor *cursor, const uint8_t **letters, size_t *length)
 {
@@ -111,6 +120,48 @@ static int read_datagram(const struct datagram *datagram, struct cursor *cursor,
 	tell_name(from, from_length, FIELD_BROWSER_SOURCE, is_own, fields);
 	tell_name(to, to_length, FIELD_BROWSER_DESTINATION, false, fields);
 	return 1;
+}
+
+/* The two names of a packet of IPX, as they are. */
+static bool tell_names(struct cursor *cursor, bool is_own, struct fields *fields)
+{
+	const uint8_t *to = cursor_take(cursor, NETBIOS_NAME_BYTES), *from = cursor_take(cursor, NETBIOS_NAME_BYTES);
+	struct netbios_name name;
+
+	if (cursor->failed)
+		return false;
+	netbios_name_make(from, &name);
+	netbios_name_tell(&name, FIELD_BROWSER_SOURCE, fields);
+	if (is_own && netbios_name_is_host(&name))
+		netbios_name_tell_host(&name, fields);
+	netbios_name_make(to, &name);
+	netbios_name_tell(&name, FIELD_BROWSER_DESTINATION, fields);
+	return true;
+}
+
+/* shape: 1 with ${cursor} at the SMB message, 0 a packet of another kind. errors: -EBADMSG. */
+static int read_ipx(struct cursor *cursor, struct fields *fields)
+{
+	const uint8_t *header = cursor_take(cursor, IPX_HEADER);
+	size_t length, socket;
+	uint8_t kind;
+
+	if (!header)
+		return -EBADMSG;
+	length = (size_t)header[2] << 8 | header[3];
+	socket = (size_t)header[16] << 8 | header[17];
+	if (length < IPX_HEADER || length - IPX_HEADER > cursor_left(cursor))
+		return -EBADMSG;
+	*cursor = cursor_over(cursor->at, length - IPX_HEADER);
+	if (socket != SOCKET_NMPI && socket != SOCKET_NETBIOS)
+		return 0;
+	cursor_skip(cursor, socket == SOCKET_NMPI ? NMPI_ROUTE : 1); /* 1: connection control */
+	kind = cursor_u8(cursor);
+	if (kind != (socket == SOCKET_NMPI ? NMPI_MAILSLOT : NETBIOS_DIRECT))
+		return cursor->failed ? -EBADMSG : 0;
+	if (socket == SOCKET_NMPI)
+		cursor_skip(cursor, 3); /* kind of name, number of the message */
+	return tell_names(cursor, (header[4] & IPX_HOPS_MASK) == 0, fields) ? 1 : -EBADMSG;
 }
 
 /* shape: 1 with ${cursor} over the mailslot's data, 0 another message. errors: -EBADMSG. */
@@ -215,18 +266,32 @@ static int tell_frame(struct cursor *cursor, struct fields *fields)
 	}
 }
 
-int browser_decode(const struct datagram *datagram, struct fields *fields, enum malformed_reason *reason)
+/* The mailslot behind what ${result} was read by; nothing is told of a packet that is none. */
+static int finish(int result, struct cursor *cursor, struct fields *fields, enum malformed_reason *reason)
 {
-	struct cursor cursor = cursor_over(datagram->bytes, datagram->length);
-	int result = read_datagram(datagram, &cursor, fields);
-
 	if (result > 0)
-		result = read_mailslot(&cursor);
-	if (result > 0 && tell_frame(&cursor, fields) < 0)
+		result = read_mailslot(cursor);
+	if (result > 0 && tell_frame(cursor, fields) < 0)
 		result = -EBADMSG;
 	if (result <= 0)
 		fields_clear(fields);
 	if (result < 0)
 		*reason = MALFORMED_NETBIOS;
 	return result;
+}
+
+int browser_decode(const struct datagram *datagram, struct fields *fields, enum malformed_reason *reason)
+{
+	struct cursor cursor = cursor_over(datagram->bytes, datagram->length);
+	int result = read_datagram(datagram, &cursor, fields);
+
+	return finish(result, &cursor, fields, reason);
+}
+
+int browser_decode_ipx(const struct datagram *datagram, struct fields *fields, enum malformed_reason *reason)
+{
+	struct cursor cursor = cursor_over(datagram->bytes, datagram->length);
+	int result = read_ipx(&cursor, fields);
+
+	return finish(result, &cursor, fields, reason);
 }

@@ -11,12 +11,12 @@
 enum malformed_reason {
 	MALFORMED_ETHERNET_SHORT,      /* cut inside the Ethernet header or its tags */
 	MALFORMED_ETHERNET_SOURCE,     /* sent from a group or zero address */
-	MALFORMED_VLAN_DEPTH,          /* more than two tags in the frame */
+	MALFORMED_VLAN_DEPTH,          /* more than four tags in the frame */
 	MALFORMED_IP_SHORT,            /* cut inside the IPv4 header */
 	MALFORMED_IP_VERSION,          /* not 4 under EtherType 0x0800 */
 	MALFORMED_IP_HEADER_LENGTH,    /* IHL below 5 */
 	MALFORMED_IP_LENGTH,           /* total length below the header's or beyond the frame */
-	MALFORMED_IP_FRAGMENT,         /* a part of a datagram; nothing here puts parts together */
+	MALFORMED_IP_FRAGMENT,         /* a part of a datagram that is not put together: cut, overlapping, too large */
 	MALFORMED_UDP_SHORT,           /* cut inside the UDP header */
 	MALFORMED_UDP_LENGTH,          /* length below 8 or beyond the datagram */
 	MALFORMED_DHCP_SHORT,          /* cut before the options */

@@ -79,6 +79,8 @@ int dissector_new(const struct dissector_options *options, dissector_emit *emit,
 		result = flow_table_new(options->flows_max, take_leave, made, &made->flows);
 	if (result == 0)
 		result = streams_new(options->streams_max, &made->streams);
+	if (result == 0)
+		result = fragments_new(&made->fragments);
 	if (result == 0 && options->applications)
 		result = application_new(forget_application, made, &made->application);
 	if (result < 0) {
@@ -94,6 +96,7 @@ void dissector_free(struct dissector *dissector)
 	if (!dissector)
 		return;
 	application_free(dissector->application);
+	fragments_free(dissector->fragments);
 	streams_free(dissector->streams);
 	flow_table_free(dissector->flows);
 	free(dissector->datagrams_by_port);
@@ -263,6 +266,7 @@ void dissector_take(struct dissector *dissector, const struct frame *frame)
 void dissector_flush(struct dissector *dissector)
 {
 	flow_table_clear(dissector->flows);
+	fragments_clear(dissector->fragments);
 }
 
 const struct dissector_statistics *dissector_statistics(const struct dissector *dissector)

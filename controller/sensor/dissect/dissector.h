@@ -6,11 +6,11 @@
  * been decoded; its segments are put in order in bounded memory, whichever way they come. After that a frame costs one
  * look-up of its flow.
  *
- * Owns:    its table of flows, what is gathered of streams, and the state of the application recognition.
- * Limits:  those it was made with; a full table of flows evicts the one that was quiet longest, and counts it.
- * Context: single-threaded; no I/O, no clock: time is that of the frames. Sensor process and replay.
- * Trust:   hostile input; fuzzed by tests/fuzz/fuzz_dissector.c.
- * Source:  IEEE 802.3, IEEE 802.1Q, RFC 791, RFC 8200, RFC 9293; LINKTYPE_* of tcpdump.org.
+ * Owns:    its table of flows, what is gathered of streams and of IP packets in pieces (fragments.h), and the state of
+ * the application recognition. Limits:  those it was made with; a full table of flows evicts the one that was quiet
+ * longest, and counts it. Context: single-threaded; no I/O, no clock: time is that of the frames. Sensor process and
+ * replay. Trust:   hostile input; fuzzed by tests/fuzz/fuzz_dissector.c. Source:  IEEE 802.3, IEEE 802.1Q, IEEE 802.2,
+ * IEEE 802.11, RFC 5415, RFC 791, RFC 8200, RFC 9293; LINKTYPE_* of tcpdump.org.
  */
 #ifndef ISOWARD_CONTROLLER_SENSOR_DISSECT_DISSECTOR_H
 #define ISOWARD_CONTROLLER_SENSOR_DISSECT_DISSECTOR_H
@@ -26,11 +26,16 @@
 /* How a frame begins. */
 enum link_type {
 	LINK_ETHERNET,
-	LINK_COOKED,  /* Linux cooked, version 1 */
-	LINK_COOKED2, /* version 2 */
-	LINK_RAW_IP,  /* an IPv4 or IPv6 header at once */
-	LINK_NULL,    /* BSD loopback: the address family in host or network order, then IP */
-	LINK_OTHER    /* none of ours: counted, passed over */
+	LINK_COOKED,   /* Linux cooked, version 1 */
+	LINK_COOKED2,  /* version 2 */
+	LINK_RAW_IP,   /* an IPv4 or IPv6 header at once */
+	LINK_NULL,     /* BSD loopback: the address family in host or network order, then IP */
+	LINK_WIRELESS, /* IEEE 802.11 */
+	LINK_RADIOTAP, /* the same behind what the receiver tells of it */
+	LINK_PPI,      /* likewise */
+	LINK_SERIAL,   /* PPP, or Cisco's HDLC */
+	LINK_NFLOG,    /* attributes of Linux' netfilter log, a packet among them */
+	LINK_OTHER     /* none of ours: counted, passed over */
 };
 
 struct frame {
@@ -41,6 +46,7 @@ struct frame {
 	uint64_t number;      /* in a capture file, from 1; 0 on a live interface */
 	uint64_t captured_ns; /* wall clock, nanoseconds */
 	bool outgoing;        /* PACKET_OUTGOING */
+	bool is_short;        /* the capture kept less of it than there was */
 	uint16_t vlan;        /* VLAN id the kernel took out of the frame (TP_STATUS_VLAN_VALID), 0 where none */
 	/* Of a LINK_RAW_IP frame, which has none of its own; NULL or zero where nobody told. */
 	const struct mac *source;
@@ -58,12 +64,14 @@ struct dissector_options {
 struct dissector_statistics {
 	uint64_t frames;
 	uint64_t observations;
-	uint64_t flows;           /* met so far */
-	uint64_t flows_evicted;   /* to make room */
-	uint64_t streams_refused; /* a direction not gathered: too many at once */
-	uint64_t segments_lost;   /* out of order and no room to keep them */
-	uint64_t link_unknown;    /* frames of a link type or EtherType that is not read */
-	uint64_t fragments;       /* not put together, but for their first */
+	uint64_t flows;             /* met so far */
+	uint64_t flows_evicted;     /* to make room */
+	uint64_t streams_refused;   /* a direction not gathered: too many at once */
+	uint64_t segments_lost;     /* out of order and no room to keep them */
+	uint64_t link_unknown;      /* frames of a link type or EtherType that is not read */
+	uint64_t fragments;         /* of IP; and of IEEE 802.11 and CAPWAP, which are not put together */
+	uint64_t fragments_joined;  /* IP packets put together */
+	uint64_t fragments_evicted; /* IP packets given up before all their pieces came */
 	uint64_t malformed[MALFORMED_COUNT];
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * dissector_internal: what the parts of the dissector share: link.c, network.c, tunnel.c, datagram.c, segment.c,
- * stream.c, waiting.c.
+ * dissector_internal: what the parts of the dissector share: link.c, llc.c, wireless.c, network.c, tunnel.c,
+ * datagram.c, segment.c, stream.c, waiting.c.
  *
  * A frame is walked from layer to layer, each a function that is given the bytes behind the layer before it. What the
  * layers tell stands in ${made}, which becomes the observation when a decoder finds something; the innermost layer of
@@ -18,6 +18,7 @@
 #include "controller/sensor/dissect/application.h"
 #include "controller/sensor/dissect/dissector.h"
 #include "controller/sensor/dissect/flow.h"
+#include "controller/sensor/dissect/fragments.h"
 #include "controller/sensor/dissect/protocols.h"
 #include "policy/base/cursor.h"
 
@@ -28,6 +29,7 @@
 #define ETHERTYPE_ARP      0x0806
 #define ETHERTYPE_BRIDGED  0x6558 /* an Ethernet frame in GRE, RFC 1701 */
 #define ETHERTYPE_8021Q    0x8100
+#define ETHERTYPE_IPX      0x8137
 #define ETHERTYPE_IPV6     0x86dd
 #define ETHERTYPE_PPP      0x880b
 #define ETHERTYPE_MPLS     0x8847
@@ -59,6 +61,7 @@ struct dissector {
 	struct dissector_statistics statistics;
 	struct flow_table *flows;
 	struct streams *streams;
+	struct fragments *fragments;
 	struct application *application; /* NULL where it is not asked for */
 
 	const struct datagram_protocol *datagram_protocols;
@@ -120,6 +123,43 @@ void link_take_ethernet(struct dissector *dissector, struct cursor frame);
 /* link_take_type reads ${payload} as ${type}, an EtherType, says. */
 void link_take_type(struct dissector *dissector, uint16_t type, struct cursor payload);
 
+/*
+ * link_set_stations notes who sent the frame at hand and to whom, six bytes each.
+ * shape: false, and counted, where the source is a group, which sends nothing.
+ */
+bool link_set_stations(struct dissector *dissector, const uint8_t *source, const uint8_t *destination);
+
+/* link_ask gives ${payload} to the decoder of ${name}; counts it where there is none. */
+void link_ask(struct dissector *dissector, const struct link_name *name, const struct cursor *payload);
+
+/* llc_take reads ${payload} from its service access points on, as far as it goes, padding left off. */
+void llc_take(struct dissector *dissector, struct cursor payload);
+
+/* What is not as the standard has it in a frame of IEEE 802.11. */
+struct wireless_form {
+	bool is_padded;      /* its header, to four bytes */
+	bool may_be_swapped; /* the bytes of its frame control, and of its sequence control then */
+};
+
+/*
+ * wireless_take reads the IEEE 802.11 frame at ${frame}, of ${form}: data that is neither encrypted nor in fragments.
+ * Who sent it is told by its way through the distribution system, not by who transmitted it.
+ */
+void wireless_take(struct dissector *dissector, struct cursor frame, struct wireless_form form);
+
+/* wireless_take_radiotap reads the frame behind a radiotap header. */
+void wireless_take_radiotap(struct dissector *dissector, struct cursor frame);
+
+/* wireless_take_ppi reads the frame behind a PPI header. */
+void wireless_take_ppi(struct dissector *dissector, struct cursor frame);
+
+/*
+ * wireless_take_capwap reads ${payload} of a datagram on CAPWAP's data channel (RFC 5415): what stations send and get.
+ * CAPWAP's own fragments are counted.
+ * shape: false where it is encrypted or none; nothing was read.
+ */
+bool wireless_take_capwap(struct dissector *dissector, struct cursor payload);
+
 /* network_take_ip reads the IPv4 or IPv6 packet at ${packet}, whichever its version says. */
 void network_take_ip(struct dissector *dissector, struct cursor packet);
 
@@ -128,6 +168,9 @@ void network_take_ipv4(struct dissector *dissector, struct cursor packet);
 
 /* network_take_ipv6 reads the IPv6 packet at ${packet}. */
 void network_take_ipv6(struct dissector *dissector, struct cursor packet);
+
+/* tunnel_take_ethernet reads the Ethernet frame at ${frame} that stands in another. */
+void tunnel_take_ethernet(struct dissector *dissector, struct cursor frame);
 
 /* tunnel_take_gre reads what GRE carries: IP, Ethernet, ERSPAN or PPP. */
 void tunnel_take_gre(struct dissector *dissector, struct cursor packet);
@@ -142,8 +185,8 @@ void tunnel_take_pppoe(struct dissector *dissector, struct cursor packet);
 void tunnel_take_ppp(struct dissector *dissector, struct cursor packet);
 
 /*
- * tunnel_take_datagram reads ${payload} of a datagram where a port is a tunnel's: VXLAN, GTP-U, Teredo.
- * shape: false where it is none of them; nothing was read.
+ * tunnel_take_datagram reads ${payload} of a datagram where a port is a tunnel's: VXLAN, Geneve, GTP-U, Teredo, L2TP,
+ * CAPWAP. shape: false where it is none of them; nothing was read.
  */
 bool tunnel_take_datagram(struct dissector *dissector, struct cursor payload);
 

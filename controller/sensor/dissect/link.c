@@ -1,23 +1,29 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Link layers: Ethernet, its tags and LLC, Linux cooked, raw IP, BSD loopback. */
+/* Link layers: Ethernet and its tags, Linux cooked, raw IP, BSD loopback, serial lines, NFLOG. */
 #include <string.h>
 
 #include "controller/sensor/decode/arp.h"
 #include "controller/sensor/dissect/dissector_internal.h"
 
 #define VLAN_ID_MASK  0x0fff
-#define VLAN_TAGS_MAX 2
+#define VLAN_TAGS_MAX 4      /* as deep as carriers stack them; each costs a look at four bytes */
 #define LENGTH_MAX    0x05dc /* IEEE 802.3: up to here it is a length, not a type */
-#define LLC_SNAP      0xaaaa /* both service access points */
-#define LLC_IP        0x0606
-#define LLC_UI        0x03
 
 #define ARPHRD_ETHERNET 1
 #define ARPHRD_LOOPBACK 772
 #define ARPHRD_GRE      778
 #define ARPHRD_NONE     0xfffe
 
-static void ask_link(struct dissector *dissector, uint32_t organisation, uint16_t type, const struct cursor *payload)
+/* Cisco's HDLC: LINKTYPE_C_HDLC of tcpdump.org. */
+#define HDLC_UNICAST   0x0f
+#define HDLC_BROADCAST 0x8f
+
+/* linux/netfilter/nfnetlink_log.h */
+#define NFLOG_PAYLOAD      9
+#define NFLOG_ADDRESS      8
+#define NFLOG_ADDRESS_HEAD 4 /* its length, and padding */
+
+void link_ask(struct dissector *dissector, const struct link_name *name, const struct cursor *payload)
 {
 	size_t count;
 	const struct link_protocol *protocols = protocols_link(&count);
@@ -28,7 +34,8 @@ static void ask_link(struct dissector *dissector, uint32_t organisation, uint16_
 		                     .is_group = dissector->is_group };
 
 	for (size_t i = 0; i < count; i++)
-		if (protocols[i].organisation == organisation && protocols[i].type == type &&
+		if (protocols[i].name.access_point == name->access_point &&
+		    protocols[i].name.organisation == name->organisation && protocols[i].name.type == name->type &&
 		    dissector_ask(dissector, protocols[i].protocol, protocols[i].decode, &datagram))
 			return;
 	dissector->statistics.link_unknown++;
@@ -71,37 +78,6 @@ static void take_tagged(struct dissector *dissector, struct cursor payload)
 	link_take_type(dissector, type, payload);
 }
 
-/* IEEE 802.2: what follows a length. */
-static void take_llc(struct dissector *dissector, size_t length, struct cursor payload)
-{
-	uint16_t access_points;
-	uint8_t control;
-	uint32_t organisation;
-	uint16_t type;
-
-	if (length < cursor_left(&payload)) /* the rest is padding */
-		payload = cursor_over(payload.at, length);
-	access_points = cursor_be16(&payload);
-	control = cursor_u8(&payload);
-	if (access_points == LLC_IP && control == LLC_UI) {
-		network_take_ip(dissector, payload);
-		return;
-	}
-	if (access_points != LLC_SNAP || control != LLC_UI) {
-		dissector->statistics.link_unknown++;
-		return;
-	}
-	organisation = (uint32_t)cursor_u8(&payload) << 16;
-	organisation |= cursor_be16(&payload);
-	type = cursor_be16(&payload);
-	if (payload.failed)
-		dissector_malformed(dissector, MALFORMED_LINK);
-	else if (organisation == 0)
-		link_take_type(dissector, type, payload);
-	else
-		ask_link(dissector, organisation, type, &payload);
-}
-
 void link_take_type(struct dissector *dissector, uint16_t type, struct cursor payload)
 {
 	if (!dissector_enter(dissector))
@@ -129,32 +105,38 @@ void link_take_type(struct dissector *dissector, uint16_t type, struct cursor pa
 		tunnel_take_pppoe(dissector, payload);
 		break;
 	default:
-		if (type <= LENGTH_MAX)
-			take_llc(dissector, type, payload);
+		if (type > LENGTH_MAX)
+			link_ask(dissector, &(struct link_name){ .type = type }, &payload);
+		else if (type < cursor_left(&payload)) /* the rest is padding */
+			llc_take(dissector, cursor_over(payload.at, type));
 		else
-			ask_link(dissector, 0, type, &payload);
+			llc_take(dissector, payload);
 		break;
 	}
 }
 
-void link_take_ethernet(struct dissector *dissector, struct cursor frame)
+bool link_set_stations(struct dissector *dissector, const uint8_t *source, const uint8_t *destination)
 {
 	struct observation *made = &dissector->made;
+
+	memcpy(made->destination.byte, destination, sizeof(struct mac));
+	memcpy(made->source.byte, source, sizeof(struct mac));
+	dissector->is_group = destination[0] & 1;
+	if (!(source[0] & 1))
+		return true;
+	dissector_malformed(dissector, MALFORMED_ETHERNET_SOURCE);
+	return false;
+}
+
+void link_take_ethernet(struct dissector *dissector, struct cursor frame)
+{
 	const uint8_t *addresses = cursor_take(&frame, 2 * sizeof(struct mac));
 	uint16_t type = cursor_be16(&frame);
 
-	if (frame.failed) {
+	if (frame.failed)
 		dissector_malformed(dissector, MALFORMED_ETHERNET_SHORT);
-		return;
-	}
-	memcpy(made->destination.byte, addresses, sizeof(struct mac));
-	memcpy(made->source.byte, addresses + sizeof(struct mac), sizeof(struct mac));
-	dissector->is_group = made->destination.byte[0] & 1;
-	if (made->source.byte[0] & 1) {
-		dissector_malformed(dissector, MALFORMED_ETHERNET_SOURCE);
-		return;
-	}
-	link_take_type(dissector, type, frame);
+	else if (link_set_stations(dissector, addresses + sizeof(struct mac), addresses))
+		link_take_type(dissector, type, frame);
 }
 
 /* What the kernel knows of the packet, with the sender's address alone: linux/if_packet.h, struct sockaddr_ll. */
@@ -204,6 +186,70 @@ static void take_cooked2(struct dissector *dissector, struct cursor frame)
 	take_cooked(dissector, hardware, type, direction, address, address_length, frame);
 }
 
+/* A serial line: PPP, or Cisco's HDLC, which PPP's first bytes never look like. */
+static void take_serial(struct dissector *dissector, struct cursor frame)
+{
+	uint8_t address = cursor_left(&frame) ? frame.at[0] : 0;
+	uint16_t type;
+
+	if (address != HDLC_UNICAST && address != HDLC_BROADCAST) {
+		tunnel_take_ppp(dissector, frame);
+		return;
+	}
+	cursor_skip(&frame, 2); /* address, control */
+	type = cursor_be16(&frame);
+	dissector->is_group = address == HDLC_BROADCAST;
+	if (frame.failed)
+		dissector_malformed(dissector, MALFORMED_LINK);
+	else if (type > LENGTH_MAX)
+		link_take_type(dissector, type, frame);
+	else
+		dissector->statistics.link_unknown++;
+}
+
+/* One attribute of NFLOG, whose numbers stand in the order of the machine that took the capture. */
+static bool take_attribute(struct cursor *frame, uint16_t *type, struct cursor *value)
+{
+	const uint8_t *head = cursor_take(frame, 4);
+	size_t length;
+
+	if (!head)
+		return false;
+	/* The types are few: a first byte that is zero is the high one. */
+	*type = (uint16_t)(head[2] ? head[2] | head[3] << 8 : head[3]);
+	length = head[2] ? head[0] | (size_t)head[1] << 8 : (size_t)head[0] << 8 | head[1];
+	if (length < 4)
+		return false;
+	*value = cursor_over(frame->at, length - 4);
+	if (!cursor_skip(frame, length - 4))
+		return false;
+	cursor_skip(frame, -length & 3); /* padding, which the last has not always */
+	return true;
+}
+
+/* LINKTYPE_NFLOG of tcpdump.org. */
+static void take_nflog(struct dissector *dissector, struct cursor frame)
+{
+	struct cursor value;
+	const uint8_t *address;
+	uint16_t type;
+
+	cursor_skip(&frame, 4); /* family, version, resource */
+	while (take_attribute(&frame, &type, &value)) {
+		if (type == NFLOG_PAYLOAD) {
+			network_take_ip(dissector, value);
+			return;
+		}
+		if (type != NFLOG_ADDRESS || cursor_be16(&value) != sizeof(struct mac))
+			continue;
+		cursor_skip(&value, NFLOG_ADDRESS_HEAD - 2);
+		address = cursor_take(&value, sizeof(struct mac));
+		if (address && !(address[0] & 1))
+			memcpy(dissector->made.source.byte, address, sizeof(struct mac));
+	}
+	dissector_malformed(dissector, MALFORMED_LINK);
+}
+
 void link_take(struct dissector *dissector)
 {
 	const struct frame *frame = dissector->frame;
@@ -229,6 +275,21 @@ void link_take(struct dissector *dissector)
 	case LINK_NULL: /* the family's number differs among systems: the version that follows tells as well */
 		cursor_skip(&bytes, 4);
 		network_take_ip(dissector, bytes);
+		return;
+	case LINK_WIRELESS:
+		wireless_take(dissector, bytes, (struct wireless_form){ .is_padded = false });
+		return;
+	case LINK_RADIOTAP:
+		wireless_take_radiotap(dissector, bytes);
+		return;
+	case LINK_PPI:
+		wireless_take_ppi(dissector, bytes);
+		return;
+	case LINK_SERIAL:
+		take_serial(dissector, bytes);
+		return;
+	case LINK_NFLOG:
+		take_nflog(dissector, bytes);
 		return;
 	case LINK_OTHER:
 		break;

@@ -4,12 +4,13 @@
 
 #include "controller/sensor/dissect/dissector_internal.h"
 
-#define IPV4_HEADER_MIN   20
-#define IPV6_HEADER       40
-#define MORE_FRAGMENTS    0x2000
-#define FRAGMENT_OFFSET   0x1fff
-#define MORE_FRAGMENTS_V6 0x0001
-#define FRAGMENT_OFF_V6   0xfff8
+#define IPV4_HEADER_MIN    20
+#define IPV6_HEADER        40
+#define IPV4_DONT_FRAGMENT 0x4000
+#define MORE_FRAGMENTS     0x2000
+#define FRAGMENT_OFFSET    0x1fff
+#define MORE_FRAGMENTS_V6  0x0001
+#define FRAGMENT_OFF_V6    0xfff8
 
 #define HEADER_HOPS           0
 #define HEADER_ROUTING        43
@@ -98,6 +99,98 @@ static void set_conversation(struct dissector *dissector, const struct address *
 	conversation->hops = hops;
 }
 
+/* What is put together: what decoders read messages of. RFC 6980: Neighbor Discovery is never in pieces. */
+static bool is_joined(uint8_t number)
+{
+	return number == NUMBER_UDP || number == NUMBER_TCP;
+}
+
+/* The header that is in front of the whole packet: as it would have been sent in one piece. */
+static void mend_header(const struct fragment_whole *whole)
+{
+	uint8_t *header = whole->packet;
+
+	if (header[0] >> 4 == 4) {
+		header[2] = (uint8_t)(whole->length >> 8);
+		header[3] = (uint8_t)whole->length;
+		header[6] &= IPV4_DONT_FRAGMENT >> 8;
+		header[7] = 0;
+	} else {
+		size_t length = whole->length - IPV6_HEADER;
+
+		header[4] = (uint8_t)(length >> 8);
+		header[5] = (uint8_t)length;
+	}
+}
+
+/* Keeps ${fragment} with the others of its packet, and reads that once they are all there. */
+static void join(struct dissector *dissector, struct fragment *fragment)
+{
+	struct dissector_statistics *statistics = &dissector->statistics;
+	struct fragment_whole whole;
+
+	fragment->source = dissector->made.conversation.source;
+	fragment->destination = dissector->made.conversation.destination;
+	fragment->station = dissector->made.source;
+	/* All but the last are of eights. */
+	if (!fragment->is_last && fragment->length % 8 != 0) {
+		dissector_malformed(dissector, MALFORMED_IP_FRAGMENT);
+		return;
+	}
+	switch (fragments_take(dissector->fragments, fragment, dissector->now_s, &whole,
+	                       &statistics->fragments_evicted)) {
+	case FRAGMENT_KEPT:
+		return;
+	case FRAGMENT_SPOILT:
+	case FRAGMENT_LOST:
+		dissector_malformed(dissector, MALFORMED_IP_FRAGMENT);
+		return;
+	case FRAGMENT_WHOLE:
+		break;
+	}
+	statistics->fragments_joined++;
+	mend_header(&whole);
+	if (dissector_enter(dissector))
+		network_take_ip(dissector, cursor_over(whole.packet, whole.length));
+	fragments_return(dissector->fragments, &whole);
+}
+
+/* A fragment of IPv4 of ${length} bytes that is not cut. */
+static void join_ipv4(struct dissector *dissector, const uint8_t *header, size_t header_length, size_t length)
+{
+	unsigned int place = (unsigned int)header[6] << 8 | header[7];
+	struct fragment fragment = { .identification = (uint32_t)header[4] << 8 | header[5],
+		                     .protocol = header[9],
+		                     .is_last = !(place & MORE_FRAGMENTS),
+		                     .offset = (place & FRAGMENT_OFFSET) * 8,
+		                     .header = header,
+		                     .header_length = header_length,
+		                     .bytes = header + header_length,
+		                     .length = length - header_length };
+
+	join(dissector, &fragment);
+}
+
+/* ${payload} behind the ${extension}, IPv6's fragment header; what stood before that is left off. */
+static void join_ipv6(struct dissector *dissector, const uint8_t *extension, const struct cursor *payload)
+{
+	unsigned int place = (unsigned int)extension[2] << 8 | extension[3];
+	uint8_t header[IPV6_HEADER];
+	struct fragment fragment = { .identification = (uint32_t)extension[4] << 24 | (uint32_t)extension[5] << 16 |
+		                                       (uint32_t)extension[6] << 8 | extension[7],
+		                     .protocol = extension[0],
+		                     .is_last = !(place & MORE_FRAGMENTS_V6),
+		                     .offset = place & FRAGMENT_OFF_V6,
+		                     .header = header,
+		                     .header_length = sizeof(header),
+		                     .bytes = payload->at,
+		                     .length = cursor_left(payload) };
+
+	memcpy(header, dissector->packet, sizeof(header));
+	header[6] = extension[0];
+	join(dissector, &fragment);
+}
+
 /* Whether an IPv4 header of ${header_length} and ${total_length} bytes fits the ${available}; counts why not. */
 static bool ipv4_holds(struct dissector *dissector, uint8_t version, size_t header_length, size_t total_length,
                        size_t available)
@@ -145,6 +238,10 @@ void network_take_ipv4(struct dissector *dissector, struct cursor packet)
 	fragment = (unsigned int)header[6] << 8 | header[7];
 	if (fragment & (MORE_FRAGMENTS | FRAGMENT_OFFSET)) {
 		dissector->statistics.fragments++;
+		if (is_joined(header[9]) && !dissector->is_cut) {
+			join_ipv4(dissector, header, header_length, total_length);
+			return;
+		}
 		if (fragment & FRAGMENT_OFFSET) {
 			dissector_malformed(dissector, MALFORMED_IP_FRAGMENT);
 			return;
@@ -175,11 +272,15 @@ static bool pass_extension(struct dissector *dissector, struct cursor *packet, u
 		cursor_skip(packet, (length + 2UL) * 4);
 		break;
 	case HEADER_FRAGMENT:
-		cursor_skip(packet, 8);
-		if (fragment & (MORE_FRAGMENTS_V6 | FRAGMENT_OFF_V6)) {
+		if (cursor_skip(packet, 8) && fragment & (MORE_FRAGMENTS_V6 | FRAGMENT_OFF_V6)) {
 			dissector->statistics.fragments++;
-			set_cut(dissector, MALFORMED_IP_FRAGMENT);
 			*ends = fragment & FRAGMENT_OFF_V6;
+			if (is_joined(following) && !dissector->is_cut) {
+				join_ipv6(dissector, packet->at - 8, packet);
+				*ends = true;
+			} else {
+				set_cut(dissector, MALFORMED_IP_FRAGMENT);
+			}
 		}
 		break;
 	default:

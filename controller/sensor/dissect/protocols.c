@@ -51,8 +51,11 @@ static const struct datagram_protocol datagrams[] = {
 };
 
 static const struct link_protocol links[] = {
-	{ .protocol = PROTOCOL_LLDP, .type = 0x88cc, .decode = lldp_decode },
-	{ .protocol = PROTOCOL_CDP, .organisation = 0x00000c, .type = 0x2000, .decode = cdp_decode },
+	{ .protocol = PROTOCOL_LLDP, .name = { .type = 0x88cc }, .decode = lldp_decode },
+	{ .protocol = PROTOCOL_CDP, .name = { .organisation = 0x00000c, .type = 0x2000 }, .decode = cdp_decode },
+	{ .protocol = PROTOCOL_CDP, .name = { .type = 0x2000 }, .decode = cdp_decode }, /* in HDLC and GRE */
+	{ .protocol = PROTOCOL_BROWSER, .name = { .type = 0x8137 }, .decode = browser_decode_ipx },
+	{ .protocol = PROTOCOL_BACNET, .name = { .access_point = 0x82 }, .decode = bacnet_decode },
 	{ .protocol = PROTOCOL_NONE },
 };
 

@@ -25,14 +25,20 @@ struct stream_protocol {
 	stream_decode *decode;
 };
 
+/* What a link layer calls that which it carries. */
+struct link_name {
+	uint8_t access_point;  /* IEEE 802.2, of both sides; 0: there is a type */
+	uint32_t organisation; /* of the SNAP header; 0: an EtherType */
+	uint16_t type;
+};
+
 /*
- * A decoder of what stands on Ethernet at once: its datagrams begin behind the EtherType, or behind the SNAP header
- * (IEEE 802, 802.2) where the organisation is not zero; their conversation is empty.
+ * A decoder of what stands on Ethernet at once: its datagrams begin behind the EtherType, or behind the LLC and SNAP
+ * headers (IEEE 802.2, 802) where there is an access point or an organisation; their conversation is empty.
  */
 struct link_protocol {
 	enum protocol protocol;
-	uint32_t organisation; /* of the SNAP header; 0: an EtherType */
-	uint16_t type;
+	struct link_name name;
 	datagram_decode *decode;
 };
 

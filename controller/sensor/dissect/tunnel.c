@@ -19,14 +19,27 @@
 #define PPP_IPV6 0x0057
 #define PPP_MPLS 0x0281
 
+/* VXLAN's first 32 bits. */
+#define VXLAN_NETWORK   0x08000000U
+#define VXLAN_HAS_NEXT  0x04000000U
+#define VXLAN_FLOODED   0x02000000U
+#define VXLAN_NEXT      0x000000ffU
+#define VXLAN_HAS_GROUP 0x80000000U
+#define VXLAN_GROUP     0x0048ffffU /* the group, and what was done about it */
+#define VXLAN_IPV4      1
+#define VXLAN_IPV6      2
+#define VXLAN_ETHERNET  3
+
 #define PORT_L2TP   1701
 #define PORT_GTP_U  2152
 #define PORT_TEREDO 3544
 #define PORT_VXLAN  4789
+#define PORT_GPE    4790
+#define PORT_CAPWAP 5247
 #define PORT_GENEVE 6081
 #define PORT_OTV    8472 /* VXLAN before it had a port of its own */
 
-static void take_ethernet(struct dissector *dissector, struct cursor frame)
+void tunnel_take_ethernet(struct dissector *dissector, struct cursor frame)
 {
 	if (dissector_enter(dissector))
 		link_take_ethernet(dissector, frame);
@@ -38,7 +51,7 @@ static void take_erspan3(struct dissector *dissector, struct cursor packet)
 
 	if (header && header[ERSPAN3_HEADER - 1] & 1)
 		cursor_skip(&packet, ERSPAN3_PLATFORM);
-	take_ethernet(dissector, packet);
+	tunnel_take_ethernet(dissector, packet);
 }
 
 static void take_wccp(struct dissector *dissector, struct cursor packet)
@@ -68,12 +81,12 @@ void tunnel_take_gre(struct dissector *dissector, struct cursor packet)
 	}
 	switch (type) {
 	case ETHERTYPE_BRIDGED:
-		take_ethernet(dissector, packet);
+		tunnel_take_ethernet(dissector, packet);
 		break;
 	case ETHERTYPE_ERSPAN: /* type I has neither sequence nor header */
 		if (flags & GRE_SEQUENCE)
 			cursor_skip(&packet, ERSPAN2_HEADER);
-		take_ethernet(dissector, packet);
+		tunnel_take_ethernet(dissector, packet);
 		break;
 	case ETHERTYPE_ERSPAN3:
 		take_erspan3(dissector, packet);
@@ -106,7 +119,7 @@ void tunnel_take_mpls(struct dissector *dissector, struct cursor packet)
 	switch (packet.at[0] >> 4) {
 	case 0:
 		cursor_skip(&packet, 4);
-		take_ethernet(dissector, packet);
+		tunnel_take_ethernet(dissector, packet);
 		break;
 	case 4:
 	case 6:
@@ -160,15 +173,27 @@ void tunnel_take_ppp(struct dissector *dissector, struct cursor packet)
 		dissector->statistics.link_unknown++;
 }
 
-/* RFC 7348 section 5. */
+/* RFC 7348 section 5; draft-ietf-nvo3-vxlan-gpe section 3; draft-smith-vxlan-group-policy section 2.1. */
 static bool take_vxlan(struct dissector *dissector, struct cursor payload)
 {
 	uint32_t flags = cursor_be32(&payload);
 	uint32_t network = cursor_be32(&payload);
+	uint32_t next = VXLAN_ETHERNET, allowed = VXLAN_NETWORK;
 
-	if (payload.failed || flags != 0x08000000 || network & 0xff)
+	if (flags & VXLAN_HAS_NEXT) {
+		next = flags & VXLAN_NEXT;
+		allowed |= VXLAN_HAS_NEXT | VXLAN_FLOODED | VXLAN_NEXT;
+	} else if (flags & VXLAN_HAS_GROUP) {
+		allowed |= VXLAN_HAS_GROUP | VXLAN_GROUP;
+	}
+	if (payload.failed || !(flags & VXLAN_NETWORK) || flags & ~allowed || network & 0xff)
 		return false;
-	take_ethernet(dissector, payload);
+	if (next == VXLAN_ETHERNET)
+		tunnel_take_ethernet(dissector, payload);
+	else if (next == VXLAN_IPV4 || next == VXLAN_IPV6)
+		link_take_type(dissector, next == VXLAN_IPV4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6, payload);
+	else
+		return false;
 	return true;
 }
 
@@ -184,7 +209,7 @@ static bool take_geneve(struct dissector *dissector, struct cursor payload)
 	if (payload.failed || version_length >> 6 != 0)
 		return false;
 	if (type == ETHERTYPE_BRIDGED)
-		take_ethernet(dissector, payload);
+		tunnel_take_ethernet(dissector, payload);
 	else
 		link_take_type(dissector, type, payload);
 	return true;
@@ -261,8 +286,11 @@ bool tunnel_take_datagram(struct dissector *dissector, struct cursor payload)
 	for (size_t i = 0; i < 2; i++)
 		switch (ports[i]) {
 		case PORT_VXLAN:
+		case PORT_GPE:
 		case PORT_OTV:
 			return take_vxlan(dissector, payload);
+		case PORT_CAPWAP:
+			return wireless_take_capwap(dissector, payload);
 		case PORT_GENEVE:
 			return take_geneve(dissector, payload);
 		case PORT_GTP_U:
