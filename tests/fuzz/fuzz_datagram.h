@@ -15,7 +15,7 @@
 #include "policy/base/cursor.h"
 
 /* What is kept between the datagrams of one input. */
-static uint8_t memory[DATAGRAM_MEMORY];
+static uint8_t kept_memory[DATAGRAM_MEMORY];
 
 /* fuzz_datagram_one gives one datagram, from a block of its very size, with ${earlier} to ${decode}. */
 static inline int fuzz_datagram_one(datagram_decode *decode, const uint8_t *bytes, size_t length,
@@ -31,7 +31,7 @@ static inline int fuzz_datagram_one(datagram_decode *decode, const uint8_t *byte
 		                     .source = &source,
 		                     .earlier = earlier,
 		                     .earlier_length = earlier_length,
-		                     .memory = memory };
+		                     .memory = kept_memory };
 	struct fields fields;
 	int result;
 
@@ -56,7 +56,7 @@ static inline void fuzz_datagrams(datagram_decode *decode, const uint8_t *data, 
 	const uint8_t *kept = data;
 	size_t kept_length = 0;
 
-	memset(memory, 0, sizeof(memory));
+	memset(kept_memory, 0, sizeof(kept_memory));
 	while (cursor_left(&cursor) > 2) {
 		size_t length = cursor_be16(&cursor);
 		const uint8_t *bytes;
