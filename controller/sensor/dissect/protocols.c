@@ -16,8 +16,10 @@
 #include "controller/sensor/decode/nbns.h"
 #include "controller/sensor/decode/nd.h"
 #include "controller/sensor/decode/ntlm_carrier.h"
+#include "controller/sensor/decode/openvpn.h"
 #include "controller/sensor/decode/quic.h"
 #include "controller/sensor/decode/rdp.h"
+#include "controller/sensor/decode/rdp_udp.h"
 #include "controller/sensor/decode/sip.h"
 #include "controller/sensor/decode/smb.h"
 #include "controller/sensor/decode/snmp.h"
@@ -45,6 +47,8 @@ static const struct datagram_protocol datagrams[] = {
 	{ .protocol = PROTOCOL_SIP, .ports = { 5060, 5061 }, .decode = sip_decode_datagram },
 	{ .protocol = PROTOCOL_SIP, .decode = sip_decode_datagram },
 	{ .protocol = PROTOCOL_TLS, .decode = dtls_decode },
+	{ .protocol = PROTOCOL_TLS, .decode = openvpn_decode },
+	{ .protocol = PROTOCOL_TLS, .ports = { 3389 }, .decode = rdp_udp_decode },
 	{ .protocol = PROTOCOL_QUIC, .decode = quic_decode },
 	{ .protocol = PROTOCOL_KERBEROS, .ports = { 88 }, .decode = kerberos_decode },
 	{ .protocol = PROTOCOL_NONE },
@@ -75,6 +79,7 @@ static const struct stream_protocol streams[] = {
 	{ .protocol = PROTOCOL_SSH, .decode = ssh_decode },
 	{ .protocol = PROTOCOL_SMTP, .decode = smtp_decode },
 	{ .protocol = PROTOCOL_TLS, .decode = tls_decode },
+	{ .protocol = PROTOCOL_TLS, .decode = openvpn_decode_stream },
 	{ .protocol = PROTOCOL_SMB, .decode = smb_decode },
 	{ .protocol = PROTOCOL_NTLM, .decode = ntlm_carrier_decode },
 	{ .protocol = PROTOCOL_RDP, .decode = rdp_decode },
