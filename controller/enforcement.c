@@ -69,23 +69,55 @@ uint16_t enforcement_group_of(const struct enforcement *enforcement, const struc
 	return group_under(enforcement->policy, binding);
 }
 
-/* Every binding as elements, for a replacement: two a binding, in an array the caller frees. */
-static int elements_of(const struct inventory *inventory, const struct policy *policy, struct plan_change **elements,
-                       size_t *count)
+/* Elements for a replacement, as they are gathered. */
+struct gathered {
+	const struct plan *plan;
+	struct plan_change *at;
+	size_t count;
+	size_t capacity;
+	bool failed;
+};
+
+static struct plan_change *gather(struct gathered *gathered, size_t count)
 {
-	size_t room = HASH_COUNT(inventory->bindings) * 2;
-	struct plan_change *change = calloc(room ? room : 1, sizeof(*change));
+	struct plan_change *slot;
+
+	if (memory_reserve((void **)&gathered->at, &gathered->capacity, gathered->count + count,
+	                   sizeof(*gathered->at)) < 0) {
+		gathered->failed = true;
+		return NULL;
+	}
+	slot = gathered->at + gathered->count;
+	gathered->count += count;
+	return slot;
+}
+
+static void gather_name(uint16_t names, const struct address *address, bool known, void *context)
+{
+	struct gathered *gathered = context;
+	struct plan_change *change = gather(gathered, 1);
+
+	(void)known;
+	if (change && plan_change_name(change, CHANGE_ADD, gathered->plan, names, address) < 0)
+		gathered->count--;
+}
+
+/* Every binding as two elements, and every address that is known by names of the policy. */
+static void gather_all(const struct inventory *inventory, const struct known_names *known, const struct policy *policy,
+                       struct gathered *gathered)
+{
 	struct binding *binding, *next;
 
-	if (!change)
-		return -ENOMEM;
-	*elements = change;
 	HASH_ITER (hh, inventory->bindings, binding, next) {
-		plan_change_guard(change++, CHANGE_ADD, binding->interface, &binding->device->mac, &binding->address);
-		plan_change_zone(change++, CHANGE_ADD, &binding->address, group_under(policy, binding));
+		struct plan_change *change = gather(gathered, 2);
+
+		if (!change)
+			return;
+		plan_change_guard(&change[0], CHANGE_ADD, binding->interface, &binding->device->mac, &binding->address);
+		plan_change_zone(&change[1], CHANGE_ADD, &binding->address, group_under(policy, binding));
 	}
-	*count = room;
-	return 0;
+	if (known)
+		known_names_each(known, policy, gather_name, gathered);
 }
 
 /* An interface that has vanished has no neighbours; without memory ARP decides, as it did before. */
@@ -119,17 +151,17 @@ static void mark_held(struct enforcement *enforcement, struct inventory *invento
 	enforcement->trouble = (struct error){ 0 };
 }
 
-static int replace(struct nft *nft, const struct plan *plan, const struct policy *policy,
+static int replace(const struct enforcement *enforcement, const struct plan *plan, const struct policy *policy,
                    const struct inventory *inventory, struct error *reterr)
 {
-	struct plan_change *elements = NULL;
-	size_t count = 0;
-	int result = elements_of(inventory, policy, &elements, &count);
+	struct gathered gathered = { .plan = plan };
+	int result;
 
-	if (result < 0)
-		return error_set(reterr, result, "no memory for %u bindings", HASH_COUNT(inventory->bindings));
-	result = nft_replace(nft, plan, elements, count, reterr);
-	free(elements);
+	gather_all(inventory, enforcement->known, policy, &gathered);
+	result = gathered.failed
+	                 ? error_set(reterr, -ENOMEM, "no memory for %u bindings", HASH_COUNT(inventory->bindings))
+	                 : nft_replace(enforcement->nft, plan, gathered.at, gathered.count, reterr);
+	free(gathered.at);
 	return result;
 }
 
@@ -145,7 +177,7 @@ int enforcement_load(struct enforcement *enforcement, struct policy *policy, con
 	if (result == 0)
 		result = plan_build(policy, table, epoch, calendar, &plan, reterr);
 	if (result == 0)
-		result = replace(enforcement->nft, plan, policy, inventory, reterr);
+		result = replace(enforcement, plan, policy, inventory, reterr);
 	if (result < 0)
 		return result;
 	plan_free(enforcement->plan);
@@ -228,6 +260,17 @@ int enforcement_rezone(struct enforcement *enforcement, struct binding *binding)
 	return 0;
 }
 
+int enforcement_know(struct enforcement *enforcement, uint16_t names, const struct address *address, bool known)
+{
+	struct plan_change *change = stage(enforcement, 1);
+
+	if (!change)
+		return -ENOMEM;
+	if (plan_change_name(change, known ? CHANGE_ADD : CHANGE_DELETE, enforcement->plan, names, address) < 0)
+		enforcement->staged_count--; /* no rule of the plan asks for it */
+	return 0;
+}
+
 /* The policy in force anew, by its calendar, with all that is in the inventory. */
 static int rebuild(struct enforcement *enforcement, struct inventory *inventory, struct error *reterr)
 {
@@ -236,7 +279,7 @@ static int rebuild(struct enforcement *enforcement, struct inventory *inventory,
 	int result = plan_build(enforcement->policy, enforcement->table, epoch, &enforcement->calendar, &plan, reterr);
 
 	if (result == 0)
-		result = replace(enforcement->nft, plan, enforcement->policy, inventory, reterr);
+		result = replace(enforcement, plan, enforcement->policy, inventory, reterr);
 	if (result < 0)
 		return result;
 	plan_free(enforcement->plan);

@@ -22,6 +22,7 @@
 #include "controller/inventory.h"
 #include "netlink/neighbours.h"
 #include "netlink/nft.h"
+#include "policy/known_names.h"
 #include "policy/plan/plan.h"
 #include "policy/policy.h"
 #include "policy/table/table.h"
@@ -30,6 +31,7 @@ struct enforcement {
 	struct nft *nft;
 	struct nft_monitor *monitor;
 	struct neighbours *neighbours;
+	const struct known_names *known; /* borrowed; NULL where no names are learned */
 	struct policy *policy;
 	struct table *table;
 	struct plan *plan;
@@ -80,6 +82,12 @@ int enforcement_unbind(struct enforcement *enforcement, struct binding *binding)
  * enforcement_bind.
  */
 int enforcement_rezone(struct enforcement *enforcement, struct binding *binding);
+
+/*
+ * enforcement_know stages that ${address} is, or is no longer, ${known} by the set ${names} of the policy's names. No
+ * flow that runs is judged again by it: what went to it while it was known goes on. errors: as enforcement_bind.
+ */
+int enforcement_know(struct enforcement *enforcement, uint16_t names, const struct address *address, bool known);
 
 /* enforcement_group_of tells the group that ${binding} shall have: its device's own where rules name the device, else
  * its zone; the default zone for a suspect. */

@@ -147,3 +147,11 @@ bool interface_takes(const struct interface *interface, const struct address *ad
 	}
 	return false;
 }
+
+bool interfaces_is_clinical(const struct interfaces *interfaces, const struct address *address)
+{
+	for (size_t i = 0; i < interfaces->count; i++)
+		if (interfaces->at[i].clinical && interface_takes(&interfaces->at[i], address))
+			return true;
+	return false;
+}

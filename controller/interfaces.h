@@ -54,6 +54,9 @@ struct interface *interfaces_by_index(struct interfaces *interfaces, uint32_t if
 /* interfaces_is_own tells whether ${address} is the gateway's own, on any interface. */
 bool interfaces_is_own(const struct interfaces *interfaces, const struct address *address);
 
+/* interfaces_is_clinical tells whether ${address} is one that a device behind a clinical interface can have. */
+bool interfaces_is_clinical(const struct interfaces *interfaces, const struct address *address);
+
 /* interface_takes tells whether a device on ${interface} can have ${address}: inside an own prefix, neither its network
  * nor broadcast address. */
 bool interface_takes(const struct interface *interface, const struct address *address);

@@ -409,6 +409,7 @@ static void fields_said(struct learner *learner, struct interface *interface, co
 		return;
 	}
 	inventory_seen(learner->inventory, device, now_ms);
+	learner_asked(learner, observation, now_ms);
 	if (address->family == FAMILY_NONE)
 		lives_on(learner, device, interface, observation->vlan);
 	learner_learn(learner, device, &observation->fields, now_ms);
@@ -426,7 +427,10 @@ void learner_observe(struct learner *learner, const struct observation *observat
 {
 	struct interface *interface = interfaces_by_index(learner->interfaces, observation->ifindex);
 
-	if (!interface || !interface->clinical)
+	if (!interface)
+		return;
+	learner_answered(learner, interface, observation, now_ms);
+	if (!interface->clinical)
 		return;
 	switch ((enum observation_type)observation->type) {
 	case OBSERVATION_DHCP4:

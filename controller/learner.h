@@ -8,6 +8,9 @@
  * - facts about a device count only from its own MAC on its own interface; said elsewhere they wait until a server
  *   gives a lease there, and if they tell of another kind of device that lease is held in the default zone;
  * - a lease that runs out changes nothing: only another device's lease of the address ends a binding;
+ * - an answer of DNS makes addresses known for the names of rules where a device asked for it, and where the policy
+ *   lets that device have DNS from the one who answers; who is but in a network of all addresses, as the internet's, is
+ *   a stranger and not believed;
  * - a device that a zone took for what it said and that now says what another zone would take it for goes to the
  *   default zone until it is pinned, unless policy leaves it there (on_conflict); where it lives and which addresses it
  *   holds move it between zones, no more.
@@ -27,6 +30,7 @@
 #include "controller/store/recorder.h"
 #include "controller/watch.h"
 #include "policy/identity/identity.h"
+#include "policy/known_names.h"
 #include "policy/observation.h"
 
 #define LEARNER_BEHIND_MAX 64
@@ -43,6 +47,7 @@ struct learner {
 	struct interfaces *interfaces;
 	struct recorder *recorder;
 	const struct fingerprints *fingerprints;
+	struct known_names *known;                        /* NULL where no names are learned */
 	struct watch *watch;                              /* NULL where nobody looks for findings */
 	struct learner_behind behind[LEARNER_BEHIND_MAX]; /* the one met longest ago makes room */
 	size_t behind_next;
@@ -66,6 +71,12 @@ int learner_claim(struct learner *learner, struct interface *interface, const st
  * more than KINSHIP_BEHIND of them on in a day it stands before others.
  */
 void learner_carries(struct learner *learner, struct device *device, const struct address *address, uint64_t now_ms);
+
+/*
+ * learner_group_of tells the group that ${address} is in: a device's, a network's, or ZONE_NONE for an address of a
+ * clinical network that no device holds, as in the plan.
+ */
+uint16_t learner_group_of(const struct learner *learner, const struct address *address);
 
 /* learner_interface_changed takes in that ${interface} is now of another VLAN: so are the devices that live on it. */
 void learner_interface_changed(struct learner *learner, const struct interface *interface);

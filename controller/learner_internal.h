@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * learner_internal: what the files of the learner ask of each other: learner.c knows addresses, leases and zones,
- * learner_identity.c what a device is by its own words, learner_relations.c who stands before whom.
+ * learner_identity.c what a device is by its own words, learner_relations.c who stands before whom,
+ * learner_names.c which addresses stand for the names of rules.
  *
  * Owns:    nothing.
  * Context: as learner.h.
@@ -38,6 +39,13 @@ void learner_given_lease(struct learner *learner, struct device *device);
 
 /* learner_speaks_itself takes in that ${device} sends with its own MAC. */
 void learner_speaks_itself(struct learner *learner, struct device *device);
+
+/* learner_asked takes in the question of DNS that ${observation}, of a device by its own address, may be. */
+void learner_asked(struct learner *learner, const struct observation *observation, uint64_t now_ms);
+
+/* learner_answered takes in the answer of DNS that ${observation}, which came in by ${interface}, may be. */
+void learner_answered(struct learner *learner, const struct interface *interface, const struct observation *observation,
+                      uint64_t now_ms);
 
 /*
  * learner_is_same_kind tells whether what was said under the MAC of ${device} on another ${interface} can be the same

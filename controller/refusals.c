@@ -10,14 +10,6 @@ static bool is_report(const struct refusal *refusal, const char *prefix)
 	return strcmp(refusal->prefix, prefix) == 0;
 }
 
-static bool is_clinical_network(const struct interfaces *interfaces, const struct address *address)
-{
-	for (size_t i = 0; i < interfaces->count; i++)
-		if (interfaces->at[i].clinical && interface_takes(&interfaces->at[i], address))
-			return true;
-	return false;
-}
-
 static bool is_broadcast(const struct interfaces *interfaces, const struct address *address)
 {
 	static const uint8_t everyone[4] = { 255, 255, 255, 255 };
@@ -54,23 +46,11 @@ static bool is_web(uint8_t protocol, uint16_t port)
 static const char *kind_of(const struct learner *learner, const struct refusal *refusal)
 {
 	bool to_device = inventory_binding(learner->inventory, &refusal->destination) ||
-	                 is_clinical_network(learner->interfaces, &refusal->destination);
+	                 interfaces_is_clinical(learner->interfaces, &refusal->destination);
 
 	if (to_device)
 		return "lateral-movement";
 	return is_web(refusal->protocol, refusal->destination_port) ? "web-browsing" : "other";
-}
-
-static uint16_t group_of(const struct learner *learner, const struct address *address)
-{
-	const struct binding *binding = inventory_binding(learner->inventory, address);
-
-	if (binding)
-		return enforcement_group_of(learner->enforcement, binding);
-	/* As in the plan: behind a clinical interface an address without a device is in no zone. */
-	if (is_clinical_network(learner->interfaces, address))
-		return ZONE_NONE;
-	return table_zone_of_network(learner->enforcement->table, address);
 }
 
 static const char *group_shown(const struct policy *policy, uint16_t group)
@@ -108,13 +88,17 @@ static void why_denied(const struct policy *policy, const struct flow *flow, con
 
 static struct flow flow_of(const struct learner *learner, const struct refusal *refusal)
 {
-	return (struct flow){
-		.from = group_of(learner, &refusal->source),
-		.to = group_of(learner, &refusal->destination),
+	struct flow flow = {
+		.from = learner_group_of(learner, &refusal->source),
+		.to = learner_group_of(learner, &refusal->destination),
 		.protocol = refusal->protocol,
 		.port = refusal->destination_port,
 		.moment = learner->enforcement->moment,
 	};
+
+	if (learner->known)
+		known_names_sets(learner->known, learner->enforcement->policy, &refusal->destination, &flow.known);
+	return flow;
 }
 
 static void fill_row(struct store_denied *row, const struct policy *policy, const struct refusal *refusal,
@@ -147,7 +131,7 @@ static void watch_refusal(struct learner *learner, const struct refusal *refusal
 		                  .protocol = refusal->protocol },
 		.from_zone = row->from_zone,
 		.to_zone = row->to_zone,
-		.is_clinical = is_clinical_network(learner->interfaces, &refusal->destination),
+		.is_clinical = interfaces_is_clinical(learner->interfaces, &refusal->destination),
 	};
 
 	if (strcmp(row->kind, "spoof") == 0)

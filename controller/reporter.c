@@ -72,6 +72,8 @@ void reporter_fill_counters(struct status *status, const struct learner *learner
 		counters[COUNTER_DETECTOR_FORGOTTEN] = detector_forgotten(learner->watch->detector);
 		counters[COUNTER_FINDINGS_SUPPRESSED] = detector_suppressed(learner->watch->detector);
 	}
+	if (learner->known)
+		counters[COUNTER_NAMES_FORGOTTEN] = known_names_forgotten(learner->known);
 	counters[COUNTER_OBSERVATIONS_LOST] = statistics->observations_lost;
 	counters[COUNTER_FLOWS_EVICTED] = statistics->flows_evicted;
 	counters[COUNTER_STREAMS_REFUSED] = statistics->streams_refused;

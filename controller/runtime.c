@@ -208,6 +208,22 @@ static int enforce(struct runtime *runtime, struct policy **policy, struct error
 	return result < 0 ? result : sysctls_set_global(runtime->store, reterr);
 }
 
+static void name_changed(uint16_t names, const struct address *address, bool known, void *context)
+{
+	struct runtime *runtime = context;
+
+	enforcement_know(&runtime->enforcement, names, address, known); /* without memory the rules are laid anew */
+}
+
+static int open_names(struct runtime *runtime, struct error *reterr)
+{
+	if (known_names_new(KNOWN_PAIRS_MAX, name_changed, runtime, &runtime->known) < 0)
+		return error_set(reterr, -ENOMEM, "no memory for the addresses of names");
+	runtime->enforcement.known = runtime->known;
+	runtime->learner.known = runtime->known;
+	return 0;
+}
+
 static int start(struct runtime *runtime, struct error *reterr)
 {
 	CLEANUP(policy_free) struct policy *policy = NULL;
@@ -228,6 +244,8 @@ static int start(struct runtime *runtime, struct error *reterr)
 		result = watch_init(&runtime->watch, &runtime->recorder, runtime->fingerprints);
 	if (result == 0)
 		runtime->learner.watch = &runtime->watch;
+	if (result == 0)
+		result = open_names(runtime, reterr);
 	if (result == 0)
 		result = enforce(runtime, &policy, reterr);
 	if (result == 0)
@@ -257,6 +275,7 @@ static void stop(struct runtime *runtime)
 	recorder_done(&runtime->recorder);
 	store_close(runtime->store);
 	watch_done(&runtime->watch);
+	known_names_free(runtime->known);
 	fingerprints_free(runtime->fingerprints);
 }
 

@@ -13,6 +13,7 @@
 
 #define TICK_MS         100  /* batches for the store, status for the page, children to start again */
 #define ZONES_MS        2000 /* counters for the page */
+#define NAMES_MS        1000 /* addresses whose names are over */
 #define REPAIR_SOON_MS  100
 #define REPAIR_RETRY_MS 1000
 #define MESSAGES_A_TURN 512
@@ -368,6 +369,17 @@ static void send_status(struct runtime *runtime)
 		runtime->status_sent = runtime->status;
 }
 
+static void expire_names(struct runtime *runtime)
+{
+	uint64_t now = runtime_monotonic_ms();
+
+	if (now - runtime->names_expired_ms < NAMES_MS)
+		return;
+	runtime->names_expired_ms = now;
+	known_names_expire(runtime->known, runtime->enforcement.policy, runtime_now_ms());
+	runtime_flush(runtime);
+}
+
 static void on_tick(evutil_socket_t fd, short what, void *context)
 {
 	struct runtime *runtime = context;
@@ -376,6 +388,7 @@ static void on_tick(evutil_socket_t fd, short what, void *context)
 	(void)what;
 	restart_children(runtime);
 	runtime_keep_time(runtime);
+	expire_names(runtime);
 	write_zones(runtime);
 	send_status(runtime);
 	write_store(runtime);

@@ -96,6 +96,8 @@
 	FIELD(LLMNR_NAME, "llmnr-name", TEXT, 1, NAME)                                                                 \
 	FIELD(DNS_ANSWERED, "dns-answered", TEXT, 0, NONE)          /* the question that a response repeats */         \
 	FIELD(DNS_SERVICE_NAME, "dns-service-name", TEXT, 0, NONE)  /* owner of an SRV record */                       \
+	FIELD(DNS_ID, "dns-id", NUMBER, 0, NONE)                    /* of unicast DNS, as the next */                  \
+	FIELD(DNS_LIFETIME, "dns-lifetime", NUMBER, 0, NONE)        /* seconds; of the address that follows */         \
 	FIELD(MDNS_CATEGORY, "mdns-category", NUMBER, 1, DISCOVERY) /* HomeKit, TXT ci= */                             \
 	/* NetBIOS, RFC 1002; [MS-BRWS] */                                                                             \
 	FIELD(NBNS_RESPONSE, "nbns-response", NUMBER, 0, NONE)                                                         \

@@ -160,6 +160,33 @@ uint16_t policy_zone_of(const struct policy *policy, const struct member_facts *
 	return best ? (uint16_t)(best - policy->zones + 1) : policy->default_zone;
 }
 
+static bool name_is_below(const char *name, const char *pattern)
+{
+	size_t suffix = strlen(pattern + 1); /* with its dot */
+	size_t length = strlen(name);
+
+	return length > suffix && strcmp(name + length - suffix, pattern + 1) == 0;
+}
+
+bool policy_name_set_holds(const struct policy_name_set *set, const char *name)
+{
+	for (size_t i = 0; i < set->name_count; i++)
+		if (strcmp(set->names[i], name) == 0 ||
+		    (strncmp(set->names[i], "*.", 2) == 0 && name_is_below(name, set->names[i])))
+			return true;
+	return false;
+}
+
+void name_sets_add(struct name_sets *sets, uint16_t names)
+{
+	sets->bits[names / 64] |= UINT64_C(1) << names % 64;
+}
+
+bool name_sets_has(const struct name_sets *sets, uint16_t names)
+{
+	return sets->bits[names / 64] >> names % 64 & 1;
+}
+
 uint16_t policy_zone_of_class(const struct policy *policy, const char *class)
 {
 	struct member_facts facts = { .class = class };

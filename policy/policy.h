@@ -142,6 +142,11 @@ struct policy_name_set {
 	struct place place;
 };
 
+/* Some of a policy's sets of names, by their 1-based numbers; zeroed it has none. */
+struct name_sets {
+	uint64_t bits[POLICY_NAME_SETS_MAX / 64 + 1];
+};
+
 struct policy_rule {
 	uint16_t *from; /* group ids; "any" is every zone */
 	size_t from_count;
@@ -314,6 +319,15 @@ uint16_t policy_zone_of(const struct policy *policy, const struct member_facts *
 
 /* policy_zone_of_class is policy_zone_of for a device of which only the ${class} is known. */
 uint16_t policy_zone_of_class(const struct policy *policy, const char *class);
+
+/* policy_name_set_holds tells whether ${name}, in lower case and without its last dot, is one of ${set}. */
+bool policy_name_set_holds(const struct policy_name_set *set, const char *name);
+
+/* name_sets_add adds the set ${names} to ${sets}. */
+void name_sets_add(struct name_sets *sets, uint16_t names);
+
+/* name_sets_has tells whether the set ${names} is one of ${sets}. */
+bool name_sets_has(const struct name_sets *sets, uint16_t names);
 
 /* policy_interface_matches tells whether interface ${name} is named by one of the ${count} ${patterns}. */
 bool policy_interface_matches(const struct policy_interface *patterns, size_t count, const char *name);

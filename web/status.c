@@ -13,6 +13,7 @@ static const struct {
 	[COUNTER_DETECTOR_FORGOTTEN] = { "detector_forgotten",
 	                                 "Devices and addresses that the detector of findings forgot for others." },
 	[COUNTER_FINDINGS_SUPPRESSED] = { "findings_suppressed", "Findings over the rate of their device." },
+	[COUNTER_NAMES_FORGOTTEN] = { "names_forgotten", "Addresses of DNS names, and questions, that made room." },
 	[COUNTER_ROWS_EVICTED_DENIED] = { "denied_rows_evicted", "Rows of refused flows that made room." },
 	[COUNTER_ROWS_EVICTED_EVENT] = { "event_rows_evicted", "Rows of events that made room." },
 	[COUNTER_ROWS_EVICTED_ZONE_HISTORY] = { "zone_history_rows_evicted", "Rows of zone history that made room." },

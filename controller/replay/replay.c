@@ -13,6 +13,7 @@
 #include "policy/identity/kinship.h"
 
 #define NS_PER_MS 1000000U
+#define PORT_DNS  53
 
 /* Of these the detector asks what the device is; the others speak for themselves. */
 static bool needs_class(const struct observation *observation)
@@ -45,6 +46,18 @@ static void detect(struct replay *replay, struct census_device *device, const st
 	detector_observe(replay->detector, observation, &subject);
 }
 
+/* Who may be believed is known when all was read: see ruling_of. */
+static void learn_names(struct replay *replay, const struct observation *observation)
+{
+	const struct policy *policy = replay->options.policy;
+	uint64_t now_ms = observation->captured_ns / NS_PER_MS;
+
+	if (observation->conversation.destination_port == PORT_DNS)
+		known_names_asked(replay->known, policy, observation, now_ms);
+	else if (observation->conversation.source_port == PORT_DNS)
+		known_names_answered(replay->known, policy, observation, now_ms);
+}
+
 static void observed(const struct observation *observation, void *context)
 {
 	struct replay *replay = context;
@@ -52,6 +65,8 @@ static void observed(const struct observation *observation, void *context)
 
 	if (observation->type == OBSERVATION_FLOW || observation->protocol == PROTOCOL_FLOW)
 		flow_rows_take(replay->rows, observation);
+	if (replay->known && observation->protocol == PROTOCOL_DNS)
+		learn_names(replay, observation);
 	if (device && observation->type != OBSERVATION_FLOW)
 		detect(replay, device, observation);
 	if (replay->options.observations && observation->type != OBSERVATION_FLOW)
@@ -87,6 +102,8 @@ int replay_new(const struct replay_options *options, struct replay **replay)
 	    detector_new(&detector, found, made, &made->detector) < 0 ||
 	    dissector_new(&dissector, observed, made, &made->dissector) < 0)
 		return -ENOMEM;
+	if (options->policy && known_names_new(REPLAY_NAMES_MAX, NULL, NULL, &made->known) < 0)
+		return -ENOMEM;
 	*replay = take_ptr(&made);
 	return 0;
 }
@@ -98,6 +115,7 @@ void replay_free(struct replay *replay)
 	dissector_free(replay->dissector);
 	detector_free(replay->detector);
 	findings_free(replay->findings);
+	known_names_free(replay->known);
 	flow_rows_free(replay->rows);
 	census_free(replay->census);
 	free(replay);

@@ -19,12 +19,14 @@
 #include "controller/replay/json_lines.h"
 #include "controller/sensor/dissect/dissector.h"
 #include "policy/finding/detector.h"
+#include "policy/known_names.h"
 #include "policy/table/table.h"
 
 #define REPLAY_DEVICES_MAX  131072
 #define REPLAY_FLOWS_MAX    (1U << 20) /* connections at once, and rows of them */
 #define REPLAY_STREAMS_MAX  4096
 #define REPLAY_FINDINGS_MAX 65536
+#define REPLAY_NAMES_MAX    65536
 
 struct replay_options {
 	const struct policy *policy; /* NULL: devices and findings only; table likewise */
@@ -40,7 +42,8 @@ struct replay {
 	struct flow_rows *rows;
 	struct detector *detector;
 	struct findings *findings;
-	const char *capture; /* that is being read, as named */
+	struct known_names *known; /* addresses of the policy's names; NULL without a policy */
+	const char *capture;       /* that is being read, as named */
 	size_t captures;
 	uint64_t frames;
 	uint64_t first_ns; /* of the earliest frame with a time; 0 for none */

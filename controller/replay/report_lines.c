@@ -188,6 +188,8 @@ static void statistics(const struct writer *writer)
 	json_lines_number(lines, "findings", findings_count(replay->findings));
 	json_lines_number(lines, "findings_evicted", findings_evicted(replay->findings));
 	json_lines_number(lines, "findings_suppressed", detector_suppressed(replay->detector));
+	if (replay->known)
+		json_lines_number(lines, "names_known", known_names_count(replay->known));
 	json_lines_number(lines, "detector_forgotten", detector_forgotten(replay->detector));
 	json_lines_open(lines, "malformed", '{');
 	for (int i = 0; i < MALFORMED_COUNT; i++)

@@ -4,6 +4,9 @@
 #include "controller/local_time.h"
 
 #define NS_PER_S   1000000000U
+#define NS_PER_MS  1000000U
+#define MS_PER_S   1000U
+#define PORT_DNS   53
 #define NUMBER_UDP 17 /* IANA */
 
 static struct ruling_end end_of(const struct replay *replay, const struct address *address)
@@ -28,6 +31,38 @@ static bool is_addressing(const struct flow_row *row)
 	return row->key.protocol == NUMBER_UDP && (port == 67 || port == 68 || port == 546 || port == 547);
 }
 
+/* By which names of the policy the server of a flow is known. */
+struct knowing {
+	const struct replay *replay;
+	const struct flow_row *row;
+	struct name_sets *sets;
+};
+
+/* A name counts where the policy believes who told it, and where it was told before the last of these flows began. */
+static bool add_name(const struct known_name *name, void *context)
+{
+	const struct knowing *knowing = context;
+	const struct policy *policy = knowing->replay->options.policy;
+	const struct ruling_end asker = end_of(knowing->replay, &name->asker);
+	const struct ruling_end resolver = end_of(knowing->replay, &name->resolver);
+	const struct flow asking = {
+		.from = asker.group,
+		.to = resolver.group,
+		.protocol = NUMBER_UDP,
+		.port = PORT_DNS,
+		.moment = local_time_at((time_t)(name->since_ms / MS_PER_S)),
+	};
+
+	if (name->since_ms > knowing->row->last_ns / NS_PER_MS ||
+	    !known_names_is_resolver(policy, knowing->replay->options.table, &asking, &name->resolver,
+	                             resolver.device && mac_is_device(&resolver.device->key.mac)))
+		return true;
+	for (uint16_t i = 0; i < policy->name_set_count; i++)
+		if (policy_name_set_holds(&policy->name_sets[i], name->text))
+			name_sets_add(knowing->sets, (uint16_t)(i + 1));
+	return true;
+}
+
 bool ruling_of(const struct replay *replay, const struct flow_row *row, struct ruling *ruling)
 {
 	const struct policy *policy = replay->options.policy;
@@ -46,6 +81,8 @@ bool ruling_of(const struct replay *replay, const struct flow_row *row, struct r
 		.port = row->key.port,
 		.moment = local_time_at((time_t)(row->first_ns / NS_PER_S)),
 	};
+	known_names_of(replay->known, &row->key.server, add_name,
+	               &(struct knowing){ .replay = replay, .row = row, .sets = &flow.known });
 	ruling->decision = table_decide(replay->options.table, &flow);
 	ruling->rule = ruling->decision.by_default ? NULL : &policy->rules[ruling->decision.rule];
 	return true;

@@ -162,23 +162,6 @@ static bool is_dns_name(const char *text)
 	return has_letter && strchr(text, '.') && length < POLICY_DNS_MAX;
 }
 
-static bool name_is_below(const char *name, const char *pattern)
-{
-	size_t suffix = strlen(pattern + 1); /* with its dot */
-	size_t length = strlen(name);
-
-	return length > suffix && strcmp(name + length - suffix, pattern + 1) == 0;
-}
-
-static bool set_holds(const struct policy_name_set *set, const char *name)
-{
-	for (size_t i = 0; i < set->name_count; i++)
-		if (strcmp(set->names[i], name) == 0 ||
-		    (strncmp(set->names[i], "*.", 2) == 0 && name_is_below(name, set->names[i])))
-			return true;
-	return false;
-}
-
 bool explain_name_is_in(const struct policy *policy, const char *name, uint16_t names)
 {
 	char plain[POLICY_DNS_MAX];
@@ -189,7 +172,8 @@ bool explain_name_is_in(const struct policy *policy, const char *name, uint16_t 
 	if (length > 0 && plain[length - 1] == '.')
 		length--;
 	plain[length] = '\0';
-	return names > 0 && names <= policy->name_set_count && set_holds(&policy->name_sets[names - 1], plain);
+	return names > 0 && names <= policy->name_set_count &&
+	       policy_name_set_holds(&policy->name_sets[names - 1], plain);
 }
 
 static void from_name(const struct policy *policy, const struct table *table, struct endpoint *endpoint)

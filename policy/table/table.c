@@ -431,7 +431,7 @@ const struct table_pair *table_pair(const struct table *table, uint16_t from, ui
 
 static bool entry_holds(const struct table *table, const struct table_entry *entry, const struct flow *flow)
 {
-	if (entry->names != 0 && entry->names != flow->names)
+	if (entry->names != 0 && entry->names != flow->names && !name_sets_has(&flow->known, entry->names))
 		return false;
 	if (entry->schedule != 0 && !schedule_holds(&table->schedules[entry->schedule], flow->moment))
 		return false;

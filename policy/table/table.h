@@ -57,8 +57,9 @@ struct flow {
 	uint16_t from; /* group ids; ZONE_NONE for an address in no zone */
 	uint16_t to;
 	uint8_t protocol;
-	uint16_t port;  /* original destination, host order; ICMP: type << 8 | code */
-	uint16_t names; /* the name set the destination is known by; 0 for none */
+	uint16_t port;          /* original destination, host order; ICMP: type << 8 | code */
+	uint16_t names;         /* a name set the destination is known by; 0 for none */
+	struct name_sets known; /* more of them */
 	struct moment moment;
 };
 

@@ -7,7 +7,7 @@ import struct
 import subprocess
 
 import pytest
-from scapy.all import ARP, BOOTP, DHCP, IP, TCP, UDP, Dot1Q, Ether, Raw, wrpcap  # pylint: disable=no-name-in-module
+from scapy.all import ARP, BOOTP, DHCP, DNS, DNSQR, DNSRR, IP, TCP, UDP, Dot1Q, Ether, Raw, wrpcap  # pylint: disable=no-name-in-module
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -303,6 +303,58 @@ def test_wrong_usage_and_wrong_policy(capture, tmp_path):
     (tmp_path / "none").mkdir()
     done = replay("--fingerprints", tmp_path / "none", capture)
     assert done.returncode == 1 and b"holds no" in done.stderr
+
+
+# ---- destinations by DNS name ----
+
+NAMES = f"""version: 1
+gateway: {{{{ clinical: [pumps0], uplink: [wan0] }}}}
+zones:
+  imaging: {{{{ }}}}
+  servers: {{{{ networks: [10.2.0.0/16] }}}}
+  internet: {{{{ networks: [0.0.0.0/0] }}}}
+  quarantine: {{{{ default: true }}}}
+devices:
+  - {{{{ mac: "{CT}", name: CT-2, zone: imaging }}}}
+rules:
+  - {{{{ from: imaging, to: {{{{ names: ["*.vendor.example"], zone: internet }}}}, allow: tcp/443 }}}}
+  - {{{{ from: imaging, to: {{where}}, allow: dns }}}}
+"""
+
+
+def lookup(resolver, moment, name="updates.vendor.example", answer=FAR_IP):
+    """A question of the CT and its answer, by an alias."""
+    ask = (Ether(src=CT, dst=ROUTER) / IP(src=CT_IP, dst=resolver, ttl=64) / UDP(sport=40053, dport=53)
+           / DNS(id=7, qd=DNSQR(qname=name)))
+    tell = (Ether(src=ROUTER, dst=CT) / IP(src=resolver, dst=CT_IP, ttl=60) / UDP(sport=53, dport=40053)
+            / DNS(id=7, qr=1, qd=DNSQR(qname=name), an=DNSRR(rrname=name, type="CNAME", rdata="edge.cdn.example")
+                  / DNSRR(rrname="edge.cdn.example", type="A", ttl=60, rdata=answer)))
+    ask.time, tell.time = moment, moment + 0.01
+    return [ask, tell]
+
+
+def web(moment):
+    packets = [Ether(src=CT, dst="ff:ff:ff:ff:ff:ff") / ARP(op=1, hwsrc=CT, psrc=CT_IP, pdst="10.1.0.1"),
+               *connection(CT_IP, FAR_IP, 443)]
+    for packet in packets:
+        packet.time = moment
+    return packets
+
+
+@pytest.mark.parametrize("made, where, verdict", [
+    ([*lookup(PACS_IP, NOON), *web(NOON + 1)], "servers", "allow"),
+    ([*web(NOON), *lookup(PACS_IP, NOON + 1)], "servers", "deny"),                  # before it was told
+    ([*lookup(PACS_IP, NOON, "updates.other.example"), *web(NOON + 1)], "servers", "deny"),
+    ([lookup(PACS_IP, NOON)[1], *web(NOON + 1)], "servers", "deny"),                # nobody asked
+    ([*lookup(PACS_IP, NOON, answer="192.0.2.1"), *web(NOON + 1)], "servers", "deny"),
+    ([*lookup(PACS_IP, NOON), *web(NOON + 1)], "quarantine", "deny"),               # of whom it may not have names
+    ([*lookup("198.51.100.66", NOON), *web(NOON + 1)], "internet", "deny"),         # anybody's name server
+])
+def test_names_are_learned_from_the_answers_of_the_capture(tmp_path, made, where, verdict):
+    wrpcap(str(tmp_path / "names.pcap"), made)
+    (tmp_path / "names.yaml").write_text(NAMES.format(where=where))
+    flows = of_type(lines("--policy", tmp_path / "names.yaml", tmp_path / "names.pcap"), "flow")
+    assert [flow["verdict"] for flow in flows if flow["service"] == "tcp/443"] == [verdict]
 
 
 # ---- what is told of several together ----

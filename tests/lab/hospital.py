@@ -110,6 +110,7 @@ class Hospital(Lab):
         self.gateway = self.core = self.switch = ""
         self.devices = {}
         self.dnsmasq = None
+        self.resolver = None  # the name server
         self.daemon = None
         self.listener = None
         self.daemon_starts = 0
@@ -169,9 +170,10 @@ class Hospital(Lab):
         certificate = peers.make_certificate(self)
         self.closers.append(peers.web_server(self, self.internet, 80))
         self.closers.append(peers.web_server(self, self.internet, 443, certificate))
-        self.start_in(self.infra, "dnsmasq", "-k", "-C", "/dev/null", "-u", "root", "-x", "", "--no-resolv", "--no-hosts",
-                      "--listen-address", INFRA, "--bind-interfaces", f"--address=/hospital.example/{PACS}",
-                      log="dns.log")
+        self.resolver = self.start_in(
+            self.infra, "dnsmasq", "-k", "-C", "/dev/null", "-u", "root", "-x", "", "--no-resolv", "--no-hosts",
+            "--listen-address", INFRA, "--bind-interfaces", f"--address=/hospital.example/{PACS}",
+            f"--address=/vendor.example/{INTERNET}", log="dns.log")
         os.makedirs(self.path("archive"), exist_ok=True)
         self.start_in(self.pacs, "storescp", "--disable-host-lookup", "--output-directory", self.path("archive"), "+xa", "11112", log="pacs.log")
         wait_for(lambda: self.tcp(self.core, PACS, 11112) == "open", 15, "storescp listens")

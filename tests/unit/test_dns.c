@@ -52,18 +52,18 @@ struct vector {
 
 static const struct vector good[] = {
 	{ "a question", dns_decode, SENDER, LITERAL(QUERY "\3www\7example\3org\0\0\1\0\1"),
-	  "dns-response=0\ndns-question=www.example.org\ndns-question-type=1\n" },
+	  "dns-response=0\ndns-id=0\ndns-question=www.example.org\ndns-question-type=1\n" },
 	{ "an answer with an alias", dns_decode, "10.1.2.1",
-	  LITERAL("\0\0\x81\x80\0\1\0\2\0\0\0\0\1a\1b\0\0\1\0\1\xc0\x0c\0\5" IN MINUTES
+	  LITERAL("\x12\x34\x81\x80\0\1\0\2\0\0\0\0\1a\1b\0\0\1\0\1\xc0\x0c\0\5" IN MINUTES
 	          "\0\2\xc0\x0e\xc0\x0e" TYPE_A HOST_AT),
-	  "dns-response=1\ndns-answered=a.b\ndns-question-type=1\ndns-name=a.b\ndns-type=5\ndns-alias=b\n"
-	  "dns-name=b\ndns-type=1\ndns-address=10.1.2.3\n" },
+	  "dns-response=1\ndns-id=4660\ndns-answered=a.b\ndns-question-type=1\ndns-name=a.b\ndns-type=5\ndns-alias=b\n"
+	  "dns-name=b\ndns-type=1\ndns-lifetime=120\ndns-address=10.1.2.3\n" },
 	{ "an update asks nothing", dns_decode, SENDER, LITERAL(UPDATE "\4ward\0\0\6\0\1\2ct\xc0\x0c" TYPE_A HOST_AT),
-	  "dns-response=0\ndns-name=ct.ward\ndns-type=1\ndns-address=10.1.2.3\n" },
+	  "dns-response=0\ndns-id=0\ndns-name=ct.ward\ndns-type=1\ndns-lifetime=120\ndns-address=10.1.2.3\n" },
 	{ "the root, and bytes that are no text", dns_decode, SENDER, LITERAL(QUERY "\0\0\2\0\1"),
-	  "dns-response=0\ndns-question=<Root>\ndns-question-type=2\n" },
+	  "dns-response=0\ndns-id=0\ndns-question=<Root>\ndns-question-type=2\n" },
 	{ "bytes that are no text", dns_decode, SENDER, LITERAL(QUERY "\3a\n\xff\0\0\2\0\1"),
-	  "dns-response=0\ndns-question=a\\x0a\\xff\ndns-question-type=2\n" },
+	  "dns-response=0\ndns-id=0\ndns-question=a\\x0a\\xff\ndns-question-type=2\n" },
 	{ "NSEC lists types", mdns_decode, SENDER,
 	  LITERAL(RESPONSE HOST "\0\x2f\x80\1" MINUTES "\0\x08\xc0\x0c\0\4\x40\0\0\x08"),
 	  "dns-response=1\ndns-name=host.local\ndns-type=47\ndns-type=1\ndns-type=28\n" },
@@ -271,7 +271,7 @@ static void decodes_streams(void **state)
 	(void)state;
 	assert_int_equal(decode_stream(two, sizeof(two) - 1, 53, &taken, text), 1);
 	assert_int_equal(taken, 2 + 0x13);
-	assert_string_equal(text, "dns-response=0\ndns-question=a\ndns-question-type=1\n");
+	assert_string_equal(text, "dns-response=0\ndns-id=0\ndns-question=a\ndns-question-type=1\n");
 	for (size_t length = 0; length < 2 + 0x13; length++)
 		assert_int_equal(decode_stream(two, length, 53, &taken, text), -EAGAIN);
 	assert_int_equal(decode_stream(two, sizeof(two) - 1, 5300, &taken, text), 0);

@@ -207,6 +207,84 @@ static void reload_keeps_devices(void **state)
 	assert_int_not_equal(bench->enforcement.epoch, epoch);
 }
 
+static size_t count_known(struct bench *bench)
+{
+	char name[PLAN_NAME_MAX];
+	size_t count = 99;
+
+	snprintf(name, sizeof(name), "%s.1", PLAN_SET_NAMES4);
+	assert_int_equal(nft_count_elements(bench->enforcement.nft, name, &count, &bench->error), 0);
+	return count;
+}
+
+static void stage_name(uint16_t names, const struct address *address, bool known, void *context)
+{
+	assert_int_equal(enforcement_know(context, names, address, known), 0);
+}
+
+/* The answer to a question for the name that a rule has. */
+static void tell_name(struct bench *bench, struct known_names *known, uint8_t last)
+{
+	const struct address client = address_v4((const uint8_t[]){ 10, 20, 0, 11 });
+	const struct address server = address_v4((const uint8_t[]){ 10, 1, 0, 53 });
+	const struct address told = address_v4((const uint8_t[]){ 203, 0, 113, last });
+	struct observation message = { .type = OBSERVATION_FIELDS, .protocol = PROTOCOL_DNS };
+
+	message.conversation = (struct conversation){ .source = client, .destination = server, .destination_port = 53 };
+	fields_add_number(&message.fields, FIELD_DNS_RESPONSE, 0);
+	fields_add_number(&message.fields, FIELD_DNS_ID, 7);
+	fields_add_text(&message.fields, FIELD_DNS_QUESTION, "a.vendor.example");
+	known_names_asked(known, bench->enforcement.policy, &message, 1);
+	message.conversation = (struct conversation){ .source = server, .destination = client, .source_port = 53 };
+	fields_clear(&message.fields);
+	fields_add_number(&message.fields, FIELD_DNS_RESPONSE, 1);
+	fields_add_number(&message.fields, FIELD_DNS_ID, 7);
+	fields_add_text(&message.fields, FIELD_DNS_ANSWERED, "a.vendor.example");
+	fields_add_text(&message.fields, FIELD_DNS_NAME, "a.vendor.example");
+	fields_add_address(&message.fields, FIELD_DNS_ADDRESS, &told);
+	assert_int_equal(known_names_answered(known, bench->enforcement.policy, &message, 1), 1);
+}
+
+/* What is known by name is in the kernel, comes back with a repair and a reload, and goes when its time is over. */
+static void names_are_held_and_let_go(void **state)
+{
+	static const char NAMES[] = "version: 1\n"
+				    "gateway: { clinical: [pumps0], uplink: [wan0] }\n"
+				    "zones:\n"
+				    "  pumps: { members: { class: medical/infusion-pump } }\n"
+				    "  internet: { networks: [0.0.0.0/0] }\n"
+				    "  quarantine: { default: true }\n"
+				    "rules:\n"
+				    "  - { from: pumps, to: { names: [a.vendor.example] }, allow: [ntp], why: time }\n";
+	struct bench *bench = *state;
+	struct known_names *known = NULL;
+	uint32_t epoch;
+
+	assert_int_equal(known_names_new(8, stage_name, &bench->enforcement, &known), 0);
+	bench->enforcement.known = known;
+	assert_int_equal(
+		enforcement_load(&bench->enforcement, parse(NAMES), &MONDAY_NOON, &bench->inventory, &bench->error), 0);
+	epoch = bench->enforcement.epoch;
+	tell_name(bench, known, 5);
+	tell_name(bench, known, 6);
+	flush(bench);
+	assert_int_equal(count_known(bench), 2);
+	assert_int_equal(bench->enforcement.epoch, epoch); /* nothing that runs is judged anew */
+	bench->enforcement.unknown = true;
+	flush(bench);
+	assert_int_equal(count_known(bench), 2);
+	assert_int_equal(
+		enforcement_load(&bench->enforcement, parse(NAMES), &MONDAY_NOON, &bench->inventory, &bench->error), 0);
+	assert_int_equal(count_known(bench), 2);
+	epoch = bench->enforcement.epoch;
+	known_names_expire(known, bench->enforcement.policy, UINT64_C(1000) * KNOWN_MOST_S + 1);
+	flush(bench);
+	assert_int_equal(count_known(bench), 0);
+	assert_int_equal(bench->enforcement.epoch, epoch);
+	assert_int_equal(bench->enforcement.repairs, 1);
+	known_names_free(known);
+}
+
 static void refused_policy_leaves_the_former(void **state)
 {
 	static const char TWICE[] = "version: 1\n"
@@ -323,6 +401,7 @@ int main(void)
 		ENFORCEMENT_TEST(lost_table_is_rebuilt),
 		ENFORCEMENT_TEST(strangers_change_is_heard),
 		ENFORCEMENT_TEST(reload_keeps_devices),
+		ENFORCEMENT_TEST(names_are_held_and_let_go),
 		ENFORCEMENT_TEST(refused_policy_leaves_the_former),
 		ENFORCEMENT_TEST(hours_are_the_kernels),
 		ENFORCEMENT_TEST(no_hours_need_no_calendar),

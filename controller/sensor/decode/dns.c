@@ -18,8 +18,9 @@ static int refuse(struct fields *fields, enum malformed_reason *reason)
 	return -EBADMSG;
 }
 
-/* Tells all of the message; the zone that an update names is no question. */
-static int tell_message(const uint8_t *bytes, size_t length, struct fields *fields)
+/* Tells all of the message; who answers whom is told by an identification in ${is_unicast} alone; the zone that an
+ * update names is no question. */
+static int tell_message(const uint8_t *bytes, size_t length, bool is_unicast, struct fields *fields)
 {
 	struct dns_message message;
 	struct dns_record record;
@@ -28,6 +29,9 @@ static int tell_message(const uint8_t *bytes, size_t length, struct fields *fiel
 	if (result < 0)
 		return result;
 	fields_add_number(fields, FIELD_DNS_RESPONSE, message.is_response);
+	message.tells_lifetime = is_unicast;
+	if (is_unicast)
+		fields_add_number(fields, FIELD_DNS_ID, message.id);
 	while (!fields->cut && (result = dns_message_next(&message, &record)) > 0) {
 		if (record.section == DNS_QUESTION && message.operation != OPERATION_QUERY)
 			continue;
@@ -40,7 +44,7 @@ static int tell_message(const uint8_t *bytes, size_t length, struct fields *fiel
 
 int dns_decode(const struct datagram *datagram, struct fields *fields, enum malformed_reason *reason)
 {
-	int result = tell_message(datagram->bytes, datagram->length, fields);
+	int result = tell_message(datagram->bytes, datagram->length, true, fields);
 
 	return result < 0 ? refuse(fields, reason) : result;
 }
@@ -61,7 +65,7 @@ int dns_stream_decode(const struct stream *stream, size_t *taken, struct fields 
 		return 1;
 	if (cursor_left(&cursor) < length)
 		return -EAGAIN;
-	result = tell_message(cursor.at, length, fields);
+	result = tell_message(cursor.at, length, true, fields);
 	return result < 0 ? refuse(fields, reason) : result;
 }
 
@@ -70,7 +74,7 @@ int mdns_decode(const struct datagram *datagram, struct fields *fields, enum mal
 	int result = mdns_tell_self(datagram, fields);
 
 	if (result >= 0)
-		result = tell_message(datagram->bytes, datagram->length, fields);
+		result = tell_message(datagram->bytes, datagram->length, false, fields);
 	return result < 0 ? refuse(fields, reason) : result;
 }
 
@@ -79,6 +83,6 @@ int llmnr_decode(const struct datagram *datagram, struct fields *fields, enum ma
 	int result = llmnr_tell_self(datagram, fields);
 
 	if (result >= 0)
-		result = tell_message(datagram->bytes, datagram->length, fields);
+		result = tell_message(datagram->bytes, datagram->length, false, fields);
 	return result < 0 ? refuse(fields, reason) : result;
 }

@@ -24,7 +24,7 @@ int dns_message_open(struct dns_message *message, const uint8_t *bytes, size_t l
 	unsigned int flags;
 
 	*message = (struct dns_message){ .bytes = bytes, .length = length, .at = HEADER_LENGTH };
-	cursor_skip(&cursor, 2); /* identification */
+	message->id = cursor_be16(&cursor);
 	flags = cursor_be16(&cursor);
 	for (size_t i = 0; i < ARRAY_SIZE(message->left); i++)
 		message->left[i] = cursor_be16(&cursor);
@@ -155,6 +155,8 @@ static int tell_address(const struct dns_message *message, const struct dns_reco
 
 	if (record->length != expected)
 		return -EBADMSG;
+	if (message->tells_lifetime)
+		fields_add_number(fields, FIELD_DNS_LIFETIME, record->lifetime_s);
 	fields_add(fields, FIELD_DNS_ADDRESS, message->bytes + record->data, record->length);
 	return 0;
 }

@@ -53,6 +53,8 @@ struct dns_message {
 	size_t length;
 	size_t at;
 	bool is_response;
+	uint16_t id;
+	bool tells_lifetime;              /* of addresses, in dns_message_tell; false as it is opened */
 	unsigned int operation;           /* 0 a query, 5 an update; RFC 6895 section 2.2 */
 	uint16_t left[DNS_SECTION_COUNT]; /* records of each section not walked yet */
 };
