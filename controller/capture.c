@@ -32,94 +32,113 @@
 #define RETURN(bytes)        BPF_STMT(BPF_RET | BPF_K, (bytes))
 #define WHOLE_FRAME          0x40000
 
-#define OFFSET_TYPE     12
-#define OFFSET_IP       14
-#define OFFSET_FRAGMENT (OFFSET_IP + 6)
-#define OFFSET_PROTOCOL (OFFSET_IP + 9)
-#define TAG             4
-#define FRAGMENT_OFFSET 0x1fff
-#define IP_UDP          17
-#define IP_ICMPV6       58
-#define OFFSET_IP6_NEXT (OFFSET_IP + 6)
-#define OFFSET_ICMP6    (OFFSET_IP + 40) /* behind no extension header: RFC 4861 sends none */
-#define GROUP_BIT       1                /* of a MAC address's first byte, IEEE 802 */
+#define OFFSET_TYPE       12
+#define OFFSET_IP         14
+#define OFFSET_FRAGMENT   (OFFSET_IP + 6)
+#define OFFSET_PROTOCOL   (OFFSET_IP + 9)
+#define TAG               4
+#define FRAGMENT_OFFSET   0x1fff
+#define IP_UDP            17
+#define IP_ICMPV6         58
+#define OFFSET_IP6_NEXT   (OFFSET_IP + 6)
+#define OFFSET_ICMP6      (OFFSET_IP + 40) /* behind no extension header: RFC 4861 sends none */
+#define OFFSET_IP6_UDP_TO (OFFSET_IP + 42)
+#define GROUP_BIT         1 /* of a MAC address's first byte, IEEE 802 */
 
 /* ICMPv6 types of RFC 4861, first and last. */
-#define ND_ROUTER_SOLICIT 133
-#define ND_REDIRECT       137
+#define ND_ROUTER_SOLICIT       133
+#define ND_ROUTER_ADVERTISEMENT 134
+#define ND_REDIRECT             137
 
-/* A UDP datagram (or its first fragment, to be counted) to port 67 or 68. */
-static const struct sock_filter filter_dhcp4[] = {
+/*
+ * What binds addresses, and must be seen as it goes out too: a UDP datagram (or its first fragment, to be counted) to
+ * port 67, 68, 546 or 547, and router advertisements, by which the gateway tells devices whom they find on their link.
+ */
+static const struct sock_filter filter_urgent[] = {
 	/*  0 */ LOAD_HALF(OFFSET_TYPE),
 	/*  1 */ EQUAL(ETH_P_IP, 0, 6), /* no: 8 */
 	/*  2 */ LOAD_BYTE(OFFSET_PROTOCOL),
-	/*  3 */ EQUAL(IP_UDP, 0, 18), /* no: 22 */
+	/*  3 */ EQUAL(IP_UDP, 0, 27), /* no: 31 */
 	/*  4 */ LOAD_HALF(OFFSET_FRAGMENT),
-	/*  5 */ BITS(FRAGMENT_OFFSET, 16, 0),                   /* yes: 22 */
+	/*  5 */ BITS(FRAGMENT_OFFSET, 25, 0),                   /* yes: 31 */
 	/*  6 */ BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, OFFSET_IP), /* X = header length */
-	/*  7 */ BPF_JUMP(BPF_JMP | BPF_JA, 10, 0, 0),           /* 18 */
-	/*  8 */ EQUAL(ETH_P_8021Q, 1, 0),                       /* yes: 10 */
-	/*  9 */ EQUAL(ETH_P_8021AD, 0, 12),                     /* no: 22 */
-	/* 10 */ LOAD_HALF(OFFSET_TYPE + TAG),
-	/* 11 */ EQUAL(ETH_P_IP, 0, 10), /* no: 22 */
-	/* 12 */ LOAD_BYTE(OFFSET_PROTOCOL + TAG),
-	/* 13 */ EQUAL(IP_UDP, 0, 8), /* no: 22 */
-	/* 14 */ LOAD_HALF(OFFSET_FRAGMENT + TAG),
-	/* 15 */ BITS(FRAGMENT_OFFSET, 6, 0),                          /* yes: 22 */
-	/* 16 */ BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, OFFSET_IP + TAG), /* X = header length, the tag comes on top: */
-	/* 17 */ BPF_JUMP(BPF_JMP | BPF_JA, 5, 0, 0),                  /* 23 */
-	/* 18 */ LOAD_HALF_X(OFFSET_IP + 2),                           /* destination port */
-	/* 19 */ EQUAL(67, 1, 0),
-	/* 20 */ EQUAL(68, 0, 1),
-	/* 21 */ RETURN(WHOLE_FRAME),
-	/* 22 */ RETURN(0),
-	/* 23 */ LOAD_HALF_X(OFFSET_IP + TAG + 2),
-	/* 24 */ EQUAL(67, 1, 0),
-	/* 25 */ EQUAL(68, 0, 1),
-	/* 26 */ RETURN(WHOLE_FRAME),
-	/* 27 */ RETURN(0),
+	/*  7 */ BPF_JUMP(BPF_JMP | BPF_JA, 19, 0, 0),           /* 27 */
+	/*  8 */ EQUAL(ETH_P_IPV6, 0, 8),                        /* no: 17 */
+	/*  9 */ LOAD_BYTE(OFFSET_IP6_NEXT),
+	/* 10 */ EQUAL(IP_UDP, 0, 3), /* no: 14 */
+	/* 11 */ LOAD_HALF(OFFSET_IP6_UDP_TO),
+	/* 12 */ EQUAL(546, 17, 0),       /* yes: 30 */
+	/* 13 */ EQUAL(547, 16, 17),      /* yes: 30, no: 31 */
+	/* 14 */ EQUAL(IP_ICMPV6, 0, 16), /* no: 31 */
+	/* 15 */ LOAD_BYTE(OFFSET_ICMP6),
+	/* 16 */ EQUAL(ND_ROUTER_ADVERTISEMENT, 13, 14), /* yes: 30, no: 31 */
+	/* 17 */ EQUAL(ETH_P_8021Q, 1, 0),               /* yes: 19 */
+	/* 18 */ EQUAL(ETH_P_8021AD, 0, 12),             /* no: 31 */
+	/* 19 */ LOAD_HALF(OFFSET_TYPE + TAG),
+	/* 20 */ EQUAL(ETH_P_IP, 0, 10), /* no: 31 */
+	/* 21 */ LOAD_BYTE(OFFSET_PROTOCOL + TAG),
+	/* 22 */ EQUAL(IP_UDP, 0, 8), /* no: 31 */
+	/* 23 */ LOAD_HALF(OFFSET_FRAGMENT + TAG),
+	/* 24 */ BITS(FRAGMENT_OFFSET, 6, 0),                          /* yes: 31 */
+	/* 25 */ BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, OFFSET_IP + TAG), /* X = header length, the tag comes on top: */
+	/* 26 */ BPF_JUMP(BPF_JMP | BPF_JA, 5, 0, 0),                  /* 32 */
+	/* 27 */ LOAD_HALF_X(OFFSET_IP + 2),                           /* destination port */
+	/* 28 */ EQUAL(67, 1, 0),
+	/* 29 */ EQUAL(68, 0, 1),
+	/* 30 */ RETURN(WHOLE_FRAME),
+	/* 31 */ RETURN(0),
+	/* 32 */ LOAD_HALF_X(OFFSET_IP + TAG + 2),
+	/* 33 */ EQUAL(67, 1, 0),
+	/* 34 */ EQUAL(68, 0, 1),
+	/* 35 */ RETURN(WHOLE_FRAME),
+	/* 36 */ RETURN(0),
 };
 
 /*
- * What devices say to all or to their link: ARP, whatever goes to a group address (mDNS, SSDP, NetBIOS, LLDP, DHCPv6,
- * router and neighbour discovery) and neighbour discovery to one station. DHCPv4 comes by the other ring. What goes to
- * one address only passes the gateway, and is taken from there.
+ * What devices say to all or to their link: ARP, whatever goes to a group address (mDNS, SSDP, NetBIOS, LLDP, router
+ * solicitation, neighbour discovery) and neighbour discovery to one station; but not what comes by the other ring. What
+ * goes to one address only passes the gateway, and is taken from there.
  */
 static const struct sock_filter filter_link[] = {
 	/*  0 */ LOAD_HALF(OFFSET_TYPE),
-	/*  1 */ EQUAL(ETH_P_ARP, 21, 0),     /* yes: 23 */
-	/*  2 */ EQUAL(ETH_P_IP, 8, 0),       /* yes: 11 */
+	/*  1 */ EQUAL(ETH_P_ARP, 26, 0),     /* yes: 28 */
+	/*  2 */ EQUAL(ETH_P_IP, 13, 0),      /* yes: 16 */
 	/*  3 */ EQUAL(ETH_P_IPV6, 2, 0),     /* yes: 6 */
-	/*  4 */ EQUAL(ETH_P_8021Q, 19, 0),   /* yes: 24 */
-	/*  5 */ EQUAL(ETH_P_8021AD, 18, 14), /* yes: 24, no: 20 */
+	/*  4 */ EQUAL(ETH_P_8021Q, 24, 0),   /* yes: 29 */
+	/*  5 */ EQUAL(ETH_P_8021AD, 23, 19), /* yes: 29, no: 25 */
 	/*  6 */ LOAD_BYTE(OFFSET_IP6_NEXT),
-	/*  7 */ EQUAL(IP_ICMPV6, 0, 12), /* no: 20 */
-	/*  8 */ LOAD_BYTE(OFFSET_ICMP6),
-	/*  9 */ AT_LEAST(ND_ROUTER_SOLICIT, 0, 10), /* no: 20 */
-	/* 10 */ ABOVE(ND_REDIRECT, 9, 12),          /* yes: 20, no: 23 */
-	/* 11 */ LOAD_BYTE(OFFSET_PROTOCOL),
-	/* 12 */ EQUAL(IP_UDP, 0, 7), /* no: 20 */
-	/* 13 */ LOAD_HALF(OFFSET_FRAGMENT),
-	/* 14 */ BITS(FRAGMENT_OFFSET, 5, 0), /* yes: 20 */
-	/* 15 */ BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, OFFSET_IP),
-	/* 16 */ LOAD_HALF_X(OFFSET_IP + 2),
-	/* 17 */ EQUAL(67, 1, 0), /* yes: 19 */
-	/* 18 */ EQUAL(68, 0, 1), /* no: 20 */
-	/* 19 */ RETURN(0),
-	/* 20 */ LOAD_BYTE(0), /* of the destination */
-	/* 21 */ BITS(GROUP_BIT, 1, 0),
-	/* 22 */ RETURN(0),
-	/* 23 */ RETURN(WHOLE_FRAME),
-	/* 24 */ LOAD_HALF(OFFSET_TYPE + TAG),
-	/* 25 */ EQUAL(ETH_P_ARP, 3, 0), /* yes: 29 */
-	/* 26 */ LOAD_BYTE(0),
-	/* 27 */ BITS(GROUP_BIT, 1, 0),
-	/* 28 */ RETURN(0),
-	/* 29 */ RETURN(WHOLE_FRAME),
+	/*  7 */ EQUAL(IP_UDP, 0, 3), /* no: 11 */
+	/*  8 */ LOAD_HALF(OFFSET_IP6_UDP_TO),
+	/*  9 */ EQUAL(546, 14, 0),       /* yes: 24 */
+	/* 10 */ EQUAL(547, 13, 14),      /* yes: 24, no: 25 */
+	/* 11 */ EQUAL(IP_ICMPV6, 0, 13), /* no: 25 */
+	/* 12 */ LOAD_BYTE(OFFSET_ICMP6),
+	/* 13 */ AT_LEAST(ND_ROUTER_SOLICIT, 0, 11),    /* no: 25 */
+	/* 14 */ ABOVE(ND_REDIRECT, 10, 0),             /* yes: 25 */
+	/* 15 */ EQUAL(ND_ROUTER_ADVERTISEMENT, 8, 12), /* yes: 24, no: 28 */
+	/* 16 */ LOAD_BYTE(OFFSET_PROTOCOL),
+	/* 17 */ EQUAL(IP_UDP, 0, 7), /* no: 25 */
+	/* 18 */ LOAD_HALF(OFFSET_FRAGMENT),
+	/* 19 */ BITS(FRAGMENT_OFFSET, 5, 0), /* yes: 25 */
+	/* 20 */ BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, OFFSET_IP),
+	/* 21 */ LOAD_HALF_X(OFFSET_IP + 2),
+	/* 22 */ EQUAL(67, 1, 0), /* yes: 24 */
+	/* 23 */ EQUAL(68, 0, 1), /* no: 25 */
+	/* 24 */ RETURN(0),
+	/* 25 */ LOAD_BYTE(0), /* of the destination */
+	/* 26 */ BITS(GROUP_BIT, 1, 0),
+	/* 27 */ RETURN(0),
+	/* 28 */ RETURN(WHOLE_FRAME),
+	/* 29 */ LOAD_HALF(OFFSET_TYPE + TAG),
+	/* 30 */ EQUAL(ETH_P_ARP, 3, 0), /* yes: 34 */
+	/* 31 */ LOAD_BYTE(0),
+	/* 32 */ BITS(GROUP_BIT, 1, 0),
+	/* 33 */ RETURN(0),
+	/* 34 */ RETURN(WHOLE_FRAME),
 };
 
-#define FILTER_MAX 32
-_Static_assert(ARRAY_SIZE(filter_dhcp4) <= FILTER_MAX && ARRAY_SIZE(filter_link) <= FILTER_MAX,
+#define FILTER_MAX 40
+_Static_assert(ARRAY_SIZE(filter_urgent) <= FILTER_MAX && ARRAY_SIZE(filter_link) <= FILTER_MAX,
                "a filter fits its copy");
 
 static const struct capture_profile {
@@ -128,7 +147,7 @@ static const struct capture_profile {
 	const struct sock_filter *filter;
 	uint16_t filter_length;
 } profiles[] = {
-	[CAPTURE_URGENT] = { TPACKET_V2, true, filter_dhcp4, ARRAY_SIZE(filter_dhcp4) },
+	[CAPTURE_URGENT] = { TPACKET_V2, true, filter_urgent, ARRAY_SIZE(filter_urgent) },
 	[CAPTURE_BULK] = { TPACKET_V3, false, filter_link, ARRAY_SIZE(filter_link) },
 };
 

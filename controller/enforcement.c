@@ -69,6 +69,16 @@ uint16_t enforcement_group_of(const struct enforcement *enforcement, const struc
 	return group_under(enforcement->policy, binding);
 }
 
+/* Beside the guard's element: the zone of an address, or that a link-local one is somebody's. */
+static void change_place(struct plan_change *change, enum change_type type, const struct binding *binding,
+                         uint16_t group)
+{
+	if (address_is_link_local6(&binding->address))
+		plan_change_link(change, type, binding->interface, &binding->address);
+	else
+		plan_change_zone(change, type, &binding->address, group);
+}
+
 /* Elements for a replacement, as they are gathered. */
 struct gathered {
 	const struct plan *plan;
@@ -114,7 +124,7 @@ static void gather_all(const struct inventory *inventory, const struct known_nam
 		if (!change)
 			return;
 		plan_change_guard(&change[0], CHANGE_ADD, binding->interface, &binding->device->mac, &binding->address);
-		plan_change_zone(&change[1], CHANGE_ADD, &binding->address, group_under(policy, binding));
+		change_place(&change[1], CHANGE_ADD, binding, group_under(policy, binding));
 	}
 	if (known)
 		known_names_each(known, policy, gather_name, gathered);
@@ -218,7 +228,7 @@ int enforcement_bind(struct enforcement *enforcement, struct binding *binding)
 	if (!change)
 		return -ENOMEM;
 	plan_change_guard(&change[0], CHANGE_ADD, binding->interface, &binding->device->mac, &binding->address);
-	plan_change_zone(&change[1], CHANGE_ADD, &binding->address, group);
+	change_place(&change[1], CHANGE_ADD, binding, group);
 	binding->kernel_group = group;
 	enforcement->elements++;
 	return 0;
@@ -238,7 +248,7 @@ int enforcement_unbind(struct enforcement *enforcement, struct binding *binding)
 	if (!change)
 		return -ENOMEM;
 	plan_change_guard(&change[0], CHANGE_DELETE, binding->interface, &binding->device->mac, &binding->address);
-	plan_change_zone(&change[1], CHANGE_DELETE, &binding->address, binding->kernel_group);
+	change_place(&change[1], CHANGE_DELETE, binding, binding->kernel_group);
 	binding->kernel_group = ZONE_NONE;
 	return 0;
 }
@@ -250,6 +260,10 @@ int enforcement_rezone(struct enforcement *enforcement, struct binding *binding)
 
 	if (binding->kernel_group == ZONE_NONE || binding->kernel_group == group)
 		return 0;
+	if (address_is_link_local6(&binding->address)) { /* has no zone element */
+		binding->kernel_group = group;
+		return 0;
+	}
 	enforcement->bump = true;
 	change = stage(enforcement, 2);
 	if (!change)

@@ -120,14 +120,18 @@ void interface_network(const struct interface *interface, size_t index, struct p
 		network->address.byte[bit / 8] &= (uint8_t) ~(0x80 >> (bit % 8));
 }
 
-/* RFC 1122 section 3.2.1.3: the all-ones host is broadcast; /31 (RFC 3021) and /32 have no such addresses. */
+/*
+ * RFC 1122 section 3.2.1.3: the all-ones host is broadcast; /31 (RFC 3021) and /32 have no such addresses. In IPv6 the
+ * all-zeros host is any router (RFC 4291 section 2.6.1), where there are more than two (RFC 6164).
+ */
 static bool is_reserved_host(const struct prefix *network, const struct address *address)
 {
-	bool zeros = true, ones = true;
+	unsigned int bits = address_length(network->address.family) * 8;
+	bool zeros = true, ones = network->address.family == FAMILY_IPV4;
 
-	if (network->address.family != FAMILY_IPV4 || network->length > 30)
+	if (network->length > bits - 2)
 		return false;
-	for (unsigned int bit = network->length; bit < 32; bit++) {
+	for (unsigned int bit = network->length; bit < bits; bit++) {
 		if (address->byte[bit / 8] & (0x80 >> (bit % 8)))
 			zeros = false;
 		else

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "controller/inventory.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utlist.h>
@@ -105,19 +106,57 @@ void inventory_remove_device(struct inventory *inventory, struct device *device)
 	free(device);
 }
 
-struct binding *inventory_binding(const struct inventory *inventory, const struct address *address)
+static struct binding_key key_of(const struct address *address, const char *interface)
 {
+	struct binding_key key = { .address = *address };
+
+	if (address_is_link_local6(address))
+		snprintf(key.link, sizeof(key.link), "%s", interface);
+	return key;
+}
+
+struct binding *inventory_binding_on(const struct inventory *inventory, const struct address *address,
+                                     const char *interface)
+{
+	struct binding_key key = key_of(address, interface);
 	struct binding *binding;
 
-	HASH_FIND(hh, inventory->bindings, address, sizeof(*address), binding);
+	HASH_FIND(hh, inventory->bindings, &key, sizeof(key), binding);
 	return binding;
 }
 
-struct binding *inventory_bind(struct inventory *inventory, struct device *device, const struct address *address)
+struct binding *inventory_binding(const struct inventory *inventory, const struct address *address)
+{
+	return inventory_binding_on(inventory, address, "");
+}
+
+static bool may_go(const struct binding *binding, uint64_t now_ms)
+{
+	return binding->source == BINDING_ARP && binding->address.family == FAMILY_IPV6 &&
+	       now_ms >= binding->heard_ms + BINDING_QUIET_MS;
+}
+
+struct binding *inventory_spare(const struct device *device, uint64_t now_ms)
+{
+	struct binding *spare = NULL;
+
+	if (device->binding_count < DEVICE_BINDINGS_MAX)
+		return NULL;
+	for (size_t i = 0; i < device->binding_count; i++) {
+		struct binding *binding = device->bindings[i];
+
+		if (may_go(binding, now_ms) && (!spare || binding->heard_ms < spare->heard_ms))
+			spare = binding;
+	}
+	return spare;
+}
+
+struct binding *inventory_bind(struct inventory *inventory, struct device *device, const struct address *address,
+                               const char *interface)
 {
 	struct binding *binding;
 
-	if (inventory_binding(inventory, address))
+	if (inventory_binding_on(inventory, address, interface))
 		return NULL;
 	if (device->binding_count == DEVICE_BINDINGS_MAX) {
 		inventory->bindings_refused++;
@@ -126,9 +165,10 @@ struct binding *inventory_bind(struct inventory *inventory, struct device *devic
 	binding = calloc(1, sizeof(*binding));
 	if (!binding)
 		return NULL;
-	binding->address = *address;
+	binding->key = key_of(address, interface);
 	binding->device = device;
-	HASH_ADD(hh, inventory->bindings, address, sizeof(binding->address), binding);
+	snprintf(binding->interface, sizeof(binding->interface), "%s", interface);
+	HASH_ADD(hh, inventory->bindings, key, sizeof(binding->key), binding);
 	device->bindings[device->binding_count++] = binding;
 	inventory_touch(inventory, device);
 	return binding;

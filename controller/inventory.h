@@ -5,7 +5,8 @@
  * Owns:    every struct device and struct binding; pointers to them hold until they are removed.
  * Limits:  INVENTORY_DEVICES_MAX devices; at the cap the unpinned device of the default zone that was seen longest ago
  *          makes room, and where there is none the newcomer is refused; both are counted.
- *          DEVICE_BINDINGS_MAX bindings a device.
+ *          DEVICE_BINDINGS_MAX bindings a device; of those it claimed itself by IPv6, the one heard of longest ago
+ *          makes room for the next, no sooner than BINDING_QUIET_MS after it was heard; counted.
  * Context: controller process; no I/O and no clock (${now_ms} is wall clock, milliseconds).
  */
 #ifndef ISOWARD_CONTROLLER_INVENTORY_H
@@ -20,25 +21,36 @@
 #include "policy/identity/relatives.h"
 
 #define INVENTORY_DEVICES_MAX 131072
-#define DEVICE_BINDINGS_MAX   8
+#define DEVICE_BINDINGS_MAX   16 /* an IPv4 address, a link-local one, and privacy addresses of a week, RFC 8981 */
+#define BINDING_QUIET_MS      10000
 #define DEVICE_WHY_MAX        256
 
 enum binding_source {
-	BINDING_ARP,  /* ARP or traffic: first come */
+	BINDING_ARP,  /* ARP, neighbour discovery or traffic: first come */
 	BINDING_DHCP, /* a server's acknowledgement: outranks ARP */
 };
 
 struct device;
 
+/* What a binding is found by. A link-local IPv6 address is one of its link alone: there ${link} is the interface. */
+struct binding_key {
+	struct address address;
+	char link[INTERFACE_NAME_MAX];
+};
+
 /* An address in use by a device on an interface: what the source guard lets through. */
 struct binding {
-	struct address address;
+	union {
+		struct binding_key key;
+		struct address address;
+	};
 	struct device *device;
 	char interface[INTERFACE_NAME_MAX];
 	enum binding_source source;
 	bool suspect; /* the device's MAC where it should not be: held in the default zone, the device itself is not */
 	uint16_t kernel_group; /* the group this address has in the kernel; ZONE_NONE while it is not there */
 	uint64_t since_ms;
+	uint64_t heard_ms;       /* when the device last claimed it */
 	uint64_t lease_until_ms; /* shown, never acted on; 0 for none */
 	UT_hash_handle hh;
 };
@@ -62,7 +74,8 @@ struct device {
 	struct facts facts;     /* empty while it has said nothing but its address */
 	struct facts elsewhere; /* said under this MAC on another interface; judged when a lease is given there */
 	char interface[INTERFACE_NAME_MAX];
-	uint16_t vlan; /* 802.1Q id where it lives; 0 for none */
+	uint64_t dhcp6_client; /* of its DHCPv6 identifier, as it last gave it, a hash; 0 for none */
+	uint16_t vlan;         /* 802.1Q id where it lives; 0 for none */
 	uint16_t zone;
 	char zone_why[DEVICE_WHY_MAX];
 	bool pinned;
@@ -95,7 +108,8 @@ struct inventory {
 	struct relatives relatives;
 	uint64_t devices_evicted;
 	uint64_t devices_refused;
-	uint64_t bindings_refused; /* the device had its most */
+	uint64_t bindings_evicted; /* of IPv6 addresses that made room for their own device's next one */
+	uint64_t bindings_refused; /* no room, and nothing that could make any */
 };
 
 /* inventory_init makes ${inventory} empty. */
@@ -126,12 +140,23 @@ struct device *inventory_victim(const struct inventory *inventory);
 /* inventory_remove_device releases ${device} and its bindings. */
 void inventory_remove_device(struct inventory *inventory, struct device *device);
 
-/* inventory_binding finds the binding of ${address}; NULL where there is none. */
+/* inventory_binding finds the binding of ${address}, which is not link-local; NULL where there is none. */
 struct binding *inventory_binding(const struct inventory *inventory, const struct address *address);
 
-/* inventory_bind makes a binding of ${address} to ${device}; NULL where the address is bound, the device has its most,
- * or memory is out. */
-struct binding *inventory_bind(struct inventory *inventory, struct device *device, const struct address *address);
+/* inventory_binding_on finds the binding of ${address} as it is meant on ${interface}; NULL where there is none. */
+struct binding *inventory_binding_on(const struct inventory *inventory, const struct address *address,
+                                     const char *interface);
+
+/*
+ * inventory_spare finds the binding of ${device} that may go for another of its own at ${now_ms}; NULL where it has
+ * room, or nothing to spare.
+ */
+struct binding *inventory_spare(const struct device *device, uint64_t now_ms);
+
+/* inventory_bind makes a binding of ${address} on ${interface} to ${device}; NULL where the address is bound, the
+ * device has its most, or memory is out. */
+struct binding *inventory_bind(struct inventory *inventory, struct device *device, const struct address *address,
+                               const char *interface);
 
 /* inventory_unbind releases ${binding}. */
 void inventory_unbind(struct inventory *inventory, struct binding *binding);

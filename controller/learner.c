@@ -37,7 +37,7 @@ static void remove_device(struct learner *learner, struct device *device)
 	inventory_remove_device(learner->inventory, device);
 }
 
-static struct device *find_or_add(struct learner *learner, const struct mac *mac, uint64_t now_ms)
+struct device *learner_device(struct learner *learner, const struct mac *mac, uint64_t now_ms)
 {
 	struct device *device = inventory_device(learner->inventory, mac);
 	struct device *victim;
@@ -133,7 +133,7 @@ static void place_changed(struct learner *learner, struct device *device)
  * The kernel's word for a VLAN counts before a ${tag} in the frame: on a VLAN interface such a tag is a second one, and
  * its sender's own. No tag, 0, is no news about the VLAN.
  */
-static void lives_on(struct learner *learner, struct device *device, const struct interface *interface, uint16_t tag)
+void learner_lives_on(struct learner *learner, struct device *device, const struct interface *interface, uint16_t tag)
 {
 	bool stays = same_interface(device->interface, interface);
 	uint16_t vlan = interface->vlan ? interface->vlan : tag || !stays ? tag : device->vlan;
@@ -152,12 +152,12 @@ void learner_interface_changed(struct learner *learner, const struct interface *
 
 	HASH_ITER (hh, learner->inventory->devices, device, next)
 		if (same_interface(device->interface, interface))
-			lives_on(learner, device, interface, 0);
+			learner_lives_on(learner, device, interface, 0);
 }
 
 /* ---- DHCP ---- */
 
-static bool lives_elsewhere(const struct device *device, const struct interface *interface)
+bool learner_lives_elsewhere(const struct device *device, const struct interface *interface)
 {
 	return device->binding_count > 0 && !same_interface(device->interface, interface);
 }
@@ -179,29 +179,29 @@ static void client_said(struct learner *learner, struct interface *interface, co
 		               mac_format(&observation->source, source), interface->name);
 		return;
 	}
-	device = find_or_add(learner, &dhcp4->client, now_ms);
+	device = learner_device(learner, &dhcp4->client, now_ms);
 	if (!device)
 		return;
 	learner_speaks_itself(learner, device);
 	observation_fields(observation, &fields);
-	if (lives_elsewhere(device, interface)) {
+	if (learner_lives_elsewhere(device, interface)) {
 		/* A lease there is judged by the words of who asked for it, not of who wore this MAC before. */
 		facts_done(&device->elsewhere);
 		identity_learn(learner->fingerprints, &device->elsewhere, &fields);
 		return;
 	}
-	lives_on(learner, device, interface, observation->vlan);
+	learner_lives_on(learner, device, interface, observation->vlan);
 	learner_learn(learner, device, &fields, now_ms);
 }
 
 static struct binding *bind(struct learner *learner, struct device *device, const struct interface *interface,
                             const struct address *address, enum binding_source source, bool suspect, uint64_t now_ms)
 {
-	struct binding *binding = inventory_bind(learner->inventory, device, address);
+	struct binding *binding = inventory_bind(learner->inventory, device, address, interface->name);
 
 	if (!binding)
 		return NULL;
-	memcpy(binding->interface, interface->name, sizeof(binding->interface));
+	binding->heard_ms = now_ms;
 	binding->source = source;
 	binding->suspect = suspect;
 	binding->since_ms = now_ms;
@@ -215,23 +215,39 @@ static struct binding *bind(struct learner *learner, struct device *device, cons
 	return binding;
 }
 
-/* What a new lease ends: the device's other leases there; for a device that moved, all it had; for a suspect, its
- * suspects. */
-static bool lease_ends(const struct binding *binding, const struct interface *interface, bool moved, bool suspect)
+/* Lets go of what ${device} can spare, where it has its most. */
+static void make_room(struct learner *learner, struct device *device, uint64_t now_ms)
+{
+	struct binding *spare = inventory_spare(device, now_ms);
+
+	if (!spare)
+		return;
+	learner->inventory->bindings_evicted++;
+	remove_binding(learner, spare);
+}
+
+/*
+ * What a new lease ends: the device's other leases there, of which IPv6 has several at a time (RFC 8415 section 6.6);
+ * for a device that moved, all it had; for a suspect, its suspects.
+ */
+static bool lease_ends(const struct binding *binding, const struct interface *interface, const struct address *address,
+                       bool moved, bool suspect)
 {
 	if (suspect)
 		return binding->suspect;
 	if (moved)
 		return true;
-	return binding->source == BINDING_DHCP && same_interface(binding->interface, interface);
+	return binding->source == BINDING_DHCP && same_interface(binding->interface, interface) &&
+	       binding->address.family == FAMILY_IPV4 && address->family == FAMILY_IPV4;
 }
 
 static void end_other_leases(struct learner *learner, struct device *device, const struct interface *interface,
-                             bool moved, bool suspect)
+                             const struct lease *lease, bool moved, bool suspect)
 {
 	for (size_t i = device->binding_count; i-- > 0;)
-		if (lease_ends(device->bindings[i], interface, moved, suspect))
+		if (lease_ends(device->bindings[i], interface, &lease->address, moved, suspect))
 			remove_binding(learner, device->bindings[i]);
+	make_room(learner, device, UINT64_MAX);
 	if (device->binding_count == DEVICE_BINDINGS_MAX)
 		remove_binding(learner, device->bindings[0]);
 }
@@ -249,54 +265,60 @@ static void move_in(struct learner *learner, struct device *device, const struct
 {
 	recorder_event(learner->recorder, "device-moved", &device->mac, now_ms, "from %s to %s", device->interface,
 	               interface->name);
-	lives_on(learner, device, interface, 0);
+	learner_lives_on(learner, device, interface, 0);
 	facts_done(&device->facts);
 	device->facts = device->elsewhere;
 	device->elsewhere = (struct facts){ .mac = device->mac };
 	learner_judge(learner, device, true, now_ms);
 }
 
-static uint64_t lease_end(const struct observation_dhcp4 *dhcp4, uint64_t now_ms)
+static uint64_t lease_end(const struct lease *lease, uint64_t now_ms)
 {
-	return dhcp4->lease_s == 0 || dhcp4->lease_s == UINT32_MAX ? 0 : now_ms + UINT64_C(1000) * dhcp4->lease_s;
+	return lease->seconds == 0 || lease->seconds == UINT32_MAX ? 0 : now_ms + UINT64_C(1000) * lease->seconds;
 }
 
-static void lease_given(struct learner *learner, struct interface *interface, const struct observation_dhcp4 *dhcp4,
-                        uint64_t now_ms)
+/* Whether ${binding} is just what ${lease} says already; then no more than its end is news. */
+static bool lease_renews(struct learner *learner, struct binding *binding, const struct device *device,
+                         const struct interface *interface, const struct lease *lease, uint64_t now_ms)
 {
-	const struct address *address = &dhcp4->your_address;
-	struct binding *binding = inventory_binding(learner->inventory, address);
+	if (!binding || binding->device != device || !same_interface(binding->interface, interface))
+		return false;
+	binding->source = BINDING_DHCP;
+	binding->lease_until_ms = lease_end(lease, now_ms);
+	inventory_touch(learner->inventory, binding->device);
+	return true;
+}
+
+void learner_lease(struct learner *learner, struct interface *interface, const struct lease *lease, uint64_t now_ms)
+{
+	struct binding *binding = inventory_binding_on(learner->inventory, &lease->address, interface->name);
 	struct device *device;
 	bool moved, suspect;
 
-	if (!mac_is_device(&dhcp4->client) || interfaces_is_own(learner->interfaces, address))
+	if (!mac_is_device(&lease->client) || interfaces_is_own(learner->interfaces, &lease->address))
 		return;
-	device = find_or_add(learner, &dhcp4->client, now_ms);
+	device = learner_device(learner, &lease->client, now_ms);
 	if (!device)
 		return;
 	learner_given_lease(learner, device);
-	if (binding && binding->device == device && same_interface(binding->interface, interface)) {
-		binding->source = BINDING_DHCP;
-		binding->lease_until_ms = lease_end(dhcp4, now_ms);
-		inventory_touch(learner->inventory, device);
+	if (lease_renews(learner, binding, device, interface, lease, now_ms))
 		return;
-	}
 	if (binding)
 		take_from_holder(learner, binding, &device->mac, now_ms);
-	moved = lives_elsewhere(device, interface);
+	moved = learner_lives_elsewhere(device, interface);
 	suspect = moved && !learner_is_same_kind(learner, device, interface);
 	if (suspect)
 		recorder_event(learner->recorder, "spoof", &device->mac, now_ms,
 		               "its MAC lives on %s and took a lease on %s looking like another device",
 		               device->interface, interface->name);
-	end_other_leases(learner, device, interface, moved, suspect);
+	end_other_leases(learner, device, interface, lease, moved, suspect);
 	if (moved && !suspect)
 		move_in(learner, device, interface, now_ms);
 	if (!suspect)
-		lives_on(learner, device, interface, 0);
-	binding = bind(learner, device, interface, address, BINDING_DHCP, suspect, now_ms);
+		learner_lives_on(learner, device, interface, 0);
+	binding = bind(learner, device, interface, &lease->address, BINDING_DHCP, suspect, now_ms);
 	if (binding)
-		binding->lease_until_ms = lease_end(dhcp4, now_ms);
+		binding->lease_until_ms = lease_end(lease, now_ms);
 }
 
 static void server_said(struct learner *learner, struct interface *interface, const struct observation *observation,
@@ -304,9 +326,11 @@ static void server_said(struct learner *learner, struct interface *interface, co
 {
 	const struct observation_dhcp4 *dhcp4 = &observation->dhcp4;
 
+	const struct lease lease = { dhcp4->client, dhcp4->your_address, dhcp4->lease_s };
+
 	if (observation->outgoing) {
 		if (dhcp4->message == DHCP4_ACK && dhcp4->your_address.family != FAMILY_NONE)
-			lease_given(learner, interface, dhcp4, now_ms);
+			learner_lease(learner, interface, &lease, now_ms);
 		return;
 	}
 	/* Answers to a relay of this gateway come from its server; any other server on a clinical interface is
@@ -330,10 +354,38 @@ static int refuse_claim(struct learner *learner, const struct interface *interfa
 	return 0;
 }
 
+/* The MAC that an interface identifier was made of (RFC 4291 appendix A), where that is a device's and not ${mac}. */
+static struct device *made_of_another(const struct learner *learner, const struct address *address,
+                                      const struct mac *mac)
+{
+	const uint8_t *id = address->byte + 8;
+	struct mac named = { { id[0] ^ 0x02, id[1], id[2], id[5], id[6], id[7] } };
+
+	if (address->family != FAMILY_IPV6 || id[3] != 0xff || id[4] != 0xfe || mac_equal(&named, mac))
+		return NULL;
+	return inventory_device(learner->inventory, &named);
+}
+
+static int claim_held(struct learner *learner, struct binding *held, const struct mac *mac, uint64_t now_ms)
+{
+	held->heard_ms = now_ms;
+	return learner_device(learner, mac, now_ms) != NULL;
+}
+
+/* Whose ${address} is or would be, where it is not of ${mac} on ${interface}; NULL where it is free for it. */
+static const struct device *other_owner(const struct learner *learner, const struct interface *interface,
+                                        const struct mac *mac, const struct address *address)
+{
+	const struct device *device = inventory_device(learner->inventory, mac);
+
+	return device && learner_lives_elsewhere(device, interface) ? device : made_of_another(learner, address, mac);
+}
+
 int learner_claim(struct learner *learner, struct interface *interface, const struct mac *mac,
                   const struct address *address, uint16_t tag, const char *how, uint64_t now_ms)
 {
-	struct binding *held = inventory_binding(learner->inventory, address);
+	struct binding *held = inventory_binding_on(learner->inventory, address, interface->name);
+	const struct device *other;
 	struct device *device;
 
 	if (held && (!mac_equal(&held->device->mac, mac) || !same_interface(held->interface, interface)))
@@ -343,15 +395,33 @@ int learner_claim(struct learner *learner, struct interface *interface, const st
 		               interface->name, how);
 		return 0;
 	}
-	device = find_or_add(learner, mac, now_ms);
-	if (!device || held)
-		return device != NULL;
-	if (lives_elsewhere(device, interface))
-		return refuse_claim(learner, interface, mac, address, how, device, device->interface, now_ms);
-	lives_on(learner, device, interface, tag);
+	if (held)
+		return claim_held(learner, held, mac, now_ms);
+	other = other_owner(learner, interface, mac, address);
+	if (other)
+		return refuse_claim(learner, interface, mac, address, how, other, other->interface, now_ms);
+	device = learner_device(learner, mac, now_ms);
+	if (!device)
+		return 0;
+	learner_lives_on(learner, device, interface, tag);
 	if (!interface_takes(interface, address))
 		return 0;
+	make_room(learner, device, now_ms);
 	return bind(learner, device, interface, address, BINDING_ARP, false, now_ms) != NULL;
+}
+
+void learner_own_address(struct learner *learner, const struct address *address, uint64_t now_ms)
+{
+	struct binding *binding, *next;
+	char text[ADDRESS_TEXT_MAX];
+
+	HASH_ITER (hh, learner->inventory->bindings, binding, next) {
+		if (!address_equal(&binding->address, address))
+			continue;
+		recorder_event(learner->recorder, "address-moved", &binding->device->mac, now_ms,
+		               "%s is the gateway's own now", address_format(address, text));
+		remove_binding(learner, binding);
+	}
 }
 
 static void arp_said(struct learner *learner, struct interface *interface, const struct observation *observation,
@@ -368,7 +438,7 @@ static void arp_said(struct learner *learner, struct interface *interface, const
 		return;
 	}
 	if (arp->sender_address.family == FAMILY_NONE) /* a probe, RFC 5227: nothing is claimed yet */
-		find_or_add(learner, &arp->sender_mac, now_ms);
+		learner_device(learner, &arp->sender_mac, now_ms);
 	else
 		learner_claim(learner, interface, &arp->sender_mac, &arp->sender_address, observation->vlan, "ARP",
 		              now_ms);
@@ -400,9 +470,9 @@ static void fields_said(struct learner *learner, struct interface *interface, co
 	if (!mac_is_device(&observation->source))
 		return;
 	/* What speaks IP is known by its address first; what speaks on the link alone would never be. */
-	device = address->family == FAMILY_NONE ? find_or_add(learner, &observation->source, now_ms)
+	device = address->family == FAMILY_NONE ? learner_device(learner, &observation->source, now_ms)
 	                                        : inventory_device(learner->inventory, &observation->source);
-	if (!device || lives_elsewhere(device, interface))
+	if (!device || learner_lives_elsewhere(device, interface))
 		return;
 	if (!is_own_packet(learner, device, interface, address)) {
 		learner_carries(learner, device, address, now_ms);
@@ -411,7 +481,7 @@ static void fields_said(struct learner *learner, struct interface *interface, co
 	inventory_seen(learner->inventory, device, now_ms);
 	learner_asked(learner, observation, now_ms);
 	if (address->family == FAMILY_NONE)
-		lives_on(learner, device, interface, observation->vlan);
+		learner_lives_on(learner, device, interface, observation->vlan);
 	learner_learn(learner, device, &observation->fields, now_ms);
 }
 
@@ -443,6 +513,10 @@ void learner_observe(struct learner *learner, const struct observation *observat
 		arp_said(learner, interface, observation, now_ms);
 		break;
 	case OBSERVATION_FIELDS:
+		if (observation->protocol == PROTOCOL_ND)
+			learner_nd_said(learner, interface, observation, now_ms);
+		else if (observation->protocol == PROTOCOL_DHCP6)
+			learner_dhcp6_said(learner, interface, observation, now_ms);
 		if (!observation->outgoing)
 			fields_said(learner, interface, observation, now_ms);
 		break;

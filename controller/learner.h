@@ -4,7 +4,10 @@
  *
  * The rules of trust:
  * - a binding comes from a DHCPACK that this gateway itself sent, or from an address nobody holds (ARP, traffic);
- *   nothing that a device says takes an address from another device;
+ *   nothing that a device says takes an address from another device, one made of another's MAC included;
+ * - neighbour discovery says what ARP says, and no more; a DHCPv6 reply counts for the device to which this gateway
+ *   sent it and whose identifier it bears;
+ * - what is or becomes the gateway's own address is no device's;
  * - facts about a device count only from its own MAC on its own interface; said elsewhere they wait until a server
  *   gives a lease there, and if they tell of another kind of device that lease is held in the default zone;
  * - a lease that runs out changes nothing: only another device's lease of the address ends a binding;
@@ -59,7 +62,8 @@ struct learner {
 void learner_observe(struct learner *learner, const struct observation *observation, uint64_t now_ms);
 
 /*
- * learner_claim takes in that ${mac} on ${interface} uses ${address}, seen in ${how} ("ARP", "traffic") with the 802.1Q
+ * learner_claim takes in that ${mac} on ${interface} uses ${address}, seen in ${how} ("ARP", "ND", "traffic") with the
+ * 802.1Q
  * ${tag}, 0 for none.
  * shape: returns 1 where the address is, or now is, bound to just that; 0 where the claim is refused.
  */
@@ -77,6 +81,9 @@ void learner_carries(struct learner *learner, struct device *device, const struc
  * clinical network that no device holds, as in the plan.
  */
 uint16_t learner_group_of(const struct learner *learner, const struct address *address);
+
+/* learner_own_address takes in that ${address} is the gateway's own now: whoever holds it loses it. */
+void learner_own_address(struct learner *learner, const struct address *address, uint64_t now_ms);
 
 /* learner_interface_changed takes in that ${interface} is now of another VLAN: so are the devices that live on it. */
 void learner_interface_changed(struct learner *learner, const struct interface *interface);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * learner_internal: what the files of the learner ask of each other: learner.c knows addresses, leases and zones,
- * learner_identity.c what a device is by its own words, learner_relations.c who stands before whom,
- * learner_names.c which addresses stand for the names of rules.
+ * learner_ip6.c what neighbour discovery and DHCPv6 say of addresses, learner_identity.c what a device is by its own
+ * words, learner_relations.c who stands before whom, learner_names.c which addresses stand for the names of rules.
  *
  * Owns:    nothing.
  * Context: as learner.h.
@@ -11,6 +11,33 @@
 #define ISOWARD_CONTROLLER_LEARNER_INTERNAL_H
 
 #include "controller/learner.h"
+
+/* What a DHCP server of this gateway gave away. */
+struct lease {
+	struct mac client;
+	struct address address;
+	uint32_t seconds; /* 0 where it was not told, UINT32_MAX is forever */
+};
+
+/* learner_device finds the device of ${mac} or makes it, seen at ${now_ms}; NULL where there is no room or memory. */
+struct device *learner_device(struct learner *learner, const struct mac *mac, uint64_t now_ms);
+
+/* learner_lives_elsewhere tells whether ${device} has addresses and lives on another interface than ${interface}. */
+bool learner_lives_elsewhere(const struct device *device, const struct interface *interface);
+
+/* learner_lives_on takes in that ${device} lives on ${interface}; ${tag} is the 802.1Q id of its frame, 0 for none. */
+void learner_lives_on(struct learner *learner, struct device *device, const struct interface *interface, uint16_t tag);
+
+/* learner_lease binds what ${lease} says on ${interface}, whoever held it before. */
+void learner_lease(struct learner *learner, struct interface *interface, const struct lease *lease, uint64_t now_ms);
+
+/* learner_nd_said takes in a message of neighbour discovery: who uses which address, and who says it is a router. */
+void learner_nd_said(struct learner *learner, struct interface *interface, const struct observation *observation,
+                     uint64_t now_ms);
+
+/* learner_dhcp6_said takes in a DHCPv6 message: the identifier of a client, or the lease it was given. */
+void learner_dhcp6_said(struct learner *learner, struct interface *interface, const struct observation *observation,
+                        uint64_t now_ms);
 
 /* learner_settle_in_kernel finds the zone of ${device} and stages it for its addresses. */
 void learner_settle_in_kernel(struct learner *learner, struct device *device);

@@ -27,7 +27,7 @@ enum message_type {
 };
 
 enum capture_kind {
-	CAPTURE_URGENT, /* DHCP: TPACKET_V2, each frame handed over at once */
+	CAPTURE_URGENT, /* DHCP, router advertisements: TPACKET_V2, each frame handed over at once */
 	CAPTURE_BULK,   /* what is said on the link: TPACKET_V3, blocks handed over when full or after some milliseconds
 	                 */
 	CAPTURE_RING_COUNT,

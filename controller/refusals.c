@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define DHCP6_CLIENT_PORT 546 /* RFC 8415 section 7.2 */
+
 static bool is_report(const struct refusal *refusal, const char *prefix)
 {
 	return strcmp(refusal->prefix, prefix) == 0;
@@ -136,7 +138,7 @@ static void watch_refusal(struct learner *learner, const struct refusal *refusal
 
 	if (strcmp(row->kind, "spoof") == 0)
 		watch_spoofed(learner->watch, policy, device, &refusal->source, now_ms);
-	else if (strcmp(row->kind, "to-gateway") != 0)
+	else if (strcmp(row->kind, "to-gateway") != 0 && strcmp(row->kind, "rogue") != 0)
 		watch_refused(learner->watch, policy, device, &flow, now_ms);
 }
 
@@ -198,17 +200,15 @@ static void report(struct learner *learner, const struct refusal *refusal, const
 static void take_guarded(struct learner *learner, struct interface *interface, const struct refusal *refusal,
                          uint64_t now_ms)
 {
-	const struct binding *held = inventory_binding(learner->inventory, &refusal->source);
+	const struct binding *held = inventory_binding_on(learner->inventory, &refusal->source, interface->name);
 	struct device *device = inventory_device(learner->inventory, &refusal->source_mac);
 	bool elsewhere = device && device->binding_count > 0 && strcmp(device->interface, interface->name) != 0;
 	bool spoof = held || elsewhere || interfaces_is_own(learner->interfaces, &refusal->source);
 	const char *why = "its source address is bound to no device here";
 
-	if (refusal->source.family == FAMILY_IPV6)
-		why = "IPv6 from clinical devices is not admitted";
-	else if (spoof)
+	if (spoof)
 		why = "its source address or MAC belongs elsewhere";
-	if (refusal->source.family == FAMILY_IPV4 && mac_is_device(&refusal->source_mac) &&
+	if (mac_is_device(&refusal->source_mac) &&
 	    learner_claim(learner, interface, &refusal->source_mac, &refusal->source, 0, "traffic", now_ms))
 		return;
 	if (is_broadcast(learner->interfaces, &refusal->destination))
@@ -217,6 +217,19 @@ static void take_guarded(struct learner *learner, struct interface *interface, c
 	if (device && !elsewhere)
 		learner_carries(learner, device, &refusal->source, now_ms);
 	record(learner, refusal, device, spoof ? "spoof" : "other", why, now_ms);
+}
+
+/* Said to all as a rule, and meant for them: that is what it is reported for. */
+static void take_rogue(struct learner *learner, const struct refusal *refusal, uint64_t now_ms)
+{
+	struct device *device = inventory_device(learner->inventory, &refusal->source_mac);
+	const char *why = "it prescribes its packet's way by a routing header";
+
+	if (refusal->protocol == IPPROTO_ICMPV6)
+		why = "it says what only a router says";
+	else if (refusal->protocol == IPPROTO_UDP && refusal->destination_port == DHCP6_CLIENT_PORT)
+		why = "it answers DHCPv6, which only the gateway does";
+	record(learner, refusal, device, "rogue", why, now_ms);
 }
 
 void refusals_take(struct learner *learner, const struct refusal *refusal, uint64_t now_ms)
@@ -230,6 +243,10 @@ void refusals_take(struct learner *learner, const struct refusal *refusal, uint6
 		return;
 	if (is_report(refusal, PLAN_REPORT_GUARD)) {
 		take_guarded(learner, interface, refusal, now_ms);
+		return;
+	}
+	if (is_report(refusal, PLAN_REPORT_ROGUE)) {
+		take_rogue(learner, refusal, now_ms);
 		return;
 	}
 	if (is_broadcast(learner->interfaces, &refusal->destination))

@@ -16,8 +16,8 @@
 /*
  * refusals_take takes one ${refusal} in: traffic of an address that nobody holds may bind it (a device with a static
  * address), everything else is recorded with its kind: 'web-browsing', 'lateral-movement', 'spoof', 'to-gateway',
- * 'other'. What a rule only observes or allows with a log is recorded apart, with the rule. What goes to groups and
- * broadcast is every device's chatter and only counted by the kernel.
+ * 'rogue', 'other'. What a rule only observes or allows with a log is recorded apart, with the rule. What goes to
+ * groups and broadcast is every device's chatter and only counted by the kernel.
  */
 void refusals_take(struct learner *learner, const struct refusal *refusal, uint64_t now_ms);
 

@@ -79,14 +79,15 @@ static int load_binding(const struct store_binding *row, void *context)
 {
 	struct runtime *runtime = context;
 	struct device *device = inventory_device(&runtime->inventory, &row->mac);
-	struct binding *binding = device ? inventory_bind(&runtime->inventory, device, &row->address) : NULL;
+	struct binding *binding =
+		device ? inventory_bind(&runtime->inventory, device, &row->address, row->interface) : NULL;
 
 	if (!binding)
 		return 0;
-	memcpy(binding->interface, row->interface, sizeof(binding->interface));
 	binding->source = strcmp(row->source, "arp") == 0 ? BINDING_ARP : BINDING_DHCP;
 	binding->suspect = strcmp(row->source, "dhcp-suspect") == 0;
 	binding->since_ms = row->since_ms;
+	binding->heard_ms = row->since_ms;
 	binding->lease_until_ms = row->lease_until_ms;
 	return 0;
 }

@@ -117,7 +117,13 @@ void runtime_link(const struct link_event *event, void *context)
 	if (event->change == LINK_GONE && interface)
 		release(runtime, interface);
 	interface = interfaces_apply(&runtime->interfaces, event, runtime->enforcement.policy);
-	if (!interface || event->change != LINK_PRESENT || !runtime->base)
+	if (!interface || !runtime->base)
+		return;
+	if (event->change == LINK_ADDRESS_PRESENT) {
+		learner_own_address(&runtime->learner, &event->prefix.address, runtime_now_ms());
+		runtime_flush(runtime);
+	}
+	if (event->change != LINK_PRESENT)
 		return;
 	follow(runtime, interface);
 	if (interface->vlan != vlan) {

@@ -108,6 +108,34 @@ int sysctls_set_global(struct store *store, struct error *reterr)
 	return 0;
 }
 
+/*
+ * What no device may make of the gateway: it takes no route, no redirect and no neighbour in fragments (RFC 6980) from
+ * them. A kernel without IPv6 has none of these.
+ */
+static int set_ip6(struct store *store, const char *interface, struct error *reterr)
+{
+	static const char *const wanted[][2] = {
+		{ "accept_ra", "0" },
+		{ "accept_redirects", "0" },
+		{ "accept_source_route", "-1" },
+		{ "suppress_frag_ndisc", "1" },
+	};
+	char path[PATH_BYTES];
+	char found[VALUE_MAX];
+
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		int result;
+
+		snprintf(path, sizeof(path), "ipv6/conf/%s/%s", interface, wanted[i][0]);
+		if (read_value(path, found) == -ENOENT)
+			continue;
+		result = set(store, path, wanted[i][1], reterr);
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
 int sysctls_set_interface(struct store *store, const char *interface, enum policy_isolation isolation,
                           struct error *reterr)
 {
@@ -129,7 +157,7 @@ int sysctls_set_interface(struct store *store, const char *interface, enum polic
 		if (result < 0)
 			return result;
 	}
-	return 0;
+	return set_ip6(store, interface, reterr);
 }
 
 int sysctls_restore(struct store *store, struct error *reterr)

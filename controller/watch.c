@@ -56,8 +56,9 @@ static void describe(struct described *described, const struct policy *policy, c
 		             .ended_why = "",
 		             .is_default_zone = device->zone == policy->default_zone && !device->pinned },
 	};
-	if (device->binding_count)
-		described->subject.address = device->bindings[0]->address;
+	for (size_t i = device->binding_count; i-- > 0;)
+		if (!address_stays_on_link(&device->bindings[i]->address))
+			described->subject.address = device->bindings[i]->address;
 }
 
 void watch_observed(struct watch *watch, const struct policy *policy, const struct device *device,

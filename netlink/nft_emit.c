@@ -29,6 +29,7 @@ enum nft_datatype {
 	DATATYPE_CT_DIRECTION = 27,
 	DATATYPE_CT_STATUS = 28,
 	DATATYPE_ICMPV6 = 29,
+	DATATYPE_BOOLEAN = 39,
 	DATATYPE_INTERFACE = 41,
 	DATATYPE_TIME = 43,
 };
@@ -68,6 +69,7 @@ static enum nft_datatype datatype_of(enum plan_key key)
 		[KEY_CT_PROTO_DST] = DATATYPE_INET_SERVICE,
 		[KEY_CT_STATUS] = DATATYPE_CT_STATUS,
 		[KEY_CT_HELPER] = DATATYPE_STRING,
+		[KEY_IP6_ROUTING] = DATATYPE_BOOLEAN,
 		[KEY_CT_PACKETS] = DATATYPE_INTEGER,
 		[KEY_TIME] = DATATYPE_TIME,
 	};
@@ -88,6 +90,7 @@ static enum nft_byteorder byteorder_of(const struct plan_set *set)
 	case DATATYPE_CT_DIRECTION:
 	case DATATYPE_CT_STATUS:
 	case DATATYPE_STRING:
+	case DATATYPE_BOOLEAN:
 		return ORDER_HOST;
 	case DATATYPE_INTEGER:
 	case DATATYPE_IPV4:
@@ -269,6 +272,7 @@ static int fill_chain(struct nftnl_chain *object, const struct plan_chain *chain
 		[HOOK_PREROUTING] = NF_INET_PRE_ROUTING,
 		[HOOK_INPUT] = NF_INET_LOCAL_IN,
 		[HOOK_FORWARD] = NF_INET_FORWARD,
+		[HOOK_OUTPUT] = NF_INET_LOCAL_OUT,
 	};
 
 	if (nftnl_chain_set_str(object, NFTNL_CHAIN_TABLE, PLAN_TABLE) < 0 ||

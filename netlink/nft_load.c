@@ -21,6 +21,7 @@ enum load_kind {
 	LOAD_CT_NUMBER, /* as LOAD_META_NUMBER */
 	LOAD_CT_ORIGINAL,
 	LOAD_PAYLOAD,
+	LOAD_EXTENSION, /* whether there is such a header */
 };
 
 /* What a key asks of the packet before it can be loaded. */
@@ -36,7 +37,7 @@ enum load_need {
 struct load {
 	enum load_kind kind;
 	enum load_need need;
-	uint32_t what;   /* meta or conntrack key; payload base */
+	uint32_t what;   /* meta or conntrack key; payload base; extension header */
 	uint32_t offset; /* in the payload's header */
 };
 
@@ -67,6 +68,7 @@ static const struct load loads[KEY_COUNT] = {
 	[KEY_CT_IP6_DADDR] = { LOAD_CT_ORIGINAL, NEED_NOTHING, NFT_CT_DST_IP6, 0 },
 	[KEY_CT_STATUS] = { LOAD_CT, NEED_NOTHING, NFT_CT_STATUS, 0 },
 	[KEY_CT_HELPER] = { LOAD_CT, NEED_NOTHING, NFT_CT_HELPER, 0 },
+	[KEY_IP6_ROUTING] = { LOAD_EXTENSION, NEED_IPV6, IPPROTO_ROUTING, 0 },
 	[KEY_CT_PACKETS] = { LOAD_CT_NUMBER, NEED_NOTHING, NFT_CT_PKTS, 0 },
 	[KEY_TIME] = { LOAD_META_NUMBER, NEED_NOTHING, NFT_META_TIME_NS, 0 },
 	[KEY_CT_PROTO_DST] = { LOAD_CT_ORIGINAL, NEED_NOTHING, NFT_CT_PROTO_DST, 0 },
@@ -148,6 +150,20 @@ static void add_network_order(struct nft_rule_build *build, uint32_t length, uin
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_BYTEORDER_OP, NFT_BYTEORDER_HTON);
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_BYTEORDER_LEN, length);
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_BYTEORDER_SIZE, length);
+}
+
+/* nft_exthdr walks the chain of headers from the first on (RFC 8200 section 4.1), behind whatever stands before. */
+static void add_extension(struct nft_rule_build *build, uint32_t header, uint32_t to)
+{
+	struct nftnl_expr *expr = nft_load_add(build, "exthdr");
+
+	if (!expr)
+		return;
+	nftnl_expr_set_u8(expr, NFTNL_EXPR_EXTHDR_TYPE, (uint8_t)header);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_EXTHDR_OFFSET, 0);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_EXTHDR_LEN, 1);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_EXTHDR_FLAGS, NFT_EXTHDR_F_PRESENT);
+	nftnl_expr_set_u32(expr, NFTNL_EXPR_EXTHDR_DREG, to);
 }
 
 void nft_load_compare(struct nft_rule_build *build, uint32_t operator, const void * bytes, uint32_t length)
@@ -243,6 +259,9 @@ static void load_key(struct nft_rule_build *build, enum plan_key key, uint32_t t
 		break;
 	case LOAD_PAYLOAD:
 		add_payload(build, load->what, load->offset, plan_key_length(key), to);
+		break;
+	case LOAD_EXTENSION:
+		add_extension(build, load->what, to);
 		break;
 	}
 }

@@ -54,6 +54,7 @@
 	FIELD(DHCP6_VENDOR, "dhcp6-vendor", TEXT, 1, DHCP)                                                             \
 	FIELD(DHCP6_FQDN, "dhcp6-fqdn", TEXT, 0, NAME)                                                                 \
 	FIELD(DHCP6_ADDRESS, "dhcp6-address", ADDRESS, 0, NONE)                                                        \
+	FIELD(DHCP6_LIFETIME, "dhcp6-lifetime", NUMBER, 0, NONE) /* of the address before it, seconds */               \
 	FIELD(DHCP6_PEER, "dhcp6-peer", ADDRESS, 0, NONE)                                                              \
 	FIELD(DHCP6_OTHER_DUID, "dhcp6-other-duid", BYTES, 0, NONE) /* of whom it speaks to, or for whom it relays */  \
 	FIELD(DHCP6_OTHER_MAC, "dhcp6-other-mac", MAC, 0, NONE)     /* in that */                                      \

@@ -5,6 +5,8 @@ static const struct {
 	const char *name;
 	const char *help;
 } COUNTERS[STATUS_COUNTER_COUNT] = {
+	[COUNTER_ADDRESSES_REPLACED] = { "addresses_replaced",
+	                                 "IPv6 addresses that made room for the next one of their own device." },
 	[COUNTER_ADDRESSES_REFUSED] = { "addresses_refused", "Addresses beyond those that one device can hold." },
 	[COUNTER_FACTS_FORGOTTEN] = { "facts_forgotten", "Words of devices that made room for newer ones." },
 	[COUNTER_KIN_CROWDED_OUT] = { "kin_crowded_out", "Devices no longer compared: too many others say the same." },

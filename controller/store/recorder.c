@@ -79,7 +79,7 @@ void recorder_finding(struct recorder *recorder, const struct finding *finding)
 
 void recorder_unbound(struct recorder *recorder, const struct address *address)
 {
-	struct address *slot = ADD(recorder, unbound, SIZE_MAX);
+	struct address *slot = address_is_link_local6(address) ? NULL : ADD(recorder, unbound, SIZE_MAX);
 
 	if (slot)
 		*slot = *address;
@@ -135,8 +135,11 @@ static void fill_bindings(struct batch_device *copy, const struct device *device
 {
 	for (size_t i = 0; i < device->binding_count; i++) {
 		const struct binding *binding = device->bindings[i];
-		struct store_binding *row = &copy->bindings[copy->binding_count++];
+		struct store_binding *row;
 
+		if (address_is_link_local6(&binding->address))
+			continue;
+		row = &copy->bindings[copy->binding_count++];
 		row->address = binding->address;
 		row->mac = device->mac;
 		row->since_ms = binding->since_ms;

@@ -45,7 +45,10 @@ void recorder_reported(struct recorder *recorder, const struct store_reported *r
 /* recorder_finding notes ${finding}, once more or for the first time. */
 void recorder_finding(struct recorder *recorder, const struct finding *finding);
 
-/* recorder_unbound notes that ${address} is no longer bound. */
+/*
+ * recorder_unbound notes that ${address} is no longer bound. Link-local addresses are not kept: they mean nothing
+ * without their link, and the next word of the device tells them again.
+ */
 void recorder_unbound(struct recorder *recorder, const struct address *address);
 
 /* recorder_removed notes that the device of ${mac} is gone. */

@@ -37,7 +37,7 @@ static const char *const SCHEMA_MIGRATIONS[SCHEMA_VERSION] = {
 	"CREATE TABLE denied (id INTEGER PRIMARY KEY, mac TEXT NOT NULL," /* '' where the source is no device of ours */
 	" source TEXT NOT NULL, destination TEXT NOT NULL, from_zone TEXT NOT NULL, to_zone TEXT NOT NULL,"
 	" protocol INTEGER NOT NULL, port INTEGER NOT NULL,"
-	" kind TEXT NOT NULL," /* 'web-browsing', 'lateral-movement', 'spoof', 'to-gateway', 'other' */
+	" kind TEXT NOT NULL," /* 'web-browsing', 'lateral-movement', 'spoof', 'to-gateway', 'rogue', 'other' */
 	" why TEXT NOT NULL, flows INTEGER NOT NULL," /* reports, one per flow and interval */
 	" first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL,"
 	" UNIQUE (mac, source, destination, protocol, port, kind)) STRICT;"

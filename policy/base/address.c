@@ -111,6 +111,19 @@ bool address_stays_on_link(const struct address *address)
 	return byte[0] == 0xfe && (byte[1] & 0xc0) == 0x80;
 }
 
+bool address_is_link_local6(const struct address *address)
+{
+	return address->family == FAMILY_IPV6 && address->byte[0] == 0xfe && (address->byte[1] & 0xc0) == 0x80;
+}
+
+bool address_is_unicast6(const struct address *address)
+{
+	static const uint8_t unspecified[sizeof(address->byte)];
+
+	return address->family == FAMILY_IPV6 && address->byte[0] != 0xff &&
+	       memcmp(address->byte, unspecified, sizeof(unspecified)) != 0;
+}
+
 unsigned int address_length(uint8_t family)
 {
 	if (family == FAMILY_IPV4)

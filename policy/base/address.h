@@ -68,6 +68,12 @@ bool address_equal(const struct address *a, const struct address *b);
 /* address_stays_on_link tells whether ${address} is never routed: unspecified, or link-local (RFC 3927, RFC 4291). */
 bool address_stays_on_link(const struct address *address);
 
+/* address_is_link_local6 tells whether ${address} is a link-local IPv6 address, RFC 4291 section 2.5.6. */
+bool address_is_link_local6(const struct address *address);
+
+/* address_is_unicast6 tells whether ${address} is an IPv6 address that one host can have: not ::, not multicast. */
+bool address_is_unicast6(const struct address *address);
+
 /* address_length tells the bytes of an address of ${family}: 4, 16, or 0 for FAMILY_NONE. */
 unsigned int address_length(uint8_t family);
 

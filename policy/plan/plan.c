@@ -17,7 +17,7 @@ unsigned int plan_key_length(enum plan_key key)
 		[KEY_ICMP_TYPE] = 1,     [KEY_ICMPV6_TYPE] = 1,   [KEY_CT_STATE] = 4,     [KEY_CT_DIRECTION] = 1,
 		[KEY_CT_MARK] = 4,       [KEY_CT_PROTOCOL] = 1,   [KEY_CT_IP_SADDR] = 4,  [KEY_CT_IP_DADDR] = 4,
 		[KEY_CT_IP6_SADDR] = 16, [KEY_CT_IP6_DADDR] = 16, [KEY_CT_PROTO_DST] = 2, [KEY_CT_STATUS] = 4,
-		[KEY_CT_HELPER] = 16,    [KEY_CT_PACKETS] = 8,    [KEY_TIME] = 8,
+		[KEY_CT_HELPER] = 16,    [KEY_CT_PACKETS] = 8,    [KEY_TIME] = 8,         [KEY_IP6_ROUTING] = 1,
 	};
 
 	assert(key < KEY_COUNT);
@@ -85,6 +85,19 @@ void plan_change_zone(struct plan_change *change, enum change_type type, const s
 	change->set = address->family == FAMILY_IPV4 ? PLAN_MAP_ZONE4 : PLAN_MAP_ZONE6;
 	memcpy(change->element.key, address->byte, address_length(address->family));
 	change->element.mark = zone;
+}
+
+void plan_change_link(struct plan_change *change, enum change_type type, const char *interface,
+                      const struct address *address)
+{
+	size_t length = strlen(interface);
+
+	assert(address->family == FAMILY_IPV6 && length < INTERFACE_NAME_MAX);
+	memset(change, 0, sizeof(*change));
+	change->type = type;
+	change->set = PLAN_SET_LINK6;
+	memcpy(change->element.key, interface, length);
+	memcpy(change->element.key + INTERFACE_NAME_MAX, address->byte, address_length(address->family));
 }
 
 int plan_change_name(struct plan_change *change, enum change_type type, const struct plan *plan, uint16_t names,

@@ -31,10 +31,11 @@
 #define PLAN_SEEN_TIMEOUT_MS 10000
 
 /*
- * The prefixes under which rules report to the nflog group. What is under the first five was refused; what is under
+ * The prefixes under which rules report to the nflog group. What is under the first six was refused; what is under
  * the others was not, and table_decide tells the rule: the decision's, or the first that observes.
  */
 #define PLAN_REPORT_GUARD   "guard"   /* its source is not bound to the interface and MAC */
+#define PLAN_REPORT_ROGUE   "rogue"   /* what only a router or a server sends, from a device */
 #define PLAN_REPORT_DENY    "deny"    /* refused by default or by a rule */
 #define PLAN_REPORT_REJECT  "reject"  /* refused by a rule, and whoever asked was told */
 #define PLAN_REPORT_RATE    "rate"    /* refused because a rule that allows it allows no more new flows now */
@@ -70,6 +71,7 @@ enum plan_key {
 	KEY_CT_PROTO_DST, /* 2, network order: ct original proto-dst */
 	KEY_CT_STATUS,    /* 4, host order bit mask */
 	KEY_CT_HELPER,    /* 16: the helper of the flow that announced this one; the rule ends where none did */
+	KEY_IP6_ROUTING,  /* 1: 1 where the packet has a routing header, however deep, else 0 */
 	KEY_CT_PACKETS,   /* 8, network order: of the flow so far, this one included; 0 where they are not counted */
 	KEY_TIME,         /* 8, network order: when the packet came, nanoseconds since 1970-01-01 UTC */
 	KEY_COUNT
@@ -172,6 +174,7 @@ enum plan_hook {
 	HOOK_PREROUTING,
 	HOOK_INPUT,
 	HOOK_FORWARD,
+	HOOK_OUTPUT,
 };
 
 struct plan_chain {
@@ -248,6 +251,7 @@ struct plan_change {
 #define PLAN_SET_GUARD6 "guard6"
 #define PLAN_MAP_ZONE4  "zone4" /* ip : group id */
 #define PLAN_MAP_ZONE6  "zone6"
+#define PLAN_SET_LINK6  "link6"  /* iifname . ip6 saddr: link-local addresses that are somebody's there */
 #define PLAN_SET_NAMES4 "names4" /* ".1", ".2" …: addresses learned for a set of names */
 #define PLAN_SET_NAMES6 "names6"
 #define PLAN_SET_EPOCH  "epoch" /* the live conntrack mark */
@@ -266,6 +270,13 @@ void plan_change_guard(struct plan_change *change, enum change_type type, const 
  * these elements give a zone, networks do not: each bound address needs its own.
  */
 void plan_change_zone(struct plan_change *change, enum change_type type, const struct address *address, uint16_t zone);
+
+/*
+ * plan_change_link fills ${change} with the element that says that the link-local ${address} is somebody's on
+ * ${interface}: it stands in place of the zone, which what never crosses the gateway has no use for.
+ */
+void plan_change_link(struct plan_change *change, enum change_type type, const char *interface,
+                      const struct address *address);
 
 /*
  * plan_change_name fills ${change} with the element that makes ${address} one of those known by the set ${names} of

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "policy/plan/plan_entry.h"
+#include "policy/plan/plan_guard.h"
 #include "policy/plan/plan_pairs.h"
 #include "policy/plan/plan_refusal.h"
 #include "policy/plan/plan_write.h"
@@ -21,7 +22,6 @@
 #define ICMPV6_ECHO_REQUEST 128 /* RFC 4443 section 4.1 */
 
 #define GUARD4_KEYS KEYS(KEY_IIFNAME, KEY_ETHER_SADDR, KEY_IP_SADDR)
-#define GUARD6_KEYS KEYS(KEY_IIFNAME, KEY_ETHER_SADDR, KEY_IP6_SADDR)
 
 static bool is_glob(const struct policy_interface *interface)
 {
@@ -92,18 +92,6 @@ static void write_clinical_set(struct plan_writer *writer, const struct policy *
 	}
 }
 
-static void write_u8_set(struct plan_writer *writer, const char *name, enum plan_key key, const uint8_t *values,
-                         size_t count)
-{
-	plan_write_set(writer, name, KEYS(key), DATA_NONE, SET_CONSTANT);
-	for (size_t i = 0; i < count; i++) {
-		struct plan_element *element = plan_write_element(writer);
-
-		if (element)
-			element->key[0] = values[i];
-	}
-}
-
 /* The live epoch: the set that says which mark is one, and the map that stamps it. */
 static void write_epoch(struct plan_writer *writer, uint32_t epoch)
 {
@@ -126,16 +114,12 @@ static void write_epoch(struct plan_writer *writer, uint32_t epoch)
 static void write_sets(struct plan_writer *writer, const struct policy *policy, const struct table *table,
                        uint32_t epoch)
 {
-	/* What keeps a link alive before a device has an address of its own: MLD (RFC 2710, RFC 3810) and neighbour
-	 * discovery (RFC 4861), but not the advertisements and redirects that only a router sends. */
-	static const uint8_t neighbour[] = { 130, 131, 132, 133, 135, 136, 143 };
 	static const uint8_t port_protocols[] = { IPPROTO_TCP, IPPROTO_UDP };
 
 	write_clinical_set(writer, policy);
-	write_u8_set(writer, "neighbour", KEY_ICMPV6_TYPE, neighbour, ARRAY_SIZE(neighbour));
-	write_u8_set(writer, "tcp_udp", KEY_L4PROTO, port_protocols, ARRAY_SIZE(port_protocols));
+	plan_write_u8_set(writer, "tcp_udp", KEY_L4PROTO, port_protocols, ARRAY_SIZE(port_protocols));
 	plan_write_set(writer, PLAN_SET_GUARD4, GUARD4_KEYS, DATA_NONE, 0);
-	plan_write_set(writer, PLAN_SET_GUARD6, GUARD6_KEYS, DATA_NONE, 0);
+	plan_write_guard6_sets(writer);
 	plan_write_set(writer, PLAN_MAP_ZONE4, KEYS(KEY_IP_SADDR), DATA_MARK, 0);
 	plan_write_set(writer, PLAN_MAP_ZONE6, KEYS(KEY_IP6_SADDR), DATA_MARK, 0);
 	plan_write_networks(writer, table);
@@ -143,20 +127,12 @@ static void write_sets(struct plan_writer *writer, const struct policy *policy, 
 	write_epoch(writer, epoch);
 	plan_write_seen(writer, policy);
 	plan_write_set(writer, "seen_guard", GUARD4_KEYS, DATA_NONE, SET_DYNAMIC);
-	plan_write_set(writer, "seen_guard6", GUARD6_KEYS, DATA_NONE, SET_DYNAMIC);
 }
 
-/* A counted drop ends the rule. */
-static void count_and(struct plan_writer *writer, enum plan_statement_type verdict)
+static void write_bound4(struct plan_writer *writer)
 {
-	plan_write_plain(writer, STATEMENT_COUNTER);
-	plan_write_plain(writer, verdict);
-}
-
-static void write_bound(struct plan_writer *writer, uint8_t nfproto, struct plan_keys keys, const char *set)
-{
-	plan_write_family(writer, nfproto, "");
-	plan_write_lookup(writer, STATEMENT_MATCH_SET, keys, set);
+	plan_write_family(writer, PLAN_NFPROTO_IPV4, "");
+	plan_write_lookup(writer, STATEMENT_MATCH_SET, GUARD4_KEYS, PLAN_SET_GUARD4);
 	plan_write_plain(writer, STATEMENT_RETURN);
 }
 
@@ -175,51 +151,22 @@ static void write_guard_unaddressed4(struct plan_writer *writer)
 	plan_write_plain(writer, STATEMENT_RETURN);
 	plan_write_family(writer, PLAN_NFPROTO_IPV4, "no address yet: no spoof, no report");
 	plan_write_match(writer, KEY_IP_SADDR, unspecified, sizeof(unspecified));
-	count_and(writer, STATEMENT_DROP);
-}
-
-/* Begins a rule for IPv6 packets from the unspecified address or, with ${link}, from a link-local one. */
-static void unaddressed6_rule(struct plan_writer *writer, bool link, const char *comment)
-{
-	static const uint8_t unspecified[16];
-	static const uint8_t first[16] = { 0xfe, 0x80 };
-	static const uint8_t last[16] = { 0xfe, 0xbf, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-		                          0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
-
-	plan_write_family(writer, PLAN_NFPROTO_IPV6, comment);
-	if (link)
-		plan_write_range(writer, KEY_IP6_SADDR, first, last, sizeof(first));
-	else
-		plan_write_match(writer, KEY_IP6_SADDR, unspecified, sizeof(unspecified));
-}
-
-/* Every host has link-local addresses nobody assigned; they never cross the gateway, so they are no spoof either. */
-static void write_guard_unaddressed6(struct plan_writer *writer)
-{
-	for (int link = 0; link <= 1; link++) {
-		unaddressed6_rule(writer, link, "neighbour discovery and MLD");
-		plan_write_match_u8(writer, KEY_L4PROTO, IPPROTO_ICMPV6);
-		plan_write_lookup(writer, STATEMENT_MATCH_SET, KEYS(KEY_ICMPV6_TYPE), "neighbour");
-		plan_write_plain(writer, STATEMENT_RETURN);
-	}
-	for (int link = 0; link <= 1; link++) {
-		unaddressed6_rule(writer, link, "link-local: no spoof, no report");
-		count_and(writer, STATEMENT_DROP);
-	}
+	plan_write_counted(writer, STATEMENT_DROP);
 }
 
 /* Source guard: a clinical interface takes only packets of a bound interface, MAC and address. */
 static void write_guard(struct plan_writer *writer, const struct policy *policy)
 {
+	plan_write_rogue6(writer);
+	plan_write_guard6(writer);
 	plan_write_chain(writer, "guard", HOOK_NONE, 0);
-	write_bound(writer, PLAN_NFPROTO_IPV4, GUARD4_KEYS, PLAN_SET_GUARD4);
-	write_bound(writer, PLAN_NFPROTO_IPV6, GUARD6_KEYS, PLAN_SET_GUARD6);
+	write_bound4(writer);
+	plan_write_family(writer, PLAN_NFPROTO_IPV6, "");
+	plan_write_to(writer, STATEMENT_GOTO, "guard_ip6");
 	write_guard_unaddressed4(writer);
-	write_guard_unaddressed6(writer);
 	plan_write_log_once(writer, PLAN_NFPROTO_IPV4, GUARD4_KEYS, "seen_guard", PLAN_REPORT_GUARD);
-	plan_write_log_once(writer, PLAN_NFPROTO_IPV6, GUARD6_KEYS, "seen_guard6", PLAN_REPORT_GUARD);
-	plan_write_rule(writer, "source not bound to this interface and MAC");
-	count_and(writer, STATEMENT_DROP);
+	plan_write_rule(writer, PLAN_GUARD_COMMENT);
+	plan_write_counted(writer, STATEMENT_DROP);
 	plan_write_chain(writer, "prerouting", HOOK_PREROUTING, PRIORITY_RAW);
 	clinical_goto(writer, policy, KEY_IIFNAME, "guard");
 }
@@ -337,7 +284,7 @@ static void write_forward(struct plan_writer *writer, const struct policy *polic
 	plan_write_chain(writer, "ward", HOOK_NONE, 0);
 	plan_write_rule(writer, "no flow the kernel knows");
 	plan_write_match_state(writer, STATE_INVALID);
-	count_and(writer, STATEMENT_DROP);
+	plan_write_counted(writer, STATEMENT_DROP);
 	write_first_packets(writer);
 	/* It carries the mark of the flow that announced it, but what that one may is not what this one may. */
 	plan_write_rule(writer, "a flow that another announced");
@@ -348,7 +295,7 @@ static void write_forward(struct plan_writer *writer, const struct policy *polic
 	 */
 	plan_write_rule(writer, "flows judged in this epoch");
 	plan_write_lookup(writer, STATEMENT_MATCH_SET, KEYS(KEY_CT_MARK), PLAN_SET_EPOCH);
-	count_and(writer, STATEMENT_ACCEPT);
+	plan_write_counted(writer, STATEMENT_ACCEPT);
 	plan_write_rule(writer, "%s", "");
 	plan_write_to(writer, STATEMENT_GOTO, "judge");
 	plan_write_chain(writer, "forward", HOOK_FORWARD, PRIORITY_FILTER);
@@ -366,6 +313,10 @@ static void write_gateway_services(struct plan_writer *writer)
 	plan_write_family(writer, PLAN_NFPROTO_IPV4, "DHCP");
 	plan_write_match_u8(writer, KEY_L4PROTO, IPPROTO_UDP);
 	plan_write_match_port(writer, KEY_TH_DPORT, 67);
+	plan_write_plain(writer, STATEMENT_ACCEPT);
+	plan_write_family(writer, PLAN_NFPROTO_IPV6, "DHCP");
+	plan_write_match_u8(writer, KEY_L4PROTO, IPPROTO_UDP);
+	plan_write_match_port(writer, KEY_TH_DPORT, 547);
 	plan_write_plain(writer, STATEMENT_ACCEPT);
 	plan_write_family(writer, PLAN_NFPROTO_IPV4, "ping");
 	plan_write_match_u8(writer, KEY_L4PROTO, IPPROTO_ICMP);
@@ -396,10 +347,10 @@ static void write_gateway_multicast(struct plan_writer *writer)
 
 	plan_write_family(writer, PLAN_NFPROTO_IPV4, "multicast: no report");
 	plan_write_range(writer, KEY_IP_DADDR, first4, last4, sizeof(first4));
-	count_and(writer, STATEMENT_DROP);
+	plan_write_counted(writer, STATEMENT_DROP);
 	plan_write_family(writer, PLAN_NFPROTO_IPV6, "multicast: no report");
 	plan_write_range(writer, KEY_IP6_DADDR, first6, last6, sizeof(first6));
-	count_and(writer, STATEMENT_DROP);
+	plan_write_counted(writer, STATEMENT_DROP);
 }
 
 static void write_gateway(struct plan_writer *writer, const struct policy *policy)
@@ -413,6 +364,9 @@ static void write_gateway(struct plan_writer *writer, const struct policy *polic
 	plan_write_to(writer, STATEMENT_GOTO, "refuse_input");
 	plan_write_chain(writer, "input", HOOK_INPUT, PRIORITY_FILTER);
 	clinical_goto(writer, policy, KEY_IIFNAME, "gateway");
+	plan_write_output6(writer);
+	plan_write_chain(writer, "output", HOOK_OUTPUT, PRIORITY_FILTER);
+	clinical_goto(writer, policy, KEY_OIFNAME, "to_devices");
 }
 
 int plan_build(const struct policy *policy, const struct table *table, uint32_t epoch, const struct calendar *calendar,

@@ -42,6 +42,7 @@ static const struct {
 	[KEY_CT_PROTO_DST] = { "ct original proto-dst", "inet_service" },
 	[KEY_CT_STATUS] = { "ct status", "ct_status" },
 	[KEY_CT_HELPER] = { "ct helper", "string" },
+	[KEY_IP6_ROUTING] = { "exthdr rt", "boolean" },
 	[KEY_CT_PACKETS] = { "ct packets", "integer" },
 	[KEY_TIME] = { "meta time", NULL },
 };
@@ -50,6 +51,8 @@ static void print_number(FILE *out, enum plan_key key, uint8_t number)
 {
 	if (key == KEY_NFPROTO)
 		fputs(number == PLAN_NFPROTO_IPV4 ? "ipv4" : "ipv6", out);
+	else if (key == KEY_IP6_ROUTING)
+		fputs(number == 0 ? "missing" : "exists", out);
 	else if (key == KEY_CT_DIRECTION)
 		fputs(number == 0 ? "original" : "reply", out);
 	else
@@ -370,6 +373,7 @@ static void print_chain(FILE *out, const struct plan_chain *chain)
 		[HOOK_PREROUTING] = "prerouting",
 		[HOOK_INPUT] = "input",
 		[HOOK_FORWARD] = "forward",
+		[HOOK_OUTPUT] = "output",
 	};
 
 	fprintf(out, "\tchain %s {\n", chain->name);

@@ -233,6 +233,24 @@ void plan_write_plain(struct plan_writer *writer, enum plan_statement_type type)
 	add(writer, &(struct plan_statement){ .type = type });
 }
 
+void plan_write_counted(struct plan_writer *writer, enum plan_statement_type verdict)
+{
+	plan_write_plain(writer, STATEMENT_COUNTER);
+	plan_write_plain(writer, verdict);
+}
+
+void plan_write_u8_set(struct plan_writer *writer, const char *name, enum plan_key key, const uint8_t *values,
+                       size_t count)
+{
+	plan_write_set(writer, name, KEYS(key), DATA_NONE, SET_CONSTANT);
+	for (size_t i = 0; i < count; i++) {
+		struct plan_element *element = plan_write_element(writer);
+
+		if (element)
+			element->key[0] = values[i];
+	}
+}
+
 void plan_write_to(struct plan_writer *writer, enum plan_statement_type type, const char *name)
 {
 	struct plan_statement statement = { .type = type };

@@ -96,6 +96,13 @@ void plan_write_log_once(struct plan_writer *writer, uint8_t nfproto, struct pla
 /* plan_write_plain adds a statement of ${type} that has no operand. */
 void plan_write_plain(struct plan_writer *writer, enum plan_statement_type type);
 
+/* plan_write_counted adds a counter and then ${verdict}, which ends the rule. */
+void plan_write_counted(struct plan_writer *writer, enum plan_statement_type verdict);
+
+/* plan_write_u8_set writes the constant set ${name} of the ${count} one-byte ${values} of ${key}. */
+void plan_write_u8_set(struct plan_writer *writer, const char *name, enum plan_key key, const uint8_t *values,
+                       size_t count);
+
 /* plan_write_to adds a STATEMENT_JUMP or STATEMENT_GOTO to the chain, or STATEMENT_HELPER of the helper, ${name}. */
 void plan_write_to(struct plan_writer *writer, enum plan_statement_type type, const char *name);
 

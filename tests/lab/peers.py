@@ -26,7 +26,7 @@ class Echo:
         self.thread.start()
 
     def listen_tcp(self, lab, namespace, port, address=""):
-        listener = lab.socket_in(namespace)
+        listener = lab.socket_in(namespace, family=socket.AF_INET6 if ":" in address else socket.AF_INET)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((address, port))
         listener.listen(64)
@@ -34,7 +34,8 @@ class Echo:
         self.selector.register(listener, selectors.EVENT_READ, "accept")
 
     def listen_udp(self, lab, namespace, port, address="", answer=None):
-        server = lab.socket_in(namespace, kind=socket.SOCK_DGRAM)
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        server = lab.socket_in(namespace, family=family, kind=socket.SOCK_DGRAM)
         server.bind((address, port))
         server.setblocking(False)
         self.selector.register(server, selectors.EVENT_READ, answer or (lambda data: data))

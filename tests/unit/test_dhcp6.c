@@ -36,6 +36,7 @@ static const struct datagram_vector vectors[] = {
 	  "dhcp6-duid=00030001444b5d0000ff\n"
 	  "dhcp6-duid-mac=44:4b:5d:00:00:ff\n"
 	  "dhcp6-address=2001:db8::77\n"
+	  "dhcp6-lifetime=0\n"
 	  "dhcp6-vendor-options=000000090001000178\n"
 	  "dhcp6-options=1,2,3,5,13,17\n" },
 	{ "relayed",

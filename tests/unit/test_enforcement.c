@@ -97,10 +97,9 @@ static struct device *add(struct bench *bench, uint8_t last, const char *zone)
 static struct binding *bind(struct bench *bench, struct device *device, uint8_t host)
 {
 	struct address address = address_v4((const uint8_t[]){ 10, 20, 0, host });
-	struct binding *binding = inventory_bind(&bench->inventory, device, &address);
+	struct binding *binding = inventory_bind(&bench->inventory, device, &address, "pumps0");
 
 	assert_non_null(binding);
-	snprintf(binding->interface, sizeof(binding->interface), "pumps0");
 	assert_int_equal(enforcement_bind(&bench->enforcement, binding), 0);
 	return binding;
 }

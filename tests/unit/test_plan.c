@@ -143,7 +143,10 @@ static void bind_device(struct hospital *hospital, const char *interface, const 
 	assert_int_equal(mac_parse(mac_text, &mac), 0);
 	plan_change_guard(&change, CHANGE_ADD, interface, &mac, &address);
 	walk_apply(hospital->plan, &change);
-	plan_change_zone(&change, CHANGE_ADD, &address, policy_zone_by_name(hospital->policy, zone));
+	if (address_stays_on_link(&address))
+		plan_change_link(&change, CHANGE_ADD, interface, &address);
+	else
+		plan_change_zone(&change, CHANGE_ADD, &address, policy_zone_by_name(hospital->policy, zone));
 	walk_apply(hospital->plan, &change);
 }
 
@@ -161,6 +164,7 @@ static int hospital_open(void **state)
 	bind_device(&hospital, "imaging0", "44:4b:5d:00:00:01", "10.21.0.5", "imaging");
 	bind_device(&hospital, "pcs0", "44:4b:5d:00:00:09", "10.22.0.5", "pcs");
 	bind_device(&hospital, "pcs0", "44:4b:5d:00:00:09", "fd22::5", "pcs");
+	bind_device(&hospital, "pcs0", "44:4b:5d:00:00:09", "fe80::9", "");
 	*state = &hospital;
 	return 0;
 }
@@ -236,20 +240,49 @@ static const struct guard_vector {
 	uint16_t port;
 	uint8_t icmpv6;
 	enum walk_end end;
+	const char *reported;
+	bool is_routed; /* it has a routing header */
 } guards[] = {
-	{ "bound", "pumps0", "44:4b:5d:00:00:05", "10.20.0.5", "10.8.0.10", 6, 9, 9, 0, WALK_RETURN },
-	{ "bound, IPv6", "pcs0", "44:4b:5d:00:00:09", "fd22::5", "fd00::1", 6, 9, 9, 0, WALK_RETURN },
-	{ "another MAC", "pumps0", "44:4b:5d:00:00:06", "10.20.0.5", "10.8.0.10", 6, 9, 9, 0, WALK_DROP },
-	{ "another interface", "pcs0", "44:4b:5d:00:00:05", "10.20.0.5", "10.8.0.10", 6, 9, 9, 0, WALK_DROP },
-	{ "another address", "pumps0", "44:4b:5d:00:00:05", "10.20.0.6", "10.8.0.10", 6, 9, 9, 0, WALK_DROP },
-	{ "no clinical interface", "wan0", "44:4b:5d:00:00:05", "10.20.0.5", "10.8.0.10", 6, 9, 9, 0, WALK_RETURN },
-	{ "DHCP", "pumps0", "44:4b:5d:00:00:99", "0.0.0.0", "255.255.255.255", 17, 68, 67, 0, WALK_RETURN },
-	{ "no DHCP", "pumps0", "44:4b:5d:00:00:99", "0.0.0.0", "255.255.255.255", 17, 68, 69, 0, WALK_DROP },
-	{ "DHCP to elsewhere", "pumps0", "44:4b:5d:00:00:99", "0.0.0.0", "10.8.0.10", 17, 68, 67, 0, WALK_DROP },
-	{ "neighbour", "pumps0", "44:4b:5d:00:00:99", "fe80::1", "ff02::1", 58, 9, 9, 135, WALK_RETURN },
-	{ "detecting a duplicate", "pumps0", "44:4b:5d:00:00:99", "::", "ff02::1", 58, 9, 9, 135, WALK_RETURN },
-	{ "router advertisement", "pumps0", "44:4b:5d:00:00:99", "fe80::1", "ff02::1", 58, 9, 9, 134, WALK_DROP },
-	{ "link-local TCP", "pumps0", "44:4b:5d:00:00:99", "fe80::1", "fe80::2", 6, 9, 9, 0, WALK_DROP },
+	{ "bound", "pumps0", "44:4b:5d:00:00:05", "10.20.0.5", "10.8.0.10", 6, 9, 9, 0, WALK_RETURN, NULL, false },
+	{ "bound, IPv6", "pcs0", "44:4b:5d:00:00:09", "fd22::5", "fd00::1", 6, 9, 9, 0, WALK_RETURN, NULL, false },
+	{ "another MAC", "pumps0", "44:4b:5d:00:00:06", "10.20.0.5", "10.8.0.10", 6, 9, 9, 0, WALK_DROP, NULL, false },
+	{ "another interface", "pcs0", "44:4b:5d:00:00:05", "10.20.0.5", "10.8.0.10", 6, 9, 9, 0, WALK_DROP, NULL,
+	  false },
+	{ "another address", "pumps0", "44:4b:5d:00:00:05", "10.20.0.6", "10.8.0.10", 6, 9, 9, 0, WALK_DROP, NULL,
+	  false },
+	{ "no clinical interface", "wan0", "44:4b:5d:00:00:05", "10.20.0.5", "10.8.0.10", 6, 9, 9, 0, WALK_RETURN, NULL,
+	  false },
+	{ "DHCP", "pumps0", "44:4b:5d:00:00:99", "0.0.0.0", "255.255.255.255", 17, 68, 67, 0, WALK_RETURN, NULL,
+	  false },
+	{ "no DHCP", "pumps0", "44:4b:5d:00:00:99", "0.0.0.0", "255.255.255.255", 17, 68, 69, 0, WALK_DROP, NULL,
+	  false },
+	{ "DHCP to elsewhere", "pumps0", "44:4b:5d:00:00:99", "0.0.0.0", "10.8.0.10", 17, 68, 67, 0, WALK_DROP, NULL,
+	  false },
+	{ "neighbour", "pumps0", "44:4b:5d:00:00:99", "fe80::1", "ff02::1", 58, 9, 9, 135, WALK_RETURN, NULL, false },
+	{ "detecting a duplicate", "pumps0", "44:4b:5d:00:00:99", "::", "ff02::1", 58, 9, 9, 135, WALK_RETURN, NULL,
+	  false },
+	{ "router advertisement", "pumps0", "44:4b:5d:00:00:99", "fe80::1", "ff02::1", 58, 9, 9, 134, WALK_DROP,
+	  "rogue", false },
+	{ "redirect of a bound one", "pcs0", "44:4b:5d:00:00:09", "fd22::5", "fd22::6", 58, 9, 9, 137, WALK_DROP,
+	  "rogue", false },
+	{ "DHCPv6 server", "pcs0", "44:4b:5d:00:00:09", "fd22::5", "fe80::6", 17, 547, 546, 0, WALK_DROP, "rogue",
+	  false },
+	{ "DHCPv6 client", "pumps0", "44:4b:5d:00:00:99", "fe80::1", "ff02::1:2", 17, 546, 547, 0, WALK_RETURN, NULL,
+	  false },
+	{ "DHCPv6 client without an address", "pumps0", "44:4b:5d:00:00:99", "::", "ff02::1:2", 17, 546, 547, 0,
+	  WALK_DROP, NULL, false },
+	{ "routing header of a bound one", "pcs0", "44:4b:5d:00:00:09", "fd22::5", "fd00::1", 6, 9, 9, 0, WALK_DROP,
+	  "rogue", true },
+	{ "link-local TCP", "pumps0", "44:4b:5d:00:00:99", "fe80::1", "fe80::2", 6, 9, 9, 0, WALK_DROP, "guard",
+	  false },
+	{ "link-local TCP, bound", "pcs0", "44:4b:5d:00:00:09", "fe80::9", "fe80::2", 6, 9, 9, 0, WALK_RETURN, NULL,
+	  false },
+	{ "neighbour from another's link-local", "pcs0", "44:4b:5d:00:00:98", "fe80::9", "ff02::1", 58, 9, 9, 135,
+	  WALK_DROP, "guard", false },
+	{ "DHCPv6 from another's link-local", "pcs0", "44:4b:5d:00:00:98", "fe80::9", "ff02::1:2", 17, 546, 547, 0,
+	  WALK_DROP, "guard", false },
+	{ "the same link-local elsewhere", "pumps0", "44:4b:5d:00:00:98", "fe80::9", "ff02::1", 58, 9, 9, 135,
+	  WALK_RETURN, NULL, false },
 };
 
 static void guards_the_source(void **state)
@@ -261,8 +294,9 @@ static void guards_the_source(void **state)
 		struct walk walk = walk_packet(hospital->plan, guard->interface, "", false);
 		struct address from = address_of(guard->from);
 		struct address to = address_of(guard->to);
-		uint8_t sport[2] = { 0, (uint8_t)guard->source_port };
-		uint8_t dport[2] = { 0, (uint8_t)guard->port };
+		uint8_t sport[2] = { (uint8_t)(guard->source_port >> 8), (uint8_t)guard->source_port };
+		uint8_t dport[2] = { (uint8_t)(guard->port >> 8), (uint8_t)guard->port };
+		uint8_t routed = guard->is_routed;
 		bool v4 = from.family == FAMILY_IPV4;
 		struct mac mac;
 
@@ -274,8 +308,11 @@ static void guards_the_source(void **state)
 		walk_set(&walk, KEY_TH_SPORT, sport, sizeof(sport));
 		walk_set(&walk, KEY_TH_DPORT, dport, sizeof(dport));
 		walk_set(&walk, KEY_ICMPV6_TYPE, &guard->icmpv6, 1);
+		walk_set(&walk, KEY_IP6_ROUTING, &routed, 1);
 		if (walk_chain(&walk, "prerouting") != guard->end)
 			fail_msg("%s: not as wanted", guard->name);
+		if (guard->reported && !strstr(walk.reports, guard->reported))
+			fail_msg("%s: reported as \"%s\"", guard->name, walk.reports);
 	}
 }
 

@@ -242,6 +242,28 @@ static void see_mark(const struct frame *frame, void *context)
 		marks->seen[frame->bytes[127]] = true;
 }
 
+/* Puts ${count} ${frames} on the wire, the last of them a wanted one: of all those wanted come through, and no other.
+ */
+static void expect_frames(enum capture_kind kind, const struct link_frame *frames, size_t count)
+{
+	struct marks marks = { { false } };
+	struct pollfd readable = { .events = POLLIN };
+	struct ring *ring;
+
+	if (!have_namespace)
+		skip();
+	ring = open_ring(kind);
+	readable.fd = ring_fd(ring);
+	for (size_t i = 0; i < count; i++)
+		put_link_frame(&frames[i], (uint8_t)i);
+	while (!marks.seen[count - 1] && poll(&readable, 1, DEADLINE_MS) > 0)
+		ring_read(ring, see_mark, &marks);
+	for (size_t i = 0; i < count; i++)
+		if (marks.seen[i] != frames[i].wanted)
+			fail_msg("%s: %s", frames[i].name, marks.seen[i] ? "came" : "did not come");
+	ring_free(ring);
+}
+
 static void delivers_what_is_said_on_the_link(void **state)
 {
 	static const struct link_frame frames[] = {
@@ -250,7 +272,11 @@ static void delivers_what_is_said_on_the_link(void **state)
 		{ "DHCPv4, the other ring's", false, { 255, 255, 255, 255, 255, 255 }, 0x0800, 17, { 0, 68, 0, 67 } },
 		{ "an answer of DHCPv4", false, { 255, 255, 255, 255, 255, 255 }, 0x0800, 17, { 0, 67, 0, 68 } },
 		{ "web, to one station", false, { 2, 0, 0, 0, 0, 1 }, 0x0800, 6, { 0x9c, 0x40, 0, 80 } },
-		{ "DHCPv6", true, { 0x33, 0x33, 0, 1, 0, 2 }, 0x86dd, 17, { 2, 34, 2, 35 } },
+		{ "DHCPv6, the other ring's", false, { 0x33, 0x33, 0, 1, 0, 2 }, 0x86dd, 17, { 2, 34, 2, 35 } },
+		{ "a DHCPv6 lease", false, { 0x33, 0x33, 0, 0, 0, 1 }, 0x86dd, 17, { 2, 35, 2, 34 } },
+		{ "router advertisement, the other ring's", false, { 0x33, 0x33, 0, 0, 0, 1 }, 0x86dd, 58, { 134 } },
+		{ "router solicitation", true, { 0x33, 0x33, 0, 0, 0, 2 }, 0x86dd, 58, { 133 } },
+		{ "mDNS by IPv6", true, { 0x33, 0x33, 0, 0, 0, 0xfb }, 0x86dd, 17, { 0x14, 0xe9, 0x14, 0xe9 } },
 		{ "a neighbour's answer", true, { 2, 0, 0, 0, 0, 1 }, 0x86dd, 58, { 136, 0, 0, 0 } },
 		{ "echo to one station", false, { 2, 0, 0, 0, 0, 1 }, 0x86dd, 58, { 128, 0, 0, 0 } },
 		{ "an ICMPv6 type above", false, { 2, 0, 0, 0, 0, 1 }, 0x86dd, 58, { 138, 0, 0, 0 } },
@@ -259,24 +285,28 @@ static void delivers_what_is_said_on_the_link(void **state)
 		{ "some EtherType to one station", false, { 2, 0, 0, 0, 0, 1 }, 0x88cc, 0, { 0 } },
 		{ "ARP to one station", true, { 2, 0, 0, 0, 0, 1 }, 0x0806, 0, { 0 } },
 	};
-	struct marks marks = { { false } };
-	struct pollfd readable = { .events = POLLIN };
-	struct ring *ring;
-	size_t last = ARRAY_SIZE(frames) - 1;
 
 	(void)state;
-	if (!have_namespace)
-		skip();
-	ring = open_ring(CAPTURE_BULK);
-	readable.fd = ring_fd(ring);
-	for (size_t i = 0; i <= last; i++)
-		put_link_frame(&frames[i], (uint8_t)i);
-	while (!marks.seen[last] && poll(&readable, 1, DEADLINE_MS) > 0)
-		ring_read(ring, see_mark, &marks);
-	for (size_t i = 0; i <= last; i++)
-		if (marks.seen[i] != frames[i].wanted)
-			fail_msg("%s: %s", frames[i].name, marks.seen[i] ? "came" : "did not come");
-	ring_free(ring);
+	expect_frames(CAPTURE_BULK, frames, ARRAY_SIZE(frames));
+}
+
+static void delivers_what_binds_addresses(void **state)
+{
+	static const struct link_frame frames[] = {
+		{ "DHCPv4", true, { 255, 255, 255, 255, 255, 255 }, 0x0800, 17, { 0, 68, 0, 67 } },
+		{ "mDNS", false, { 1, 0, 0x5e, 0, 0, 0xfb }, 0x0800, 17, { 0x14, 0xe9, 0x14, 0xe9 } },
+		{ "DHCPv6", true, { 0x33, 0x33, 0, 1, 0, 2 }, 0x86dd, 17, { 2, 34, 2, 35 } },
+		{ "a DHCPv6 lease to one station", true, { 2, 0, 0, 0, 0, 1 }, 0x86dd, 17, { 2, 35, 2, 34 } },
+		{ "mDNS by IPv6", false, { 0x33, 0x33, 0, 0, 0, 0xfb }, 0x86dd, 17, { 0x14, 0xe9, 0x14, 0xe9 } },
+		{ "TCP with such ports", false, { 2, 0, 0, 0, 0, 1 }, 0x86dd, 6, { 2, 34, 2, 35 } },
+		{ "neighbour discovery, the other ring's", false, { 2, 0, 0, 0, 0, 1 }, 0x86dd, 58, { 136 } },
+		{ "router solicitation", false, { 0x33, 0x33, 0, 0, 0, 2 }, 0x86dd, 58, { 133 } },
+		{ "ARP", false, { 255, 255, 255, 255, 255, 255 }, 0x0806, 0, { 0 } },
+		{ "router advertisement", true, { 0x33, 0x33, 0, 0, 0, 1 }, 0x86dd, 58, { 134 } },
+	};
+
+	(void)state;
+	expect_frames(CAPTURE_URGENT, frames, ARRAY_SIZE(frames));
 }
 
 static void passes_over_what_goes_out(void **state)
@@ -501,6 +531,7 @@ int main(void)
 		cmocka_unit_test(sees_outgoing_dhcp),
 		cmocka_unit_test(sees_tagged_dhcp),
 		cmocka_unit_test(delivers_what_is_said_on_the_link),
+		cmocka_unit_test(delivers_what_binds_addresses),
 		cmocka_unit_test(passes_over_what_goes_out),
 		cmocka_unit_test(goes_round_the_ring),
 		cmocka_unit_test(counts_what_does_not_fit),

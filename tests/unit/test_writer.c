@@ -126,7 +126,7 @@ static struct device *add(struct bench *bench, uint16_t number)
 	assert_non_null(device);
 	device->zone = bench->policy->default_zone;
 	device->evidence_dirty = true;
-	assert_non_null(inventory_bind(&bench->inventory, device, &address));
+	assert_non_null(inventory_bind(&bench->inventory, device, &address, "pumps0"));
 	return device;
 }
 

@@ -23,6 +23,7 @@ const KINDS = {
 	'lateral-movement': ['Lateral movement', 'bad'],
 	'spoof': ['Spoofing', 'bad'],
 	'to-gateway': ['To the gateway', 'warn'],
+	rogue: ['Acts as router or server', 'bad'],
 	'other': ['Other', ''],
 };
 const REPORTS = {

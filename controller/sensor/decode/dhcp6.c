@@ -144,6 +144,18 @@ static void add_address(struct reading *reading, struct cursor *value, enum fiel
 		fields_add(reading->fields, field, bytes, IPV6_BYTES);
 }
 
+/* Section 21.6: the address, how long it is preferred, and how long it is valid. */
+static void read_address(struct reading *reading, struct cursor value)
+{
+	uint32_t valid;
+
+	add_address(reading, &value, FIELD_DHCP6_ADDRESS);
+	cursor_skip(&value, 4);
+	valid = cursor_be32(&value);
+	if (!value.failed)
+		fields_add_number(reading->fields, FIELD_DHCP6_LIFETIME, valid);
+}
+
 static void read_value(struct reading *reading, uint16_t code, struct cursor value)
 {
 	size_t length = cursor_left(&value);
@@ -154,7 +166,7 @@ static void read_value(struct reading *reading, uint16_t code, struct cursor val
 		read_duid(reading, code, value);
 		break;
 	case OPTION_IA_ADDRESS:
-		add_address(reading, &value, FIELD_DHCP6_ADDRESS);
+		read_address(reading, value);
 		break;
 	case OPTION_REQUEST:
 		if (length >= 2)
