@@ -179,6 +179,7 @@ static int take_packet(struct capture_reader *reader, uint32_t type, const uint8
 	capture_frame(reader, frame, interface->link, block + packet.at, packet.captured,
 	              packet.has_time ? to_ns(interface, packet.ticks) : reader->last_ns);
 	frame->is_short = packet.captured < packet.original;
+	frame->wire_length = packet.original;
 	return 1;
 }
 

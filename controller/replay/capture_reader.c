@@ -183,6 +183,7 @@ static int pcap_next(struct capture_reader *reader, struct frame *frame, struct 
 	capture_frame(reader, frame, reader->link, header + reader->header_length, length,
 	              seconds * 1000000000U + (uint64_t)capture_u32(reader, header + 4) * reader->fraction_ns);
 	frame->is_short = length < original;
+	frame->wire_length = original;
 	return 1;
 }
 

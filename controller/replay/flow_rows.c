@@ -106,6 +106,19 @@ void flow_rows_take(struct flow_rows *rows, const struct observation *observatio
 	}
 }
 
+void flow_rows_end(struct flow_rows *rows, const struct conversation *conversation, uint64_t packets, uint64_t bytes)
+{
+	struct flow_key_row key;
+	struct flow_row *row;
+
+	make_key(conversation, &key);
+	HASH_FIND(hh, rows->rows, &key, sizeof(key), row);
+	if (!row)
+		return; /* of a group, or it made room */
+	row->packets += packets;
+	row->bytes += bytes;
+}
+
 const struct flow_row *flow_rows_first(const struct flow_rows *rows)
 {
 	return rows->order;

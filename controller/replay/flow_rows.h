@@ -31,6 +31,8 @@ struct flow_key_row {
 struct flow_row {
 	struct flow_key_row key;
 	uint64_t count;
+	uint64_t packets; /* of those that are given up, both directions */
+	uint64_t bytes;   /* of their frames, as they were sent */
 	uint64_t first_ns;
 	uint64_t last_ns;
 	char application[FLOW_APPLICATION_MAX]; /* as shown, "" where it was not recognised */
@@ -49,6 +51,9 @@ CLEANUP_DEFINE(struct flow_rows, flow_rows_free);
 
 /* flow_rows_take counts the flow that ${observation} begins, or notes which application it is of. */
 void flow_rows_take(struct flow_rows *rows, const struct observation *observation);
+
+/* flow_rows_end adds what a flow of ${conversation}, its client's, came to: ${packets} of ${bytes}. */
+void flow_rows_end(struct flow_rows *rows, const struct conversation *conversation, uint64_t packets, uint64_t bytes);
 
 /* flow_rows_first lends the row that grew longest ago; its ${next} leads on. NULL where there is none. */
 const struct flow_row *flow_rows_first(const struct flow_rows *rows);

@@ -22,6 +22,8 @@ struct refusal {
 	const struct policy_rule *rule;
 	const struct flow_row *example;
 	uint64_t flows;
+	uint64_t packets;
+	uint64_t bytes;
 };
 
 static int by_kind(const void *a, const void *b)
@@ -47,6 +49,13 @@ static int by_flows(const void *a, const void *b)
 	if (one->flows != other->flows)
 		return one->flows > other->flows ? -1 : 1;
 	return by_kind(a, b);
+}
+
+static void add(struct refusal *sum, const struct refusal *more)
+{
+	sum->flows += more->flows;
+	sum->packets += more->packets;
+	sum->bytes += more->bytes;
 }
 
 /* Gathers every refused row at ${refusals}, one for each kind. */
@@ -76,14 +85,16 @@ static int gather(const struct replay *replay, struct refusal **refusals, size_t
 			                                             row->key.port,
 			                                             ruling.rule,
 			                                             row,
-			                                             row->count };
+			                                             row->count,
+			                                             row->packets,
+			                                             row->bytes };
 	}
 	list = all;
 	if (found > 0)
 		qsort(list, found, sizeof(*list), by_kind);
 	for (size_t i = 0; i < found; i++) {
 		if (kept > 0 && by_kind(&list[kept - 1], &list[i]) == 0)
-			list[kept - 1].flows += list[i].flows;
+			add(&list[kept - 1], &list[i]);
 		else
 			list[kept++] = list[i];
 	}
@@ -108,11 +119,19 @@ static const char *base_name(const char *path)
 
 static int add_row(const struct policy *policy, const struct refusal *refusal, struct text_table *table)
 {
-	char flows[COUNT_TEXT_MAX], service[SERVICE_TEXT_MAX], rule[RULE_TEXT_MAX] = "no rule";
-	const char *const row[] = { zone_text(refusal->from), zone_text(refusal->to),
-		                    ruling_service(refusal->example, service), flows, rule };
+	char flows[COUNT_TEXT_MAX], packets[COUNT_TEXT_MAX], bytes[COUNT_TEXT_MAX], service[SERVICE_TEXT_MAX],
+		rule[RULE_TEXT_MAX] = "no rule";
+	const char *const row[] = { zone_text(refusal->from),
+		                    zone_text(refusal->to),
+		                    ruling_service(refusal->example, service),
+		                    flows,
+		                    packets,
+		                    bytes,
+		                    rule };
 
 	snprintf(flows, sizeof(flows), "%" PRIu64, refusal->flows);
+	snprintf(packets, sizeof(packets), "%" PRIu64, refusal->packets);
+	snprintf(bytes, sizeof(bytes), "%" PRIu64, refusal->bytes);
 	if (refusal->rule)
 		snprintf(rule, sizeof(rule), "%.40s:%u %.30s", base_name(policy_file(policy, refusal->rule->place)),
 		         refusal->rule->place.line, refusal->rule->name);
@@ -121,8 +140,8 @@ static int add_row(const struct policy *policy, const struct refusal *refusal, s
 
 int refusals_text(const struct replay *replay, size_t width, FILE *stream)
 {
-	static const char *const head[] = { "FROM", "TO", "SERVICE", "FLOWS", "DECIDED BY" };
-	struct text_table table = { .columns = 5, .numbers = 8 };
+	static const char *const head[] = { "FROM", "TO", "SERVICE", "FLOWS", "PACKETS", "BYTES", "DECIDED BY" };
+	struct text_table table = { .columns = 7, .numbers = 8 | 16 | 32 };
 	struct refusal *refusals = NULL;
 	uint64_t allowed = 0, refused = 0;
 	size_t count = 0;

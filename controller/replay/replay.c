@@ -73,6 +73,13 @@ static void observed(const struct observation *observation, void *context)
 		observation_line(replay->options.observations, replay->capture, observation);
 }
 
+static void ended(const struct flow_total *total, void *context)
+{
+	struct replay *replay = context;
+
+	flow_rows_end(replay->rows, &total->conversation, total->packets, total->bytes);
+}
+
 static void found(const struct finding *finding, void *context)
 {
 	struct replay *replay = context;
@@ -88,6 +95,7 @@ int replay_new(const struct replay_options *options, struct replay **replay)
 		.messages_max = 0,
 		.report_flows = true,
 		.applications = true,
+		.flow_end = ended,
 	};
 	const struct census_options census = { .devices_max = REPLAY_DEVICES_MAX,
 		                               .fingerprints = options->fingerprints };

@@ -155,6 +155,8 @@ static void flow(const struct writer *writer, const struct flow_row *row)
 	rule(lines, writer->replay->options.policy, ruling.rule);
 	known(lines, "application", row->application);
 	json_lines_number(lines, "flows", row->count);
+	json_lines_number(lines, "packets", row->packets);
+	json_lines_number(lines, "bytes", row->bytes);
 	json_lines_seconds(lines, "first", row->first_ns);
 	json_lines_seconds(lines, "last", row->last_ns);
 	end(lines);

@@ -147,6 +147,31 @@ def test_flows_are_decided_by_the_policy(capture, policy):
     assert flows[PC_IP, PACS_IP, "tcp/104"]["verdict"] == "deny"
 
 
+@pytest.mark.parametrize("form", ["pcap", "pcapng"])
+def test_flows_count_packets_and_bytes_as_they_were_sent(packets, policy, tmp_path, form):
+    """Whatever a capture kept of each: here 54 bytes."""
+    path = tmp_path / f"short.{form}"
+    if form == "pcap":
+        wrpcap(str(path), packets, snaplen=54)
+    else:
+        block = struct.pack("<IIIHHqI", 0x0a0d0d0a, 28, 0x1a2b3c4d, 1, 0, -1, 28)
+        block += struct.pack("<IIHHII", 1, 20, 1, 0, 54, 20)
+        for packet in packets:
+            kept = bytes(packet)[:54]
+            padded = kept + bytes(-len(kept) % 4)
+            moment = int(packet.time * 1000000)
+            block += struct.pack("<IIIIIII", 6, 32 + len(padded), 0, moment >> 32, moment & 0xffffffff, len(kept),
+                                 len(bytes(packet))) + padded + struct.pack("<I", 32 + len(padded))
+        path.write_bytes(block)
+    flows = {(flow["from"], flow["service"]): flow for flow in of_type(lines("--policy", policy, path), "flow")}
+    assert (flows[PC_IP, "tcp/445"]["packets"], flows[PC_IP, "tcp/445"]["bytes"]) == (6, 6 * 54)  # of two connections
+    told = sum(len(bytes(packet)) for packet in packets if TCP in packet and 22 in (packet.sport, packet.dport))
+    assert told > 4 * 54
+    assert (flows[CT_IP, "tcp/22"]["packets"], flows[CT_IP, "tcp/22"]["bytes"]) == (4, told)
+    shown = replay("--policy", policy, path).stdout.decode()
+    assert "FLOWS  PACKETS  BYTES  DECIDED BY" in shown and f"tcp/22       1        4    {told}  no rule" in shown
+
+
 def test_verdicts_are_those_of_explain(capture, policy):
     for flow in of_type(lines("--policy", policy, capture), "flow"):
         done = subprocess.run([ISOWARD, "explain", str(policy), "--from", flow["from_zone"], "--to", flow["to_zone"],

@@ -305,6 +305,13 @@ static void rows_are_counted_and_bounded(void **state)
 	fields_add_text(&observation.fields, FIELD_APPLICATION, "DICOM");
 	flow_rows_take(rows, &observation);
 	assert_string_equal(flow_rows_first(rows)->application, "DICOM");
+	observation.conversation.destination_port = 104;
+	flow_rows_end(rows, &observation.conversation, 3, 180);
+	flow_rows_end(rows, &observation.conversation, 4, 900);
+	observation.conversation.destination_port = 105; /* of none that was told */
+	flow_rows_end(rows, &observation.conversation, 4, 900);
+	assert_int_equal(flow_rows_first(rows)->packets, 7);
+	assert_int_equal(flow_rows_first(rows)->bytes, 1080);
 	open_flow(rows, "10.1.0.2", "10.2.0.1", 104, false);
 	open_flow(rows, "10.1.0.3", "10.2.0.1", 104, false);
 	assert_int_equal(flow_rows_evicted(rows), 1);

@@ -25,10 +25,30 @@ void dissector_forget_application(struct dissector *dissector, struct flow *flow
 	flow->is_recognised = false;
 }
 
+static void give_total(const struct dissector *dissector, const struct flow *flow)
+{
+	const struct flow_key *key = &flow->key;
+	unsigned int client = flow->told_client;
+	struct flow_total total = {
+		.conversation = { .source_port = key->port[client],
+		                  .destination_port = key->port[!client],
+		                  .protocol = key->protocol },
+		.packets = flow->packets,
+		.bytes = flow->bytes,
+	};
+
+	total.conversation.source.family = total.conversation.destination.family = key->family;
+	memcpy(total.conversation.source.byte, key->address[client], sizeof(key->address[client]));
+	memcpy(total.conversation.destination.byte, key->address[!client], sizeof(key->address[!client]));
+	dissector->options.flow_end(&total, dissector->context);
+}
+
 static void take_leave(struct flow *flow, void *context)
 {
 	struct dissector *dissector = context;
 
+	if (dissector->options.flow_end)
+		give_total(dissector, flow);
 	streams_farewell(dissector, flow);
 	dissector_forget_application(dissector, flow);
 }
@@ -174,6 +194,11 @@ struct flow_packet dissector_flow(struct dissector *dissector, bool opens, bool 
 	} else if (packet.is_new) {
 		flow->client = (uint8_t)guess_client(&key, packet.sender);
 	}
+	if (packet.is_new)
+		flow->told_client = flow->client;
+	flow->packets++;
+	flow->bytes += dissector->frame->wire_length > dissector->frame->length ? dissector->frame->wire_length
+	                                                                        : dissector->frame->length;
 	dissector->made.conversation.from_server = packet.sender != flow->client;
 	packet.flow = flow;
 	if (packet.is_new) {

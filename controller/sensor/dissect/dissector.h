@@ -40,7 +40,8 @@ enum link_type {
 
 struct frame {
 	const uint8_t *bytes;
-	size_t length; /* captured */
+	size_t length;      /* captured */
+	size_t wire_length; /* as it was sent; 0: as captured */
 	enum link_type link;
 	uint32_t ifindex;
 	uint64_t number;      /* in a capture file, from 1; 0 on a live interface */
@@ -53,12 +54,23 @@ struct frame {
 	const struct mac *destination;
 };
 
+/* What a flow came to, once it is given up. */
+struct flow_total {
+	struct conversation conversation; /* of its client; as that of its first packet was told */
+	uint64_t packets;                 /* both directions */
+	uint64_t bytes;                   /* of frames, as they were sent */
+};
+
+/* Called for each flow that is given up, with the context of the observations. */
+typedef void dissector_flow_end(const struct flow_total *total, void *context);
+
 struct dissector_options {
-	uint32_t flows_max;    /* connections known at once */
-	uint32_t streams_max;  /* directions whose bytes are gathered at once, STREAM_BYTES_MAX each at most */
-	uint32_t messages_max; /* messages decoded of one direction of a stream; 0: as many as come */
-	bool report_flows;     /* an OBSERVATION_FLOW for the first packet of each flow */
-	bool applications;     /* nDPI on the first packets of each flow */
+	uint32_t flows_max;           /* connections known at once */
+	uint32_t streams_max;         /* directions whose bytes are gathered at once, STREAM_BYTES_MAX each at most */
+	uint32_t messages_max;        /* messages decoded of one direction of a stream; 0: as many as come */
+	bool report_flows;            /* an OBSERVATION_FLOW for the first packet of each flow */
+	bool applications;            /* nDPI on the first packets of each flow */
+	dissector_flow_end *flow_end; /* NULL where nobody asks */
 };
 
 struct dissector_statistics {

@@ -70,9 +70,12 @@ struct flow {
 	uint32_t older;
 	uint32_t touched_s;   /* when it was last moved to the front */
 	uint32_t application; /* index of the recognition's state + 1; 0: none */
-	uint8_t client;       /* which end of the key opened it */
-	bool is_opened;       /* by a SYN that was seen: the client is known for sure */
-	bool is_recognised;   /* or given up: the recognition wants no more of it */
+	uint32_t packets;
+	uint64_t bytes;      /* of its frames, as they were sent */
+	uint8_t client;      /* which end of the key opened it */
+	uint8_t told_client; /* that was told with its first packet */
+	bool is_opened;      /* by a SYN that was seen: the client is known for sure */
+	bool is_recognised;  /* or given up: the recognition wants no more of it */
 	struct stream_side side[2];
 };
 
