@@ -258,6 +258,8 @@
 	FIELD(BACNET_INSTANCE, "bacnet-instance", NUMBER, 0, NONE)                                                     \
 	FIELD(BACNET_VENDOR, "bacnet-vendor", NUMBER, 1, SERVER)                                                       \
 	FIELD(BACNET_OBJECT_TYPE, "bacnet-object-type", NUMBER, 0, NONE)                                               \
+	FIELD(BACNET_OTHER_INSTANCE, "bacnet-other-instance", NUMBER, 0, NONE) /* of whom it routes or sends on for */ \
+	FIELD(BACNET_OTHER_VENDOR, "bacnet-other-vendor", NUMBER, 0, NONE)                                             \
 	/* nDPI's name of what a flow is, on the observation of its client */                                          \
 	FIELD(APPLICATION, "application", TEXT, 8, APPLICATION)                                                        \
 	FIELD(APPLICATION_CATEGORY, "application-category", TEXT, 0, NONE)

@@ -6,6 +6,7 @@ import struct
 ETHERNET, RAW = 1, (12, 101, 228, 229)
 IPV4, IPV6, TAGS = 0x0800, 0x86dd, (0x8100, 0x88a8, 0x9100)
 ICMP, ICMPV6 = 1, 58
+CAPWAP_DATA = 5247  # RFC 5415 section 3.1
 ICMP_ERRORS = (3, 4, 5, 11, 12)  # RFC 792; of ICMPv6 all types below 128, RFC 4443 section 2.1
 
 
@@ -67,3 +68,11 @@ def quotes_another(path, wanted):
         return packet[6] == ICMPV6 and packet[40] < 128
     header = (packet[0] & 15) * 4 if packet else 0
     return len(packet) > header >= 20 and packet[9] == ICMP and packet[header] in ICMP_ERRORS
+
+
+def sent_in_capwap(path, wanted, station):
+    """Whether ${station} sent what frame ${wanted} carries in CAPWAP; the frame's own sender is its access point then."""
+    packet = ip_packet(*frame_of(path, wanted))
+    header = (packet[0] & 15) * 4 if packet and packet[0] >> 4 == 4 else 40
+    ports = (packet[header:header + 2], packet[header + 2:header + 4])
+    return CAPWAP_DATA.to_bytes(2, "big") in ports and bytes.fromhex(station.replace(":", "")) in packet[header + 8:]

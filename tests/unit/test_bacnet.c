@@ -17,12 +17,12 @@ static const struct datagram_vector vectors[] = {
 	  "bacnet-vendor=24\n" },
 	{ "forwarded", "8104002000000000000001001000c40200007b22040091032118", 1,
 	  "bacnet-object-type=8\n"
-	  "bacnet-instance=123\n"
-	  "bacnet-vendor=24\n" },
+	  "bacnet-other-instance=123\n"
+	  "bacnet-other-vendor=24\n" },
 	{ "routed", "810a00200128ffff0000050107fe1000c40200007b22040091032118", 1,
 	  "bacnet-object-type=8\n"
-	  "bacnet-instance=123\n"
-	  "bacnet-vendor=24\n" },
+	  "bacnet-other-instance=123\n"
+	  "bacnet-other-vendor=24\n" },
 	{ "without BACnet/IP", "01001000c40200007b22040091032118", 1,
 	  "bacnet-object-type=8\n"
 	  "bacnet-instance=123\n"
@@ -41,9 +41,22 @@ static const struct datagram_vector vectors[] = {
 	{ "forwarded, cut", "810400200000", -EBADMSG, "" },
 };
 
+/* A broadcast management device forwards its own messages as those of others. */
+static const struct datagram_vector from_itself[] = {
+	{ "forwarded by who said it", "810400200a140007bac001001000c40200007b22040091032118", 1,
+	  "bacnet-object-type=8\n"
+	  "bacnet-instance=123\n"
+	  "bacnet-vendor=24\n" },
+	{ "forwarded for another", "810400200a140008bac001001000c40200007b22040091032118", 1,
+	  "bacnet-object-type=8\n"
+	  "bacnet-other-instance=123\n"
+	  "bacnet-other-vendor=24\n" },
+};
+
 static void decodes_vectors(void **state)
 {
 	(void)state;
+	vectors_check(bacnet_decode, from_itself, ARRAY_SIZE(from_itself), "10.20.0.7", MALFORMED_BACNET);
 	vectors_check(bacnet_decode, vectors, ARRAY_SIZE(vectors), "", MALFORMED_BACNET);
 }
 

@@ -2,6 +2,7 @@
 #include "controller/sensor/decode/bacnet.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "policy/base/cursor.h"
 
@@ -27,14 +28,21 @@ static int refuse(enum malformed_reason *reason)
 	return -EBADMSG;
 }
 
-/* Annex J.2: passes over the BACnet/IP header; false for a function that carries no message. */
-static bool pass_link(struct cursor *cursor)
+/*
+ * Annex J.2: passes over the BACnet/IP header; false for a function that carries no message. ${is_other} where the
+ * message is not of ${sender}, who sends it on.
+ */
+static bool pass_link(struct cursor *cursor, const struct address *sender, bool *is_other)
 {
 	uint8_t function = cursor_u8(cursor);
 
 	cursor_skip(cursor, 2); /* length: of the datagram */
-	if (function == FUNCTION_FORWARDED)
-		return cursor_skip(cursor, 6);
+	if (function == FUNCTION_FORWARDED) {
+		const uint8_t *origin = cursor_take(cursor, 6);
+
+		*is_other = origin && (sender->family != FAMILY_IPV4 || memcmp(sender->byte, origin, 4) != 0);
+		return origin;
+	}
 	return function >= FUNCTION_DISTRIBUTE && function <= FUNCTION_BROADCAST;
 }
 
@@ -45,8 +53,8 @@ static void pass_station(struct cursor *cursor)
 	cursor_skip(cursor, cursor_u8(cursor));
 }
 
-/* Clause 6.2: passes over the network layer; false for one of its own messages. */
-static bool pass_network(struct cursor *cursor)
+/* Clause 6.2: passes over the network layer; false for one of its own messages. Only a router names a source. */
+static bool pass_network(struct cursor *cursor, bool *is_other)
 {
 	uint8_t control;
 
@@ -54,8 +62,10 @@ static bool pass_network(struct cursor *cursor)
 	control = cursor_u8(cursor);
 	if (control & NETWORK_DESTINATION)
 		pass_station(cursor);
-	if (control & NETWORK_SOURCE)
+	if (control & NETWORK_SOURCE) {
+		*is_other = true;
 		pass_station(cursor);
+	}
 	if (control & NETWORK_DESTINATION)
 		cursor_skip(cursor, 1); /* hop count */
 	return !(control & NETWORK_MESSAGE);
@@ -76,7 +86,7 @@ static bool take_value(struct cursor *cursor, uint8_t tag, uint32_t *number)
 }
 
 /* Clause 16.10.2: the device, the longest message it takes, how it takes segments, and its maker. */
-static bool read_i_am(struct cursor *cursor, struct fields *fields)
+static bool read_i_am(struct cursor *cursor, bool is_other, struct fields *fields)
 {
 	uint32_t device, longest, segmentation, vendor;
 
@@ -84,8 +94,9 @@ static bool read_i_am(struct cursor *cursor, struct fields *fields)
 	    !take_value(cursor, TAG_ENUMERATED, &segmentation) || !take_value(cursor, TAG_UNSIGNED, &vendor))
 		return false;
 	fields_add_number(fields, FIELD_BACNET_OBJECT_TYPE, device >> OBJECT_INSTANCE_BITS);
-	fields_add_number(fields, FIELD_BACNET_INSTANCE, device & ((1U << OBJECT_INSTANCE_BITS) - 1));
-	fields_add_number(fields, FIELD_BACNET_VENDOR, vendor);
+	fields_add_number(fields, is_other ? FIELD_BACNET_OTHER_INSTANCE : FIELD_BACNET_INSTANCE,
+	                  device & ((1U << OBJECT_INSTANCE_BITS) - 1));
+	fields_add_number(fields, is_other ? FIELD_BACNET_OTHER_VENDOR : FIELD_BACNET_VENDOR, vendor);
 	return true;
 }
 
@@ -93,16 +104,17 @@ int bacnet_decode(const struct datagram *datagram, struct fields *fields, enum m
 {
 	struct cursor cursor = cursor_over(datagram->bytes, datagram->length);
 	uint8_t first = cursor_left(&cursor) ? cursor.at[0] : 0;
+	bool is_other = false;
 
 	if (first == LINK_BACNET_IP) {
 		cursor_skip(&cursor, 1);
-		if (!pass_link(&cursor))
+		if (!pass_link(&cursor, &datagram->conversation->source, &is_other))
 			return cursor.failed ? refuse(reason) : 0;
 		first = cursor_left(&cursor) ? cursor.at[0] : 0;
 	}
-	if (first != NETWORK_VERSION || !pass_network(&cursor))
+	if (first != NETWORK_VERSION || !pass_network(&cursor, &is_other))
 		return 0;
 	if (cursor_u8(&cursor) >> 4 != PDU_UNCONFIRMED_REQUEST || cursor_u8(&cursor) != SERVICE_I_AM)
 		return cursor.failed ? refuse(reason) : 0;
-	return read_i_am(&cursor, fields) ? 1 : refuse(reason);
+	return read_i_am(&cursor, is_other, fields) ? 1 : refuse(reason);
 }

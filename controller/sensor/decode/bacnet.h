@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * bacnet: the I-Am of a building controller, which names its maker.
+ * bacnet: the I-Am of a building controller, which names its maker. What a router or a broadcast management device
+ * sends on for another goes to fields of the other's.
  *
  * Owns:    nothing.
  * Context: pure. Sensor process and replay.
