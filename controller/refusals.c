@@ -235,12 +235,14 @@ static void take_rogue(struct learner *learner, const struct refusal *refusal, u
 void refusals_take(struct learner *learner, const struct refusal *refusal, uint64_t now_ms)
 {
 	struct interface *interface = interfaces_by_index(learner->interfaces, refusal->in_ifindex);
-	const struct binding *held = inventory_binding(learner->inventory, &refusal->source);
-	struct device *device = held ? held->device : NULL;
 	bool observed = is_report(refusal, PLAN_REPORT_OBSERVE);
+	const struct binding *held;
+	struct device *device;
 
 	if (!interface)
 		return;
+	held = inventory_binding_on(learner->inventory, &refusal->source, interface->name);
+	device = held ? held->device : NULL;
 	if (is_report(refusal, PLAN_REPORT_GUARD)) {
 		take_guarded(learner, interface, refusal, now_ms);
 		return;
