@@ -89,19 +89,51 @@ static int is_rules_file(const struct dirent *entry)
 	return entry->d_name[0] != '.' && length > 5 && strcmp(entry->d_name + length - 5, ".yaml") == 0;
 }
 
-static int add_rules(struct fingerprints *fingerprints, const char *directory, const char *name, struct error *reterr)
+/* Rules being read, with what is wrong with them. */
+struct rules {
+	struct fingerprints *fingerprints;
+	struct error *errors;
+	size_t max;
+	size_t count;
+	int code; /* of the first error */
+};
+
+/* Where the next error goes; all are told, and the last place is always free for one that ends it. */
+static struct error *next_error(struct rules *rules)
+{
+	return &rules->errors[rules->count < rules->max ? rules->count : rules->max - 1];
+}
+
+static int failed(struct rules *rules, int code)
+{
+	if (rules->code == 0)
+		rules->code = code;
+	if (rules->count < rules->max)
+		rules->count++;
+	return code;
+}
+
+/* shape: false where nothing more is to be read. */
+static bool add_rules(struct rules *rules, const char *directory, const char *name)
 {
 	char path[ERROR_FILE_MAX * 2];
 	char *text = NULL;
-	size_t length = 0;
+	size_t length = 0, found = 0;
 	int result;
 
 	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	result = files_read(path, RULES_BYTES_MAX, &text, &length, reterr);
-	if (result == 0)
-		result = fingerprints_add_yaml(fingerprints, path, text, length, reterr);
+	result = files_read(path, RULES_BYTES_MAX, &text, &length, next_error(rules));
+	if (result < 0) {
+		failed(rules, result);
+		return false;
+	}
+	result = fingerprints_check_yaml(rules->fingerprints, path, text, length, rules->errors + rules->count,
+	                                 rules->max - rules->count, &found);
 	free(text);
-	return result;
+	if (result < 0 && rules->code == 0)
+		rules->code = result;
+	rules->count += found;
+	return result == 0 || (result == -EINVAL && rules->count < rules->max);
 }
 
 static bool holds_file(const char *directory, const char *name)
@@ -114,27 +146,26 @@ static bool holds_file(const char *directory, const char *name)
 	return access(path, F_OK) == 0;
 }
 
-/* Reads the rules of ${directory}, but for the files that ${site} has as well. */
-static int add_all_rules(struct fingerprints *fingerprints, const char *directory, const char *site,
-                         struct error *reterr)
+/* Reads the rules of ${directory}, but for the files that ${site} has as well. shape: as add_rules. */
+static bool add_all_rules(struct rules *rules, const char *directory, const char *site)
 {
 	struct dirent **entries = NULL;
 	int count = scandir(directory, &entries, is_rules_file, alphasort);
-	int result = 0;
+	bool goes_on = count > 0;
 
 	if (count < 0)
-		return error_set_at(reterr, -errno, directory, 0, 0, "the folder of fingerprints cannot be read: %s",
-		                    strerror(errno));
+		failed(rules, error_set_at(next_error(rules), -errno, directory, 0, 0,
+		                           "the folder of fingerprints cannot be read: %s", strerror(errno)));
 	if (count == 0)
-		result = error_set_at(reterr, -ENOENT, directory, 0, 0,
-		                      "holds no *.yaml; --fingerprints names a folder of rules");
+		failed(rules, error_set_at(next_error(rules), -ENOENT, directory, 0, 0,
+		                           "holds no *.yaml; --fingerprints names a folder of rules"));
 	for (int i = 0; i < count; i++) {
-		if (result >= 0 && !holds_file(site, entries[i]->d_name))
-			result = add_rules(fingerprints, directory, entries[i]->d_name, reterr);
+		if (goes_on && !holds_file(site, entries[i]->d_name))
+			goes_on = add_rules(rules, directory, entries[i]->d_name);
 		free(entries[i]);
 	}
 	free(entries);
-	return result < 0 ? result : 0;
+	return goes_on;
 }
 
 static int add_registries(struct fingerprints *fingerprints, struct error *reterr)
@@ -174,25 +205,42 @@ static int add_syn_signatures(struct fingerprints *fingerprints, struct error *r
 	return result;
 }
 
-int files_load_fingerprints(const char *directory, struct fingerprints **fingerprints, struct error *reterr)
+int files_check_fingerprints(const char *directory, struct fingerprints **fingerprints, struct error *errors,
+                             size_t max, size_t *count)
 {
 	CLEANUP(fingerprints_free) struct fingerprints *made = NULL;
+	struct rules rules = { .errors = errors, .max = max };
 	char data[PATH_MAX];
 	char delivered[PATH_MAX + sizeof("/fingerprints")];
 	int result = fingerprints_new(&made);
 
+	*count = 1;
 	if (result < 0)
-		return error_set(reterr, result, "no memory for fingerprints");
+		return error_set(errors, result, "no memory for fingerprints");
+	rules.fingerprints = made;
 	files_data_folder(data);
 	snprintf(delivered, sizeof(delivered), "%s/fingerprints", data);
-	result = add_all_rules(made, delivered, directory, reterr);
-	if (result == 0 && directory)
-		result = add_all_rules(made, directory, NULL, reterr);
-	if (result == 0)
-		result = add_registries(made, reterr);
-	if (result == 0)
-		result = add_syn_signatures(made, reterr);
+	if (add_all_rules(&rules, delivered, directory) && directory)
+		add_all_rules(&rules, directory, NULL);
+	if (rules.code == 0)
+		result = add_registries(made, errors);
+	if (rules.code == 0 && result == 0)
+		result = add_syn_signatures(made, errors);
+	if (rules.code < 0)
+		result = rules.code;
+	*count = rules.code < 0 ? rules.count : result < 0;
 	if (result == 0)
 		*fingerprints = take_ptr(&made);
+	return result;
+}
+
+int files_load_fingerprints(const char *directory, struct fingerprints **fingerprints, struct error *reterr)
+{
+	struct error error = { 0 };
+	size_t count = 0;
+	int result = files_check_fingerprints(directory, fingerprints, &error, 1, &count);
+
+	if (result < 0 && reterr && reterr->code == 0)
+		*reterr = error;
 	return result;
 }

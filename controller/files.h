@@ -36,4 +36,11 @@ void files_data_folder(char folder[PATH_MAX]);
  */
 int files_load_fingerprints(const char *directory, struct fingerprints **fingerprints, struct error *reterr);
 
+/*
+ * files_check_fingerprints is files_load_fingerprints for who wants to be told all that is wrong with the rules, of
+ * each file: at most ${max} ${errors}, and how many into ${count}. errors: that of the first.
+ */
+int files_check_fingerprints(const char *directory, struct fingerprints **fingerprints, struct error *errors,
+                             size_t max, size_t *count);
+
 #endif

@@ -132,6 +132,18 @@ static int print_schema(void)
 	               : CLI_DONE;
 }
 
+/* All that is wrong, as isoward check does. */
+static int say_errors(const struct error *errors, size_t count)
+{
+	char message[ERROR_TEXT_MAX + ERROR_FILE_MAX];
+
+	for (size_t i = 0; i < count; i++)
+		fprintf(stderr, "%s\n", error_format(&errors[i], message, sizeof(message)));
+	if (count == CLI_PROBLEMS_MAX)
+		fprintf(stderr, "and perhaps more: these are the first %d\n", CLI_PROBLEMS_MAX);
+	return CLI_FAILED;
+}
+
 static int run(int count, char **arguments)
 {
 	static const struct option known[] = {
@@ -141,8 +153,8 @@ static int run(int count, char **arguments)
 	};
 	CLEANUP(fingerprints_free) struct fingerprints *fingerprints = NULL;
 	bool json = false, schema = false;
-	struct error error = { 0 };
-	char message[1024];
+	struct error errors[CLI_PROBLEMS_MAX] = { { 0 } };
+	size_t error_count = 0;
 	int option;
 
 	while ((option = getopt_long(count, arguments, ":", known, NULL)) != -1) {
@@ -156,10 +168,9 @@ static int run(int count, char **arguments)
 		                 arguments[optind + 1]);
 	if (schema)
 		return print_schema();
-	if (files_load_fingerprints(optind < count ? arguments[optind] : NULL, &fingerprints, &error) < 0) {
-		fprintf(stderr, "%s\n", error_format(&error, message, sizeof(message)));
-		return CLI_FAILED;
-	}
+	if (files_check_fingerprints(optind < count ? arguments[optind] : NULL, &fingerprints, errors, CLI_PROBLEMS_MAX,
+	                             &error_count) < 0)
+		return say_errors(errors, error_count);
 	return list_rules(fingerprints, json);
 }
 

@@ -85,7 +85,7 @@ int fingerprint_read_housings(struct report *report, const struct yaml_node *nod
 	for (const struct yaml_node *entry = node->first; entry; entry = entry->next) {
 		int rc = read_entry(report, entry, known, table);
 
-		if (rc < 0)
+		if (!report_goes_on(report, rc))
 			return rc;
 	}
 	return 0;

@@ -83,7 +83,7 @@ int fingerprint_read_support(struct report *report, const struct yaml_node *node
 	for (const struct yaml_node *entry = node->first; entry; entry = entry->next) {
 		int rc = read_entry(report, entry, known, support);
 
-		if (rc < 0)
+		if (!report_goes_on(report, rc))
 			return rc;
 	}
 	return 0;

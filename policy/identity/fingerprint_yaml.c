@@ -451,7 +451,7 @@ static int read_rules(struct loader *loader, const struct yaml_node *rules)
 	for (const struct yaml_node *rule = rules ? rules->first : NULL; rule; rule = rule->next) {
 		int rc = read_rule(loader, rule);
 
-		if (rc < 0)
+		if (!report_goes_on(&loader->report, rc))
 			return rc;
 	}
 	return check_names(loader);
@@ -466,35 +466,48 @@ static int read_document(struct loader *loader)
 
 	if (rc == 0)
 		rc = find_sections(loader, yaml_tree_root(tree), sections);
-	if (rc == 0)
-		rc = read_rules(loader, sections[SECTION_RULES]);
-	if (rc == 0 && sections[SECTION_SUPPORT])
-		rc = fingerprint_read_support(&loader->report, sections[SECTION_SUPPORT],
-		                              &loader->fingerprints->support, &loader->batch.support);
-	if (rc == 0 && sections[SECTION_HOUSINGS])
-		rc = fingerprint_read_housings(&loader->report, sections[SECTION_HOUSINGS],
-		                               &loader->fingerprints->housings, &loader->batch.housings);
 	if (rc < 0)
 		return rc;
+	rc = read_rules(loader, sections[SECTION_RULES]);
+	if (report_goes_on(&loader->report, rc) && sections[SECTION_SUPPORT])
+		rc = fingerprint_read_support(&loader->report, sections[SECTION_SUPPORT],
+		                              &loader->fingerprints->support, &loader->batch.support);
+	if (report_goes_on(&loader->report, rc) && sections[SECTION_HOUSINGS])
+		rc = fingerprint_read_housings(&loader->report, sections[SECTION_HOUSINGS],
+		                               &loader->fingerprints->housings, &loader->batch.housings);
+	if (rc < 0 || loader->report.code < 0)
+		return rc < 0 ? rc : loader->report.code;
 	rc = fingerprints_take(loader->fingerprints, &loader->batch);
 	return rc == -ENOMEM ? report_memory(&loader->report) : rc;
+}
+
+int fingerprints_check_yaml(struct fingerprints *fingerprints, const char *file, const char *text, size_t length,
+                            struct error *errors, size_t max, size_t *count)
+{
+	struct loader loader = { .fingerprints = fingerprints };
+	int rc;
+
+	if (length > POLICY_BYTES_MAX) {
+		*count = 1;
+		return error_set_at(&errors[0], -EINVAL, file, 0, 0, "larger than %u bytes", POLICY_BYTES_MAX);
+	}
+	report_init(&loader.report, errors, max);
+	report_add_text(&loader.report, file, text, length);
+	rc = read_document(&loader);
+	fingerprint_batch_done(&loader.batch);
+	report_sort(&loader.report);
+	*count = loader.report.error_count;
+	return rc == -E2BIG ? -EINVAL
+	                    : rc; /* whatever the tree's own limit, to the caller it is a file that will not do */
 }
 
 int fingerprints_add_yaml(struct fingerprints *fingerprints, const char *file, const char *text, size_t length,
                           struct error *reterr)
 {
-	struct loader loader = { .fingerprints = fingerprints };
 	struct error error = { 0 };
-	int rc;
+	size_t count = 0;
+	int rc = fingerprints_check_yaml(fingerprints, file, text, length, &error, 1, &count);
 
-	if (length > POLICY_BYTES_MAX)
-		return error_set_at(reterr, -EINVAL, file, 0, 0, "larger than %u bytes", POLICY_BYTES_MAX);
-	report_init(&loader.report, &error, 1);
-	report_add_text(&loader.report, file, text, length);
-	rc = read_document(&loader);
-	fingerprint_batch_done(&loader.batch);
-	if (rc == -E2BIG) /* whatever the tree's own limit, to the caller it is a file that will not do */
-		rc = -EINVAL;
 	if (rc < 0 && reterr && !reterr->code) {
 		*reterr = error;
 		reterr->code = rc;

@@ -69,6 +69,13 @@ CLEANUP_DEFINE(struct fingerprints, fingerprints_free);
 int fingerprints_add_yaml(struct fingerprints *fingerprints, const char *file, const char *text, size_t length,
                           struct error *reterr);
 
+/*
+ * fingerprints_check_yaml is fingerprints_add_yaml for who wants to be told all that is wrong: of each rule the first
+ * mistake, at most ${max} together, into ${errors} by their places, and how many into ${count}.
+ */
+int fingerprints_check_yaml(struct fingerprints *fingerprints, const char *file, const char *text, size_t length,
+                            struct error *errors, size_t max, size_t *count);
+
 enum fingerprint_key_kind {
 	FINGERPRINT_KEY_TEXT,
 	FINGERPRINT_KEY_FIELD,   /* the name of a field that is evidence */

@@ -166,6 +166,11 @@ int report_stop(struct report *report, struct place place, int code, const char 
 	return code;
 }
 
+bool report_goes_on(const struct report *report, int code)
+{
+	return code == 0 || (code == -EINVAL && report->error_count < report->error_max);
+}
+
 int report_memory(struct report *report)
 {
 	report->code = 0; /* whatever else was wrong, the answer is not known without memory */

@@ -59,6 +59,12 @@ void report_sort(struct report *report);
 int report_at(struct report *report, struct place place, int code, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/*
+ * report_goes_on tells whether there is more to look for after ${code} came back from one of several things of the same
+ * kind: after none, or after what is wrong with it alone while there is room to say more.
+ */
+bool report_goes_on(const struct report *report, int code);
+
 /* report_stop is report_at where going on makes no sense: it always returns ${code}. */
 int report_stop(struct report *report, struct place place, int code, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));

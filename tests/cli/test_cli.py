@@ -315,8 +315,31 @@ def test_a_slip_in_a_rule_is_shown(tmp_path):
     wrong = run("fingerprints", str(tmp_path))
     assert wrong.returncode == 1
     assert "site.yaml:3:" in wrong.stderr and "did you mean 'medical/imaging/ct'?" in wrong.stderr
+    assert wrong.stderr.count("site.yaml:") == 1
     missing = run("fingerprints", str(tmp_path / "nowhere"))
     assert missing.returncode == 1 and "cannot be read" in missing.stderr
+
+
+def test_all_mistakes_are_told_at_once(tmp_path):
+    """Of every rule and entry the first, by place, in every file; and no rule of a file with one is taken."""
+    (tmp_path / "a.yaml").write_text(RULE + """  - { name: second, source: dicom-rule, match: x, os: Linux, cite: biomed }
+  - { name: third, source: dicom-role, match: x, os: Linux, cite: biomed }
+  - { name: ours, source: dicom-role, match: y, os: Linux, cite: biomed }
+  - { name: fourth, source: dicom-role, match: x, os: Linux }
+support:
+  - { name: Windows 3, ended: soon, source: us }
+  - { name: Windows 4, ended: 2000-01-02, source: us }
+""")
+    (tmp_path / "b.yaml").write_text("version: 2\nrules: []\n")
+    (tmp_path / "c.yaml").write_text(RULE)
+    wrong = run("fingerprints", str(tmp_path))
+    assert wrong.returncode == 1 and wrong.stdout == ""
+    told = [line.split(": ")[0].rsplit("/", 1)[1] for line in wrong.stderr.splitlines() if line.startswith(str(tmp_path))]
+    assert [place.rsplit(":", 1)[0] for place in told] == ["a.yaml:4", "a.yaml:6", "a.yaml:7", "a.yaml:9", "b.yaml:1"]
+    assert "name: \"ours\" is taken" in wrong.stderr and "rule without cite" in wrong.stderr and "ended: must be a day" in wrong.stderr
+    (tmp_path / "a.yaml").write_text("version: 1\nrules:\n" + "  - { name: x }\n" * 50)
+    many = run("fingerprints", str(tmp_path)).stderr
+    assert many.count("rule without source") == 32 and "these are the first 32" in many
 
 
 def test_the_rules_fit_their_schema():
