@@ -4,13 +4,15 @@
 #include "policy/identity/decision.h"
 #include "policy/identity/fingerprint_rule.h"
 
-/* What speaks for ${class}, hundredths: reasons for itself, for what it is part of and for its parts. */
+/* What speaks for ${class}, hundredths: reasons for itself, for what it is part of and for its parts; what yields not.
+ */
 static int claim_of(const struct identity *identity, const char *class)
 {
 	int claim = 0;
 
 	for (size_t i = 0; i < identity->evidence_count; i++)
-		if (identity->evidence[i].class[0] && decision_related(identity->evidence[i].class, class))
+		if (identity->evidence[i].class[0] && !identity->evidence[i].yields &&
+		    decision_related(identity->evidence[i].class, class))
 			claim += identity->evidence[i].weight;
 	return claim;
 }

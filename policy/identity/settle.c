@@ -35,7 +35,7 @@ static bool changed(const struct settle_view *held, const struct settle_view *ju
 {
 	if (is_other(held->host_name, judged->host_name))
 		return true;
-	if (housing_holds(identity->housings, judged->class, held->class) && !is_reinstalled(held, judged))
+	if (housing_holds(identity->housings, judged->class, held->class))
 		return false;
 	return is_other(held->class, judged->class) || is_other(held->vendor, judged->vendor);
 }

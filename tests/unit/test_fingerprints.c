@@ -62,7 +62,7 @@ static const char registry[] =
 	"MA-L,ACCF23,Hi-flying electronics technology Co.,\nMA-L,000B82,Grandstream,\n"
 	"MA-L,F0766F,\"Apple, Inc.\",\nMA-L,B827EB,Raspberry Pi Foundation,\n"
 	"MA-L,00C02D,FUJI PHOTO FILM CO.,\nMA-L,00206B,KONICA MINOLTA,\n"
-	"MA-L,0000A1,MARQUETTE ELECTRIC CO.,\n";
+	"MA-L,0000A1,MARQUETTE ELECTRIC CO.,\nMA-L,00E0A4,ESAOTE S.p.A.,\n";
 
 static int set_up(void **state)
 {
@@ -145,6 +145,7 @@ static void test_delivered_classes(void **state)
 		{ "02:00:00:00:00:01", "1,3,6,15,119,252", "", "", "phone/mobile" },
 		{ "02:00:00:00:00:01", "1,3,6,15,119,252", "", "my-iPad", "tablet" },
 		{ "44:4b:5d:00:00:01", "1,2,3,6,12,15,28,40,42", "", "", "" },
+		{ "00:e0:a4:00:00:01", "1,2,3,6,12,15,28,40,42", "", "", "" },
 		{ "44:4b:5d:00:00:01", "1,2,3,6,12,15,28,40,42", "", "CT-2", "medical/imaging/ct" },
 		/* the traps */
 		{ "00:17:88:00:00:01", busybox, "udhcp 1.19.4", "Philips-hue", "iot/hub" },
