@@ -92,12 +92,22 @@ static int load_binding(const struct store_binding *row, void *context)
 	return 0;
 }
 
+static int load_name(const struct store_name *row, void *context)
+{
+	struct runtime *runtime = context;
+	int result = known_names_restore(runtime->known, row->name, &row->address, row->until_ms);
+
+	return result == -ENOSPC ? 0 : result;
+}
+
 static int load_inventory(struct runtime *runtime, struct error *reterr)
 {
 	int result = store_load_devices(runtime->store, load_device, runtime, reterr);
 
 	if (result >= 0)
 		result = store_load_bindings(runtime->store, load_binding, runtime, reterr);
+	if (result >= 0)
+		result = store_load_names(runtime->store, load_name, runtime, reterr);
 	return result < 0 ? result : 0;
 }
 

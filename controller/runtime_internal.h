@@ -33,6 +33,8 @@ struct runtime {
 	struct learner learner;
 	struct watch watch;
 	struct known_names *known;
+	uint64_t names_written; /* changes of them that the recorder has */
+	uint64_t names_written_ms;
 	uint64_t names_expired_ms; /* monotonic: when it was last looked at */
 	struct nflog *nflog;
 	int flow_packets_fd; /* the first packets of flows, for the sensor to read; kept for one that is started again

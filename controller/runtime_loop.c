@@ -13,6 +13,7 @@
 
 #define TICK_MS         100  /* batches for the store, status for the page, children to start again */
 #define ZONES_MS        2000 /* counters for the page */
+#define NAMES_STORE_MS  2000
 #define NAMES_MS        1000 /* addresses whose names are over */
 #define REPAIR_SOON_MS  100
 #define REPAIR_RETRY_MS 1000
@@ -292,11 +293,24 @@ static void look_at_writer(struct runtime *runtime)
 	runtime->store_trouble = error;
 }
 
+/* Whether they have changed; all of them are written, so not too often. */
+static void write_names(struct runtime *runtime, unsigned int least_ms)
+{
+	uint64_t now = runtime_monotonic_ms(), changes = known_names_changes(runtime->known);
+
+	if (changes == runtime->names_written || now - runtime->names_written_ms < least_ms)
+		return;
+	runtime->names_written = changes;
+	runtime->names_written_ms = now;
+	recorder_names(&runtime->recorder, runtime->known);
+}
+
 static void write_store(struct runtime *runtime)
 {
 	look_at_writer(runtime);
 	if (!writer_is_idle(&runtime->writer))
 		return;
+	write_names(runtime, NAMES_STORE_MS);
 	recorder_gather(&runtime->recorder, &runtime->inventory, runtime->enforcement.policy, runtime_now_ms());
 	if (!batch_is_empty(&runtime->recorder.batch))
 		writer_give(&runtime->writer, &runtime->recorder.batch);
@@ -308,6 +322,7 @@ void runtime_write_rest(struct runtime *runtime)
 	struct error error = { 0 };
 	int result = 0;
 
+	write_names(runtime, 0);
 	recorder_gather(&runtime->recorder, &runtime->inventory, runtime->enforcement.policy, runtime_now_ms());
 	while (!batch_is_empty(batch) && result == 0) {
 		result = batch_write(batch, runtime->store, runtime->fingerprints, &error);

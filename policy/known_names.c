@@ -39,6 +39,7 @@ struct known_names {
 	struct question *questions;
 	struct question *first_question;
 	uint64_t forgotten;
+	uint64_t changes;
 };
 
 int known_names_new(size_t pairs_max, known_names_changed *changed, void *context, struct known_names **known)
@@ -199,6 +200,7 @@ static void remove_name(struct known_names *known, struct known_name *name)
 
 static void forget_name(struct known_names *known, const struct policy *policy, struct known_name *name)
 {
+	known->changes++;
 	tell_change(known, policy, name, false);
 	remove_name(known, name);
 }
@@ -238,29 +240,40 @@ static struct known_address *address_of(struct known_names *known, const struct 
 	return found;
 }
 
-static struct known_name *add_name(struct known_names *known, const struct policy *policy,
-                                   const struct question *question, const struct address *address, uint64_t now_ms)
+/* A name more of ${address}, the youngest of all; there is room for it. NULL without memory. */
+static struct known_name *place_name(struct known_names *known, const char *text, const struct address *address)
 {
 	struct known_name *name = calloc(1, sizeof(*name));
 
 	if (!name)
 		return NULL;
-	if (known->count >= known->pairs_max) {
-		forget_name(known, policy, known->oldest);
-		known->forgotten++;
-	}
 	name->address = address_of(known, address);
 	if (!name->address) {
 		free(name);
 		return NULL;
 	}
-	memcpy(name->text, question->name, sizeof(name->text));
-	name->asker = question->key.client;
-	name->resolver = question->key.server;
-	name->since_ms = now_ms;
+	memcpy(name->text, text, strlen(text) + 1);
 	DL_APPEND(name->address->names, name);
 	DL_APPEND2(known->oldest, name, older, younger);
 	known->count++;
+	return name;
+}
+
+static struct known_name *add_name(struct known_names *known, const struct policy *policy,
+                                   const struct question *question, const struct address *address, uint64_t now_ms)
+{
+	struct known_name *name;
+
+	if (known->count >= known->pairs_max) {
+		forget_name(known, policy, known->oldest);
+		known->forgotten++;
+	}
+	name = place_name(known, question->name, address);
+	if (!name)
+		return NULL;
+	name->asker = question->key.client;
+	name->resolver = question->key.server;
+	name->since_ms = now_ms;
 	tell_change(known, policy, name, true);
 	return name;
 }
@@ -298,6 +311,7 @@ static bool learn(struct known_names *known, const struct policy *policy, const 
 	name->until_ms = now_ms + UINT64_C(1000) * (seconds > KNOWN_MOST_S ? KNOWN_MOST_S : seconds);
 	DL_DELETE2(known->oldest, name, older, younger);
 	DL_APPEND2(known->oldest, name, older, younger);
+	known->changes++;
 	return is_new;
 }
 
@@ -443,6 +457,32 @@ void known_names_each(const struct known_names *known, const struct policy *poli
 		for (uint16_t i = 0; i < policy->name_set_count; i++)
 			if (is_in_set(address, &policy->name_sets[i], NULL))
 				changed((uint16_t)(i + 1), &address->address, true, context);
+}
+
+void known_names_each_pair(const struct known_names *known, known_names_each_pair_fn *each, void *context)
+{
+	const struct known_name *name;
+
+	DL_FOREACH2(known->oldest, name, younger)
+	each(name, &name->address->address, context);
+}
+
+int known_names_restore(struct known_names *known, const char *name, const struct address *address, uint64_t until_ms)
+{
+	struct known_name *made;
+
+	if (known->count >= known->pairs_max)
+		return -ENOSPC;
+	made = place_name(known, name, address);
+	if (!made)
+		return -ENOMEM;
+	made->until_ms = until_ms;
+	return 0;
+}
+
+uint64_t known_names_changes(const struct known_names *known)
+{
+	return known->changes;
 }
 
 size_t known_names_count(const struct known_names *known)

@@ -104,6 +104,21 @@ void known_names_sets(const struct known_names *known, const struct policy *poli
 void known_names_each(const struct known_names *known, const struct policy *policy, known_names_changed *changed,
                       void *context);
 
+/* Called with a ${name} of ${address}. */
+typedef void known_names_each_pair_fn(const struct known_name *name, const struct address *address, void *context);
+
+/* known_names_each_pair calls ${each} with ${context} for each name of each address, the oldest answer first. */
+void known_names_each_pair(const struct known_names *known, known_names_each_pair_fn *each, void *context);
+
+/*
+ * known_names_restore takes in that ${address} was known by ${name} until ${until_ms} before the daemon was started
+ * again; nobody is told of it. errors: -ENOMEM; -ENOSPC no room for more pairs.
+ */
+int known_names_restore(struct known_names *known, const char *name, const struct address *address, uint64_t until_ms);
+
+/* known_names_changes tells how often something was learned, learned again or forgotten. */
+uint64_t known_names_changes(const struct known_names *known);
+
 /* known_names_count tells how many names of addresses are known. */
 size_t known_names_count(const struct known_names *known);
 

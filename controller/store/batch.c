@@ -16,7 +16,7 @@ bool batch_is_empty(const struct batch *batch)
 {
 	return !batch->unbound.count && !batch->removed.count && !batch->devices.count && !batch->denied.count &&
 	       !batch->reported.count && !batch->findings.count && !batch->events.count && !batch->audits.count &&
-	       !batch->zones.count;
+	       !batch->zones.count && !batch->has_names;
 }
 
 static void forget_facts(struct batch *batch)
@@ -37,6 +37,8 @@ void batch_clear(struct batch *batch)
 	batch->events.count = 0;
 	batch->audits.count = 0;
 	batch->zones.count = 0;
+	batch->names.count = 0;
+	batch->has_names = false;
 }
 
 void batch_done(struct batch *batch)
@@ -51,6 +53,7 @@ void batch_done(struct batch *batch)
 	free(batch->events.at);
 	free(batch->audits.at);
 	free(batch->zones.at);
+	free(batch->names.at);
 	*batch = (struct batch){ 0 };
 }
 
@@ -118,6 +121,8 @@ static int put_rows(const struct batch *batch, struct store *store, struct error
 	}
 	if (batch->zones.count && result == 0)
 		result = store_put_zones(store, batch->zones.at, batch->zones.count, reterr);
+	if (batch->has_names && result == 0)
+		result = store_put_names(store, batch->names.at, batch->names.count, reterr);
 	return result;
 }
 

@@ -58,6 +58,8 @@ struct batch {
 	BATCH_ROWS(struct store_event) events;
 	BATCH_ROWS(struct batch_audit) audits;
 	BATCH_ROWS(struct store_zone) zones; /* all of them, or none */
+	BATCH_ROWS(struct store_name) names; /* all of them, where */
+	bool has_names;                      /* they have changed */
 };
 
 /* BATCH_ADD adds a zeroed row to ${rows} of a batch, at most ${most}; NULL at the cap or without memory. */

@@ -131,6 +131,25 @@ void recorder_zones(struct recorder *recorder, const struct store_zone *rows, si
 	}
 }
 
+static void add_known(const struct known_name *name, const struct address *address, void *context)
+{
+	struct recorder *recorder = context;
+	struct store_name *row = ADD(recorder, names, KNOWN_PAIRS_MAX);
+
+	if (!row)
+		return;
+	memcpy(row->name, name->text, sizeof(row->name));
+	row->address = *address;
+	row->until_ms = name->until_ms;
+}
+
+void recorder_names(struct recorder *recorder, const struct known_names *known)
+{
+	recorder->batch.names.count = 0;
+	recorder->batch.has_names = true;
+	known_names_each_pair(known, add_known, recorder);
+}
+
 static void fill_bindings(struct batch_device *copy, const struct device *device)
 {
 	for (size_t i = 0; i < device->binding_count; i++) {

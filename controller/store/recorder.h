@@ -16,6 +16,7 @@
 #include "controller/store/batch.h"
 #include "controller/store/writer.h"
 #include "policy/base/log.h"
+#include "policy/known_names.h"
 
 struct recorder {
 	struct batch batch;
@@ -73,5 +74,8 @@ const char *recorder_zone_name(const struct policy *policy, uint16_t zone);
 
 /* recorder_binding_source names how ${binding} was learned, as the store keeps it: "dhcp", "arp", "dhcp-suspect". */
 const char *recorder_binding_source(const struct binding *binding);
+
+/* recorder_names writes the addresses of names that are ${known}, in place of those before. */
+void recorder_names(struct recorder *recorder, const struct known_names *known);
 
 #endif

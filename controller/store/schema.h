@@ -8,7 +8,7 @@
 #ifndef ISOWARD_CONTROLLER_SCHEMA_H
 #define ISOWARD_CONTROLLER_SCHEMA_H
 
-#define SCHEMA_VERSION 4
+#define SCHEMA_VERSION 5
 
 /* SCHEMA_MIGRATIONS[n] brings a database of version n to version n + 1. */
 static const char *const SCHEMA_MIGRATIONS[SCHEMA_VERSION] = {
@@ -84,6 +84,9 @@ static const char *const SCHEMA_MIGRATIONS[SCHEMA_VERSION] = {
 	/* Other MACs that are the same device, told of each of the two: policy/identity/kinship.h. */
 	"CREATE TABLE relation (mac TEXT NOT NULL REFERENCES device(mac) ON DELETE CASCADE, kind TEXT NOT NULL,"
 	" other TEXT NOT NULL, why TEXT NOT NULL, PRIMARY KEY (mac, other)) STRICT, WITHOUT ROWID;",
+	/* Addresses that stand for DNS names of rules, learned from answers: policy/known_names.h. */
+	"CREATE TABLE known_name (name TEXT NOT NULL, address TEXT NOT NULL, until INTEGER NOT NULL,"
+	" PRIMARY KEY (name, address)) STRICT, WITHOUT ROWID;",
 };
 
 #endif

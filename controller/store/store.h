@@ -89,6 +89,13 @@ struct store_relation {
 	enum kinship kinship;
 };
 
+/* An address that stands for a DNS name of a rule. */
+struct store_name {
+	char name[POLICY_DNS_MAX];
+	struct address address;
+	uint64_t until_ms;
+};
+
 struct store_zone {
 	char name[POLICY_NAME_MAX];
 	char label[POLICY_LABEL_MAX];
@@ -137,6 +144,7 @@ struct store_event {
 /* A stored device or binding, borrowed for the call; a value other than 0 ends the walk and is returned by it. */
 typedef int store_device_each(const struct store_device *device, void *context);
 typedef int store_binding_each(const struct store_binding *binding, void *context);
+typedef int store_name_each(const struct store_name *name, void *context);
 
 /*
  * store_open opens (or makes, mode 0640) the inventory in folder ${directory} and brings it to this version's schema.
@@ -206,6 +214,9 @@ int store_add_audit(struct store *store, uint64_t at_ms, const char *actor, cons
 /* store_put_zones replaces the zones with the ${count} at ${zones}, in their order. */
 int store_put_zones(struct store *store, const struct store_zone *zones, size_t count, struct error *reterr);
 
+/* store_put_names replaces the addresses of names with the ${count} at ${names}. */
+int store_put_names(struct store *store, const struct store_name *names, size_t count, struct error *reterr);
+
 /* store_set_meta writes ${value} under ${key}. */
 int store_set_meta(struct store *store, const char *key, const char *value, struct error *reterr);
 
@@ -220,6 +231,9 @@ int store_load_devices(struct store *store, store_device_each *each, void *conte
 
 /* store_load_bindings calls ${each} with ${context} for every binding, the oldest first; returns their number. */
 int store_load_bindings(struct store *store, store_binding_each *each, void *context, struct error *reterr);
+
+/* store_load_names calls ${each} with ${context} for every address of a name, the first that is over first. */
+int store_load_names(struct store *store, store_name_each *each, void *context, struct error *reterr);
 
 /* store_limit lowers (or raises) the rows ${table} may hold to ${rows}; the oldest above it go with the next row. */
 void store_limit(struct store *store, enum store_table table, uint64_t rows);

@@ -131,6 +131,33 @@ int store_load_bindings(struct store *store, store_binding_each *each, void *con
 	return result ? result : count;
 }
 
+static bool read_known_name(sqlite3_stmt *statement, struct store_name *name)
+{
+	char address[ADDRESS_TEXT_MAX];
+
+	*name = (struct store_name){ .until_ms = (uint64_t)sqlite3_column_int64(statement, 2) };
+	read_text(statement, 0, name->name, sizeof(name->name));
+	read_text(statement, 1, address, sizeof(address));
+	return address_parse(address, &name->address) == 0;
+}
+
+int store_load_names(struct store *store, store_name_each *each, void *context, struct error *reterr)
+{
+	struct store_row row = store_row_of(store, STATEMENT_LOAD_NAMES);
+	struct store_name name;
+	int result;
+
+	while ((result = store_row_next(&row, reterr)) > 0) {
+		if (!read_known_name(row.statement, &name))
+			continue;
+		result = each(&name, context);
+		if (result)
+			break;
+	}
+	store_row_done(&row);
+	return result;
+}
+
 int store_get_meta(struct store *store, const char *key, char *value, size_t size, struct error *reterr)
 {
 	struct store_row row = store_row_of(store, STATEMENT_GET_META);

@@ -59,6 +59,9 @@ static const char *const SQL[STORE_STATEMENT_COUNT] = {
 	[STATEMENT_DELETE_ZONES] = "DELETE FROM zone",
 	[STATEMENT_PUT_ZONE] = "INSERT INTO zone (position, name, label, is_default, coverage, refused_packets)"
 			       " VALUES (?1,?2,?3,?4,?5,?6)",
+	[STATEMENT_DELETE_NAMES] = "DELETE FROM known_name",
+	[STATEMENT_PUT_NAME] = "INSERT INTO known_name (name, address, until) VALUES (?1,?2,?3)",
+	[STATEMENT_LOAD_NAMES] = "SELECT name, address, until FROM known_name ORDER BY until",
 	[STATEMENT_SET_META] = "INSERT INTO meta (key, value) VALUES (?1,?2) ON CONFLICT (key) DO UPDATE SET value=?2",
 	[STATEMENT_GET_META] = "SELECT value FROM meta WHERE key=?1",
 	[STATEMENT_LOAD_DEVICES] =

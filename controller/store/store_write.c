@@ -317,6 +317,30 @@ int store_put_zones(struct store *store, const struct store_zone *zones, size_t 
 	return store_atomic_end(store, result, reterr);
 }
 
+static int put_one_name(struct store *store, const struct store_name *name, struct error *reterr)
+{
+	struct store_row row = store_row_of(store, STATEMENT_PUT_NAME);
+
+	store_row_text(&row, name->name);
+	store_row_address(&row, &name->address);
+	store_row_number(&row, (int64_t)name->until_ms);
+	return store_row_run(&row, reterr);
+}
+
+int store_put_names(struct store *store, const struct store_name *names, size_t count, struct error *reterr)
+{
+	struct store_row row;
+	int result = store_atomic_begin(store, reterr);
+
+	if (result)
+		return result;
+	row = store_row_of(store, STATEMENT_DELETE_NAMES);
+	result = store_row_run(&row, reterr);
+	for (size_t i = 0; !result && i < count; i++)
+		result = put_one_name(store, &names[i], reterr);
+	return store_atomic_end(store, result, reterr);
+}
+
 int store_set_meta(struct store *store, const char *key, const char *value, struct error *reterr)
 {
 	struct store_row row = store_row_of(store, STATEMENT_SET_META);

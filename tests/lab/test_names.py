@@ -109,3 +109,11 @@ def test_what_is_known_outlives_a_reload(settled):
     assert becomes(lambda: settled.api("status")["policy_loaded"] > loaded, 5)
     assert settled.tcp(pump.namespace, INTERNET, 7000) == "open"
     assert settled.api("status")["repairs"] == 0
+
+
+def test_what_is_known_outlives_a_restart(settled):
+    pump = settled.devices["pump-1"]
+    settled.stop_isoward()
+    settled.start_isoward(policy_text(extra=RULE))
+    assert INTERNET in known(settled)
+    assert settled.tcp(pump.namespace, INTERNET, 7000) == "open"

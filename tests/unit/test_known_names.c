@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -242,6 +243,42 @@ static void test_how_long_it_is_known(void **state)
 	assert_int_equal(known_names_count(bench->known), 0);
 }
 
+static void note_pair(const struct known_name *name, const struct address *address, void *context)
+{
+	struct bench *bench = context;
+	char text[ADDRESS_TEXT_MAX];
+	size_t used = strlen(bench->told);
+
+	snprintf(bench->told + used, sizeof(bench->told) - used, "%s %s %u; ", name->text,
+	         address_format(address, text), (unsigned int)(name->until_ms - NOW));
+}
+
+/* What a daemon that is started again is told by its store. */
+static void test_what_was_known_is_known_again(void **state)
+{
+	struct bench *bench = *state;
+	const struct address address = ip(203, 0, 113, 1);
+	uint64_t changes;
+
+	make(bench, 2);
+	assert_int_equal(known_names_restore(bench->known, "updates.vendor.example", &address, NOW + 60), 0);
+	assert_told(bench, ""); /* there is no rule yet that could be told */
+	known_names_each(bench->known, bench->policy, note, bench);
+	assert_told(bench, "+1 203.0.113.1; +2 203.0.113.1; ");
+	changes = known_names_changes(bench->known);
+	assert_int_equal(learn(bench, "updates.vendor.example", 60, address, NOW), 0); /* and asked for again */
+	assert_int_not_equal(known_names_changes(bench->known), changes);
+	assert_int_equal(learn(bench, "b.vendor.example", 60, ip(203, 0, 113, 2), NOW), 1);
+	assert_told(bench, "+2 203.0.113.2; ");
+	known_names_each_pair(bench->known, note_pair, bench);
+	assert_told(bench, "updates.vendor.example 203.0.113.1 3600000; b.vendor.example 203.0.113.2 3600000; ");
+	assert_int_equal(known_names_restore(bench->known, "c.vendor.example", &address, NOW), -ENOSPC);
+	changes = known_names_changes(bench->known);
+	known_names_expire(bench->known, bench->policy, NOW + 3600000);
+	assert_told(bench, "-1 203.0.113.1; -2 203.0.113.1; -2 203.0.113.2; ");
+	assert_int_not_equal(known_names_changes(bench->known), changes);
+}
+
 static void test_all_is_bounded(void **state)
 {
 	struct bench *bench = *state;
@@ -287,6 +324,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_an_answer_must_fit_its_question, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_aliases_are_followed_and_nothing_else, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_how_long_it_is_known, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_what_was_known_is_known_again, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_all_is_bounded, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_who_is_believed, set_up, tear_down),
 	};

@@ -222,6 +222,32 @@ static void evicted_rows_are_told(void **state)
 	assert_int_equal(evicted[STORE_DENIED], 0);
 }
 
+static void names_are_written_whole(void **state)
+{
+	const struct address address = address_v4((const uint8_t[]){ 203, 0, 113, 5 });
+	struct bench *bench = *state;
+	struct known_names *known = NULL;
+
+	assert_int_equal(known_names_new(4, NULL, NULL, &known), 0);
+	assert_int_equal(known_names_restore(known, "a.vendor.example", &address, 5000), 0);
+	assert_int_equal(known_names_restore(known, "b.vendor.example", &address, 6000), 0);
+	for (int twice = 0; twice < 2; twice++) {
+		recorder_names(&bench->recorder, known);
+		give(bench);
+		assert_true(becomes(bench, true, false));
+		assert_int_equal(rows(bench, "known_name"), 2);
+	}
+	assert_int_equal(
+		rows(bench, "known_name WHERE name='b.vendor.example' AND address='203.0.113.5' AND until=6000"), 1);
+	known_names_free(known);
+	assert_int_equal(known_names_new(4, NULL, NULL, &known), 0);
+	recorder_names(&bench->recorder, known); /* none any more is news too */
+	give(bench);
+	assert_true(becomes(bench, true, false));
+	assert_int_equal(rows(bench, "known_name"), 0);
+	known_names_free(known);
+}
+
 static void rows_above_the_cap_are_counted(void **state)
 {
 	struct bench *bench = *state;
@@ -238,9 +264,13 @@ static void rows_above_the_cap_are_counted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WRITER_TEST(batch_arrives),         WRITER_TEST(what_goes_away_goes),
-		WRITER_TEST(devices_wait_for_room), WRITER_TEST(failed_batch_is_tried_again),
-		WRITER_TEST(evicted_rows_are_told), WRITER_TEST(rows_above_the_cap_are_counted),
+		WRITER_TEST(batch_arrives),
+		WRITER_TEST(what_goes_away_goes),
+		WRITER_TEST(devices_wait_for_room),
+		WRITER_TEST(failed_batch_is_tried_again),
+		WRITER_TEST(names_are_written_whole),
+		WRITER_TEST(evicted_rows_are_told),
+		WRITER_TEST(rows_above_the_cap_are_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
