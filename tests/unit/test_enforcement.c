@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "controller/enforcement.h"
+#include "netlink/nft_batch.h"
 
 static const char POLICY[] = "version: 1\n"
 			     "gateway: { clinical: [pumps0], uplink: [wan0] }\n"
@@ -94,7 +95,7 @@ static struct device *add(struct bench *bench, uint8_t last, const char *zone)
 	return device;
 }
 
-static struct binding *bind(struct bench *bench, struct device *device, uint8_t host)
+static struct binding *give(struct bench *bench, struct device *device, uint8_t host)
 {
 	struct address address = address_v4((const uint8_t[]){ 10, 20, 0, host });
 	struct binding *binding = inventory_bind(&bench->inventory, device, &address, "pumps0");
@@ -126,7 +127,7 @@ static void join_move_leave(void **state)
 {
 	struct bench *bench = *state;
 	struct device *device = add(bench, 1, "quarantine");
-	struct binding *binding = bind(bench, device, 11);
+	struct binding *binding = give(bench, device, 11);
 	uint32_t epoch = bench->enforcement.epoch;
 
 	flush(bench);
@@ -149,26 +150,53 @@ static void all_in_one_flush(void **state)
 {
 	struct bench *bench = *state;
 	struct device *device = add(bench, 1, "quarantine");
-	struct binding *binding = bind(bench, device, 11);
+	struct binding *binding = give(bench, device, 11);
 
 	device->zone = policy_zone_by_name(bench->enforcement.policy, "pumps");
 	enforcement_rezone(&bench->enforcement, binding);
 	enforcement_unbind(&bench->enforcement, binding);
 	inventory_unbind(&bench->inventory, binding);
-	bind(bench, add(bench, 2, "pumps"), 11);
+	give(bench, add(bench, 2, "pumps"), 11);
 	flush(bench);
 	assert_held(bench, 1);
 	assert_int_equal(bench->enforcement.repairs, 0);
+}
+
+static uint32_t messages_of_repair(struct bench *bench)
+{
+	uint32_t before = bench->enforcement.nft->sequence;
+
+	bench->enforcement.unknown = true;
+	flush(bench);
+	return bench->enforcement.nft->sequence - before;
+}
+
+/* A message costs the kernel more than an element: more devices are not more messages, until one is full. */
+static void devices_share_messages(void **state)
+{
+	struct bench *bench = *state;
+	uint32_t few;
+
+	for (uint8_t host = 1; host <= 2; host++)
+		give(bench, add(bench, host, "pumps"), host);
+	flush(bench);
+	messages_of_repair(bench); /* the first replacement has less to sweep */
+	few = messages_of_repair(bench);
+	for (uint8_t host = 3; host <= 50; host++)
+		give(bench, add(bench, host, "pumps"), host);
+	flush(bench);
+	assert_int_equal(messages_of_repair(bench), few);
+	assert_held(bench, 50);
 }
 
 static void lost_table_is_rebuilt(void **state)
 {
 	struct bench *bench = *state;
 
-	bind(bench, add(bench, 1, "pumps"), 11);
+	give(bench, add(bench, 1, "pumps"), 11);
 	flush(bench);
 	assert_int_equal(nft_clear(bench->enforcement.nft, &bench->error), 0);
-	bind(bench, add(bench, 2, "pumps"), 12);
+	give(bench, add(bench, 2, "pumps"), 12);
 	/* The transaction fails, its reason is told, and the same flush puts the whole table back. */
 	assert_int_equal(enforcement_flush(&bench->enforcement, &bench->inventory, &bench->error), 0);
 	assert_int_equal(bench->error.code, -ENOENT);
@@ -181,7 +209,7 @@ static void strangers_change_is_heard(void **state)
 	struct bench *bench = *state;
 	uint32_t own = nft_port(bench->enforcement.nft);
 
-	bind(bench, add(bench, 1, "pumps"), 11);
+	give(bench, add(bench, 1, "pumps"), 11);
 	flush(bench);
 	assert_int_equal(nft_monitor_readable(bench->enforcement.monitor, own), 0);
 	if (system("nft add element inet isoward zone4 '{ 10.20.0.66 : 0x1 }' 2>/dev/null") != 0)
@@ -197,7 +225,7 @@ static void reload_keeps_devices(void **state)
 	struct bench *bench = *state;
 	uint32_t epoch = bench->enforcement.epoch;
 
-	bind(bench, add(bench, 1, "pumps"), 11);
+	give(bench, add(bench, 1, "pumps"), 11);
 	flush(bench);
 	assert_int_equal(
 		enforcement_load(&bench->enforcement, parse(POLICY), &MONDAY_NOON, &bench->inventory, &bench->error),
@@ -296,7 +324,7 @@ static void refused_policy_leaves_the_former(void **state)
 	const struct policy *former = bench->enforcement.policy;
 	struct policy *twice = parse(TWICE);
 
-	bind(bench, add(bench, 1, "pumps"), 11);
+	give(bench, add(bench, 1, "pumps"), 11);
 	flush(bench);
 	assert_int_equal(enforcement_load(&bench->enforcement, twice, &MONDAY_NOON, &bench->inventory, &bench->error),
 	                 -EINVAL);
@@ -331,7 +359,7 @@ static void hours_are_the_kernels(void **state)
 	uint32_t epoch;
 
 	policy->rules[0].schedule = (struct schedule){ .windows = { OFFICE }, .window_count = 1 };
-	bind(bench, add(bench, 1, "pumps"), 11);
+	give(bench, add(bench, 1, "pumps"), 11);
 	assert_int_equal(enforcement_load(&bench->enforcement, policy, &MONDAY_NOON, &bench->inventory, &bench->error),
 	                 0);
 	assert_int_equal(hours_of(bench)->element_count, DAYS / 7 * 5 + 1);
@@ -367,7 +395,7 @@ static void single_device_is_its_own_group(void **state)
 	struct bench *bench = *state;
 	struct policy *policy = bench->enforcement.policy;
 	struct device *device = add(bench, 7, "pumps");
-	struct binding *binding = bind(bench, device, 17), *other = bind(bench, add(bench, 8, "pumps"), 18);
+	struct binding *binding = give(bench, device, 17), *other = give(bench, add(bench, 8, "pumps"), 18);
 	uint16_t pumps = policy_zone_by_name(policy, "pumps");
 
 	assert_int_equal(enforcement_group_of(&bench->enforcement, binding), pumps);
@@ -397,6 +425,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ENFORCEMENT_TEST(join_move_leave),
 		ENFORCEMENT_TEST(all_in_one_flush),
+		ENFORCEMENT_TEST(devices_share_messages),
 		ENFORCEMENT_TEST(lost_table_is_rebuilt),
 		ENFORCEMENT_TEST(strangers_change_is_heard),
 		ENFORCEMENT_TEST(reload_keeps_devices),
