@@ -106,6 +106,9 @@ void learner_judge(struct learner *learner, struct device *device, bool spoke_be
 {
 	const struct policy *policy = learner->enforcement->policy;
 	struct question question = { policy, device };
+	enum settle_age age = !spoke_before                                    ? SETTLE_FIRST_WORDS
+	                      : now_ms < device->first_seen_ms + SETTLE_NEW_MS ? SETTLE_NEW
+	                                                                       : SETTLE_KNOWN;
 	struct device now = *device;
 	struct identity identity;
 	struct settle_view held, judged;
@@ -118,7 +121,7 @@ void learner_judge(struct learner *learner, struct device *device, bool spoke_be
 	inventory_relate(learner->inventory, device);
 	if (!device->conflict) {
 		enum settling settling =
-			settle(&held, &judged, &identity, policy->default_zone, spoke_before, zone_as, &question);
+			settle(&held, &judged, &identity, policy->default_zone, age, zone_as, &question);
 
 		if (settling == SETTLE_CONFLICT) {
 			note_conflict(learner, device, &now, now_ms);

@@ -51,7 +51,7 @@ const char *contradiction_of(const struct identity *identity, uint16_t default_z
 		if (!class[0] || decision_related(class, best) || claim_of(identity, class) < IDENTITY_THRESHOLD)
 			continue;
 		held.zone = zone_of(class, context);
-		if (settle(&held, &judged, identity, default_zone, true, zone_of, context) != SETTLE_CONFLICT)
+		if (settle(&held, &judged, identity, default_zone, SETTLE_KNOWN, zone_of, context) != SETTLE_CONFLICT)
 			continue;
 		*was = best;
 		return class;

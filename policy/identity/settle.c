@@ -92,13 +92,16 @@ static bool same(const struct settle_view *held, const struct settle_view *judge
 }
 
 enum settling settle(const struct settle_view *held, const struct settle_view *judged, const struct identity *identity,
-                     uint16_t default_zone, bool spoke_before, settle_zone_of *zone_of, void *context)
+                     uint16_t default_zone, enum settle_age age, settle_zone_of *zone_of, void *context)
 {
-	if (!spoke_before || held->zone == default_zone)
+	if (age == SETTLE_FIRST_WORDS || held->zone == default_zone)
 		return SETTLE_ADOPT;
 	if (changed(held, judged, identity) && judged->zone != held->zone)
 		return SETTLE_CONFLICT;
 	if (speaks_for_other(held, judged, identity, zone_of, context))
 		return SETTLE_CONFLICT;
+	if (judged->zone != held->zone && age == SETTLE_KNOWN &&
+	    housing_holds(identity->housings, judged->class, held->class))
+		return SETTLE_KEEP;
 	return same(held, judged) ? SETTLE_KEEP : SETTLE_ADOPT;
 }

@@ -9,7 +9,9 @@
  *
  *   To look like a general-purpose computer as well is no contradiction of what may hold one (housing.h): what was a PC
  *   by its operating system is a scanner once it does a scanner's work, and stays one. Unless the operating system is
- *   another than before: then another machine answers to its name. What only yields never contradicts.
+ *   another than before: then another machine answers to its name. And only while the device is new, when its words
+ *   have no more to gain than those of a stranger: of one that is known, what is new of this kind is left to a pin.
+ *   What only yields never contradicts.
  *
  * Owns:    nothing.
  * Context: pure.
@@ -34,6 +36,15 @@ enum settling {
 	SETTLE_CONFLICT, /* it is not what it was held to be */
 };
 
+/* For how long the gateway knows the device. */
+enum settle_age {
+	SETTLE_FIRST_WORDS, /* contradict nothing */
+	SETTLE_NEW,         /* seen first less than SETTLE_NEW_MS ago */
+	SETTLE_KNOWN,
+};
+
+#define SETTLE_NEW_MS (UINT64_C(24) * 3600 * 1000) /* a scanner's day: from being switched on to its first patients */
+
 /* What a device goes by, texts borrowed and "" where unknown, and the zone policy makes of that. */
 struct settle_view {
 	const char *class;
@@ -52,10 +63,9 @@ typedef uint16_t settle_zone_of(const char *class, void *context);
 /*
  * settle decides between ${held}, what the device is held to be, and ${judged}, what it would be with what is known now
  * (its class by settle_class). ${identity} has the evidence; ${zone_of} with ${context} is asked about the classes in
- * it. ${default_zone} is that of the devices nobody knows. ${spoke_before} is false for its first words, which
- * contradict nothing.
+ * it. ${default_zone} is that of the devices nobody knows.
  */
 enum settling settle(const struct settle_view *held, const struct settle_view *judged, const struct identity *identity,
-                     uint16_t default_zone, bool spoke_before, settle_zone_of *zone_of, void *context);
+                     uint16_t default_zone, enum settle_age age, settle_zone_of *zone_of, void *context);
 
 #endif

@@ -175,7 +175,8 @@ def unknown_device(hospital):
 @row("static-IP device, never DHCP", "first ARP", "in the inventory, quarantined until pinned or known")
 def static_device(hospital):
     fixed = device(hospital, "static")
-    before = hospital.device_row(fixed.mac)
+    # an interface that is up has a link-local address and says so
+    before = hospital.query("SELECT * FROM binding WHERE mac = ? AND address LIKE '%.%'", fixed.mac.lower())
     if not fixed.process and "static-up" not in hospital.marks:
         hospital.join(fixed)
         hospital.marks.add("static-up")
@@ -189,7 +190,7 @@ def static_device(hospital):
     back = becomes(lambda: hospital.zone_of(fixed) == "quarantine" and
                    hospital.tcp(fixed.namespace, PACS, 11112) != "open", 5)
     return bool(not before and refused != "open" and dns == "answered" and pinned and back), \
-        f"known before: {'yes' if before else 'no'}; then quarantined, PACS {refused}, dns {dns}; pinned: PACS " \
+        f"its address known before: {'yes' if before else 'no'}; then quarantined, PACS {refused}, dns {dns}; pinned: PACS " \
         f"{'open' if pinned else 'still refused'}; pin removed: {'refused' if back else 'still open'}"
 
 

@@ -89,25 +89,28 @@ static void test_a_computer_inside(void **state)
 		const char *said;
 		bool yields, houses;
 		enum settling settling;
+		bool is_known;
 	} vectors[] = {
 		{ "a PC, then a scanner's work", "computer/workstation", "medical/imaging/ct", "Windows 10", "Windows",
-		  "medical/imaging/ct", false, true, SETTLE_ADOPT },
+		  "medical/imaging/ct", false, true, SETTLE_ADOPT, false },
+		{ "a PC for long, then a scanner's work", "computer/workstation", "medical/imaging/ct", "Windows 10",
+		  "Windows", "medical/imaging/ct", false, true, SETTLE_KEEP, true },
 		{ "a PC, then hints of a scanner", "computer/workstation", "", "Windows 10", "Windows",
-		  "medical/imaging/ct", false, false, SETTLE_KEEP },
+		  "medical/imaging/ct", false, false, SETTLE_KEEP, false },
 		{ "a PC, then a pump's work", "computer/workstation", "medical/infusion-pump", "Windows", "Windows",
-		  "medical/infusion-pump", false, false, SETTLE_CONFLICT },
+		  "medical/infusion-pump", false, false, SETTLE_CONFLICT, false },
 		{ "a PC, then a scanner of another system", "computer/workstation", "medical/imaging/ct", "Windows 10",
-		  "Linux", "medical/imaging/ct", false, true, SETTLE_CONFLICT },
+		  "Linux", "medical/imaging/ct", false, true, SETTLE_CONFLICT, false },
 		{ "a scanner, then a PC", "medical/imaging/ct", "computer/workstation", "", "Windows 10",
-		  "computer/workstation", false, false, SETTLE_KEEP },
+		  "computer/workstation", false, false, SETTLE_KEEP, false },
 		{ "a scanner, then as much a PC", "medical/imaging/ct", "medical/imaging/ct", "Windows", "Windows 10",
-		  "computer/workstation", false, true, SETTLE_KEEP },
+		  "computer/workstation", false, true, SETTLE_KEEP, false },
 		{ "a scanner, then a PC of another system", "medical/imaging/ct", "medical/imaging/ct", "Linux",
-		  "Windows 10", "computer/workstation", false, true, SETTLE_CONFLICT },
+		  "Windows 10", "computer/workstation", false, true, SETTLE_CONFLICT, false },
 		{ "a pump, then a PC", "medical/infusion-pump", "computer/workstation", "", "Windows 10",
-		  "computer/workstation", false, false, SETTLE_CONFLICT },
+		  "computer/workstation", false, false, SETTLE_CONFLICT, false },
 		{ "a pump that a toolkit is in", "medical/infusion-pump", "computer", "", "", "computer", true, false,
-		  SETTLE_KEEP },
+		  SETTLE_KEEP, false },
 	};
 
 	(void)state;
@@ -130,7 +133,8 @@ static void test_a_computer_inside(void **state)
 			judged.vendor = "Siemens"; /* of what it is, not of what is inside */
 		if (strncmp(held.class, "medical/imaging", 15) == 0)
 			held.vendor = "Siemens";
-		if (settle(&held, &judged, &identity, ZONE_OTHERS, true, zone_of, NULL) != vectors[i].settling)
+		if (settle(&held, &judged, &identity, ZONE_OTHERS, vectors[i].is_known ? SETTLE_KNOWN : SETTLE_NEW,
+		           zone_of, NULL) != vectors[i].settling)
 			fail_msg("%s", vectors[i].name);
 	}
 }
@@ -190,8 +194,9 @@ static void test_what_is_made_of_it(void **state)
 		judged.zone = zone_of(judged.class, NULL);
 		snprintf(identity.evidence[0].class, sizeof(identity.evidence[0].class), "%s", vectors[i].said);
 		identity.evidence[0].weight = (int16_t)vectors[i].weight;
-		if (settle(&held, &judged, &identity, ZONE_OTHERS, !vectors[i].first_words, zone_of, NULL) !=
-		    vectors[i].settling)
+		if (settle(&held, &judged, &identity, ZONE_OTHERS,
+		           vectors[i].first_words ? SETTLE_FIRST_WORDS : SETTLE_KNOWN, zone_of,
+		           NULL) != vectors[i].settling)
 			fail_msg("%s", vectors[i].name);
 	}
 }
