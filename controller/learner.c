@@ -272,6 +272,19 @@ static void move_in(struct learner *learner, struct device *device, const struct
 	learner_judge(learner, device, true, now_ms);
 }
 
+void learner_moved(struct learner *learner, struct device *device, const struct interface *interface, uint64_t now_ms)
+{
+	while (device->binding_count)
+		forget_binding(learner, device->bindings[0]);
+	if (device->elsewhere.length > 0) {
+		move_in(learner, device, interface, now_ms);
+		return;
+	}
+	recorder_event(learner->recorder, "device-moved", &device->mac, now_ms, "from %s to %s, by its own word",
+	               device->interface, interface->name);
+	learner_lives_on(learner, device, interface, 0);
+}
+
 static uint64_t lease_end(const struct lease *lease, uint64_t now_ms)
 {
 	return lease->seconds == 0 || lease->seconds == UINT32_MAX ? 0 : now_ms + UINT64_C(1000) * lease->seconds;
@@ -372,32 +385,34 @@ static int claim_held(struct learner *learner, struct binding *held, const struc
 	return learner_device(learner, mac, now_ms) != NULL;
 }
 
-/* Whose ${address} is or would be, where it is not of ${mac} on ${interface}; NULL where it is free for it. */
-static const struct device *other_owner(const struct learner *learner, const struct interface *interface,
-                                        const struct mac *mac, const struct address *address)
+/* Refuses for now what ${device}, which lives elsewhere, claims here; for good where it is a copy. */
+static int claim_elsewhere(struct learner *learner, const struct device *device, const struct interface *interface,
+                           const struct address *address, uint16_t tag, const char *how, uint64_t now_ms)
 {
-	const struct device *device = inventory_device(learner->inventory, mac);
-
-	return device && learner_lives_elsewhere(device, interface) ? device : made_of_another(learner, address, mac);
+	if (!interface_takes(interface, address) || !roaming_claims(learner, device, interface, address, tag))
+		refuse_claim(learner, interface, &device->mac, address, how, device, device->interface, now_ms);
+	return 0;
 }
 
 int learner_claim(struct learner *learner, struct interface *interface, const struct mac *mac,
                   const struct address *address, uint16_t tag, const char *how, uint64_t now_ms)
 {
 	struct binding *held = inventory_binding_on(learner->inventory, address, interface->name);
+	struct device *device = inventory_device(learner->inventory, mac);
 	const struct device *other;
-	struct device *device;
 
-	if (held && (!mac_equal(&held->device->mac, mac) || !same_interface(held->interface, interface)))
+	if (held && !mac_equal(&held->device->mac, mac))
 		return refuse_claim(learner, interface, mac, address, how, held->device, held->interface, now_ms);
 	if (interfaces_is_own(learner->interfaces, address)) {
 		recorder_event(learner->recorder, "spoof", mac, now_ms, "claims the gateway's own address on %s (%s)",
 		               interface->name, how);
 		return 0;
 	}
-	if (held)
+	if (held && same_interface(held->interface, interface))
 		return claim_held(learner, held, mac, now_ms);
-	other = other_owner(learner, interface, mac, address);
+	if (device && learner_lives_elsewhere(device, interface))
+		return claim_elsewhere(learner, device, interface, address, tag, how, now_ms);
+	other = held ? held->device : made_of_another(learner, address, mac);
 	if (other)
 		return refuse_claim(learner, interface, mac, address, how, other, other->interface, now_ms);
 	device = learner_device(learner, mac, now_ms);
@@ -502,6 +517,8 @@ void learner_observe(struct learner *learner, const struct observation *observat
 	learner_answered(learner, interface, observation, now_ms);
 	if (!interface->clinical)
 		return;
+	if (!observation->outgoing)
+		roaming_heard(learner, &observation->source, interface);
 	switch ((enum observation_type)observation->type) {
 	case OBSERVATION_DHCP4:
 		if (observation->dhcp4.from_server)

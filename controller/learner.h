@@ -5,6 +5,8 @@
  * The rules of trust:
  * - a binding comes from a DHCPACK that this gateway itself sent, or from an address nobody holds (ARP, traffic);
  *   nothing that a device says takes an address from another device, one made of another's MAC included;
+ * - a device that turns up on another interface has moved when a lease is given there, or when it answers no more where
+ *   it lived (roaming.h);
  * - neighbour discovery says what ARP says, and no more; a DHCPv6 reply counts for the device to which this gateway
  *   sent it and whose identifier it bears;
  * - what is or becomes the gateway's own address is no device's;
@@ -30,6 +32,7 @@
 #include "controller/enforcement.h"
 #include "controller/interfaces.h"
 #include "controller/inventory.h"
+#include "controller/roaming.h"
 #include "controller/store/recorder.h"
 #include "controller/watch.h"
 #include "policy/identity/identity.h"
@@ -56,6 +59,7 @@ struct learner {
 	size_t behind_next;
 	uint64_t behind_forgotten;
 	uint64_t facts_forgotten; /* of all devices */
+	struct roaming roaming;
 };
 
 /* learner_observe takes one ${observation} in. Changes for the kernel are staged, not sent. */

@@ -31,6 +31,10 @@ void learner_lives_on(struct learner *learner, struct device *device, const stru
 /* learner_lease binds what ${lease} says on ${interface}, whoever held it before. */
 void learner_lease(struct learner *learner, struct interface *interface, const struct lease *lease, uint64_t now_ms);
 
+/* learner_moved ends all bindings of ${device}: it lives on ${interface} now, and is what it was; where it asked for a
+ * lease there it is what it said then. */
+void learner_moved(struct learner *learner, struct device *device, const struct interface *interface, uint64_t now_ms);
+
 /* learner_nd_said takes in a message of neighbour discovery: who uses which address, and who says it is a router. */
 void learner_nd_said(struct learner *learner, struct interface *interface, const struct observation *observation,
                      uint64_t now_ms);

@@ -66,6 +66,7 @@ void reporter_fill_counters(struct status *status, const struct learner *learner
 
 	counters[COUNTER_ADDRESSES_REFUSED] = inventory->bindings_refused;
 	counters[COUNTER_ADDRESSES_REPLACED] = inventory->bindings_evicted;
+	counters[COUNTER_ROAMING_REFUSED] = learner->roaming.refused;
 	counters[COUNTER_FACTS_FORGOTTEN] = learner->facts_forgotten;
 	counters[COUNTER_KIN_CROWDED_OUT] = inventory->relatives.crowded_out;
 	counters[COUNTER_BEHIND_FORGOTTEN] = learner->behind_forgotten;

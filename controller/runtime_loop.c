@@ -404,6 +404,10 @@ static void on_tick(evutil_socket_t fd, short what, void *context)
 	restart_children(runtime);
 	runtime_keep_time(runtime);
 	expire_names(runtime);
+	if (runtime->learner.roaming.count) {
+		roaming_tick(&runtime->learner, runtime_monotonic_ms(), runtime_now_ms());
+		runtime_flush(runtime);
+	}
 	write_zones(runtime);
 	send_status(runtime);
 	write_store(runtime);

@@ -58,13 +58,22 @@ static unsigned int index_of(struct neighbours *neighbours, const char *interfac
 	return neighbours->ifindex;
 }
 
+static void put_entry(struct nlmsghdr *header, unsigned int ifindex, const struct address *address, uint16_t state)
+{
+	struct ndmsg *entry = mnl_nlmsg_put_extra_header(header, sizeof(*entry));
+
+	entry->ndm_family = address->family == FAMILY_IPV6 ? AF_INET6 : AF_INET;
+	entry->ndm_ifindex = (int)ifindex;
+	entry->ndm_state = state;
+	mnl_attr_put(header, NDA_DST, address_length(address->family), address->byte);
+}
+
 static int stage(struct neighbours *neighbours, uint16_t type, const char *interface, const struct address *address,
-                 const struct mac *mac)
+                 const struct mac *mac, uint16_t state)
 {
 	unsigned int ifindex = index_of(neighbours, interface);
 	void *bytes = neighbours->bytes;
 	struct nlmsghdr *header;
-	struct ndmsg *entry;
 
 	if (ifindex == 0)
 		return -ENODEV;
@@ -76,11 +85,7 @@ static int stage(struct neighbours *neighbours, uint16_t type, const char *inter
 	header->nlmsg_flags = NLM_F_REQUEST;
 	if (mac)
 		header->nlmsg_flags |= NLM_F_CREATE | NLM_F_REPLACE;
-	entry = mnl_nlmsg_put_extra_header(header, sizeof(*entry));
-	entry->ndm_family = address->family == FAMILY_IPV6 ? AF_INET6 : AF_INET;
-	entry->ndm_ifindex = (int)ifindex;
-	entry->ndm_state = NUD_PERMANENT;
-	mnl_attr_put(header, NDA_DST, address_length(address->family), address->byte);
+	put_entry(header, ifindex, address, state);
 	if (mac)
 		mnl_attr_put(header, NDA_LLADDR, sizeof(mac->byte), mac->byte);
 	neighbours->length += NLMSG_ALIGN(header->nlmsg_len);
@@ -90,12 +95,12 @@ static int stage(struct neighbours *neighbours, uint16_t type, const char *inter
 int neighbours_set(struct neighbours *neighbours, const char *interface, const struct address *address,
                    const struct mac *mac)
 {
-	return stage(neighbours, RTM_NEWNEIGH, interface, address, mac);
+	return stage(neighbours, RTM_NEWNEIGH, interface, address, mac, NUD_PERMANENT);
 }
 
 int neighbours_release(struct neighbours *neighbours, const char *interface, const struct address *address)
 {
-	return stage(neighbours, RTM_DELNEIGH, interface, address, NULL);
+	return stage(neighbours, RTM_DELNEIGH, interface, address, NULL, NUD_PERMANENT);
 }
 
 /* rtnetlink works inside send(): the refusals wait already when that returns, and nothing else is answered. */
@@ -152,4 +157,49 @@ int neighbours_flush(struct neighbours *neighbours)
 	}
 	neighbours->length = 0;
 	return refused;
+}
+
+/* A state set by an administrator begins its timer at once; the timer asks (__neigh_update and neigh_timer_handler). */
+int neighbours_probe(struct neighbours *neighbours, const char *interface, const struct address *address,
+                     const struct mac *mac)
+{
+	return stage(neighbours, RTM_NEWNEIGH, interface, address, mac, NUD_PROBE);
+}
+
+/* The state in the one answer to a question for an entry; negative errno where there is none. */
+static int receive_state(struct neighbours *neighbours)
+{
+	_Alignas(struct nlmsghdr) uint8_t buffer[8192];
+	ssize_t received = recv(mnl_socket_get_fd(neighbours->socket), buffer, sizeof(buffer), MSG_DONTWAIT);
+	const struct nlmsghdr *header = (const void *)buffer;
+	const struct ndmsg *entry;
+
+	if (received < 0)
+		return -errno;
+	if (!mnl_nlmsg_ok(header, (int)received))
+		return -EBADMSG;
+	entry = mnl_nlmsg_get_payload(header);
+	if (header->nlmsg_type != RTM_NEWNEIGH || mnl_nlmsg_get_payload_len(header) < sizeof(*entry))
+		return -ENOENT;
+	return entry->ndm_state;
+}
+
+int neighbours_is_silent(struct neighbours *neighbours, const char *interface, const struct address *address)
+{
+	_Alignas(struct nlmsghdr) uint8_t buffer[CHANGE_MAX * 2];
+	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
+	unsigned int ifindex = if_nametoindex(interface);
+	int state;
+
+	if (ifindex == 0)
+		return -ENODEV;
+	header->nlmsg_type = RTM_GETNEIGH;
+	header->nlmsg_flags = NLM_F_REQUEST;
+	put_entry(header, ifindex, address, NUD_NONE);
+	if (mnl_socket_sendto(neighbours->socket, header, header->nlmsg_len) < 0)
+		return -errno;
+	state = receive_state(neighbours);
+	if (state < 0)
+		return state;
+	return (state & (NUD_PROBE | NUD_INCOMPLETE | NUD_FAILED)) != 0;
 }

@@ -36,6 +36,20 @@ int neighbours_set(struct neighbours *neighbours, const char *interface, const s
 int neighbours_release(struct neighbours *neighbours, const char *interface, const struct address *address);
 
 /*
+ * neighbours_probe stages that the kernel asks ${mac} on ${interface} whether it still has ${address}: by itself, three
+ * times, a second apart (the interface's neighbour sysctls), with the entry as it is meanwhile. neighbours_set ends it.
+ * errors: as above.
+ */
+int neighbours_probe(struct neighbours *neighbours, const char *interface, const struct address *address,
+                     const struct mac *mac);
+
+/*
+ * neighbours_is_silent tells whether nobody has answered for ${address} on ${interface} since neighbours_probe was
+ * sent. shape: 1 nobody, 0 somebody, or nobody was asked. errors: negative errno: not known.
+ */
+int neighbours_is_silent(struct neighbours *neighbours, const char *interface, const struct address *address);
+
+/*
  * neighbours_flush sends what is staged, in order.
  * shape: returns how many changes the kernel refused: an interface that is down takes none, and an entry to release
  * may be gone. errors: negative errno of the socket.

@@ -8,6 +8,7 @@ static const struct {
 	[COUNTER_ADDRESSES_REPLACED] = { "addresses_replaced",
 	                                 "IPv6 addresses that made room for the next one of their own device." },
 	[COUNTER_ADDRESSES_REFUSED] = { "addresses_refused", "Addresses beyond those that one device can hold." },
+	[COUNTER_ROAMING_REFUSED] = { "roaming_refused", "Devices that may have moved while too many others did." },
 	[COUNTER_FACTS_FORGOTTEN] = { "facts_forgotten", "Words of devices that made room for newer ones." },
 	[COUNTER_KIN_CROWDED_OUT] = { "kin_crowded_out", "Devices no longer compared: too many others say the same." },
 	[COUNTER_BEHIND_FORGOTTEN] = { "behind_forgotten",

@@ -279,6 +279,23 @@ static void write_first_packets(struct plan_writer *writer)
 	plan_write_log(writer, PLAN_FIRST_GROUP, PLAN_REPORT_FIRST);
 }
 
+/* A client that keeps to one port asks for ever within one flow; each answer may tell of a rule's name. */
+static void write_later_answers(struct plan_writer *writer)
+{
+	static const enum plan_key sides[] = { KEY_TH_DPORT, KEY_TH_SPORT };
+	static const uint8_t first[8] = { [7] = PLAN_FIRST_PACKETS + 1 };
+	static const uint8_t last[8] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+
+	for (size_t i = 0; i < ARRAY_SIZE(sides); i++) {
+		plan_write_rule(writer, "later %s, for destinations by name", i ? "answers" : "questions");
+		plan_write_match_u8(writer, KEY_L4PROTO, IPPROTO_UDP);
+		plan_write_match_port(writer, sides[i], 53);
+		plan_write_range(writer, KEY_CT_PACKETS, first, last, sizeof(first));
+		plan_write_within(writer, (struct policy_rate){ .count = PLAN_FIRST_RATE, .seconds = 1 });
+		plan_write_log(writer, PLAN_FIRST_GROUP, PLAN_REPORT_FIRST);
+	}
+}
+
 static void write_forward(struct plan_writer *writer, const struct policy *policy)
 {
 	plan_write_chain(writer, "ward", HOOK_NONE, 0);
@@ -286,6 +303,8 @@ static void write_forward(struct plan_writer *writer, const struct policy *polic
 	plan_write_match_state(writer, STATE_INVALID);
 	plan_write_counted(writer, STATEMENT_DROP);
 	write_first_packets(writer);
+	if (policy->name_set_count > 0)
+		write_later_answers(writer);
 	/* It carries the mark of the flow that announced it, but what that one may is not what this one may. */
 	plan_write_rule(writer, "a flow that another announced");
 	plan_write_match_state(writer, STATE_RELATED);

@@ -124,6 +124,8 @@ class Hospital(Lab):
         self.gateway, self.core, self.switch = (self.namespace(name) for name in ("gw", "core", "switch"))
         if os.path.exists("/proc/sys/net/bridge"):
             self.sysctl(self.switch, "bridge/bridge-nf-call-iptables", 0)
+        for kind in ("all", "default"):  # a switch has no words of its own on the VLANs
+            self.sysctl(self.switch, f"ipv6/conf/{kind}/disable_ipv6", 1)
         for space in (self.gateway, self.core):
             self.sysctl(space, "ipv4/ip_forward", 1)
         self.ip(self.gateway, f"link add wan0 type veth peer name down0 netns {self.core}",

@@ -102,6 +102,19 @@ def test_a_device_opens_nothing_by_a_forged_answer(settled):
     assert settled.tcp(pump.namespace, ELSEWHERE, 7000) == "reset"
 
 
+def test_a_client_that_keeps_to_one_port_is_heard_on(settled):
+    """Behind the first packets of its flow."""
+    pump = settled.devices["pump-2"]
+    with settled.socket_in(pump.namespace, kind=2) as sock:
+        sock.settimeout(2)
+        sock.bind(("", 5354))
+        for number in range(40):
+            name = "late.vendor.example" if number == 39 else "x.hospital.example"
+            sock.sendto(question(name, number), (INFRA, 53))
+            assert len(sock.recv(512)) > 12
+    assert becomes(lambda: settled.query("SELECT 1 FROM known_name WHERE name='late.vendor.example'"), 8)
+
+
 def test_what_is_known_outlives_a_reload(settled):
     pump = settled.devices["pump-1"]
     loaded = settled.api("status")["policy_loaded"]

@@ -93,12 +93,54 @@ static void many_are_sent_in_pieces(void **state)
 	assert_int_equal(permanent("02:00:00:00:01:01"), MANY);
 }
 
+static bool becomes_silent(struct neighbours *neighbours, const struct address *address, int wanted)
+{
+	for (int tries = 0; tries < 100; tries++) {
+		if (neighbours_is_silent(neighbours, "pumps0", address) == wanted)
+			return true;
+		usleep(20000);
+	}
+	return false;
+}
+
+static int remove_far(void **state)
+{
+	(void)state;
+	return system("ip netns del isoward-far-$PPID 2>/dev/null || true");
+}
+
+/* The far end of the wire has one address and not the other. */
+static void the_kernel_asks_who_is_there(void **state)
+{
+	struct neighbours *neighbours CLEANUP(neighbours_close) = open_neighbours();
+	struct address here = address_of(4000), away = address_of(4001);
+	struct mac mac = { { 2, 0, 0, 0, 2, 1 } };
+
+	(void)state;
+	assert_int_equal(neighbours_is_silent(neighbours, "pumps0", &here), -ENOENT);
+	if (system("ip netns add isoward-far-$PPID && ip link set far0 netns isoward-far-$PPID && "
+	           "ip -n isoward-far-$PPID link set far0 address 02:00:00:00:02:01 up && "
+	           "ip -n isoward-far-$PPID addr add 10.20.15.160/16 dev far0 && ip addr add 10.20.0.1/16 dev "
+	           "pumps0") != 0)
+		skip();
+	assert_int_equal(neighbours_set(neighbours, "pumps0", &here, &mac), 0);
+	assert_int_equal(neighbours_flush(neighbours), 0);
+	assert_int_equal(neighbours_is_silent(neighbours, "pumps0", &here), 0); /* nobody was asked */
+	assert_int_equal(neighbours_probe(neighbours, "pumps0", &here, &mac), 0);
+	assert_int_equal(neighbours_probe(neighbours, "pumps0", &away, &mac), 0);
+	assert_int_equal(neighbours_flush(neighbours), 0);
+	assert_true(becomes_silent(neighbours, &here, 0));
+	assert_int_equal(neighbours_is_silent(neighbours, "pumps0", &away), 1);
+	assert_int_equal(neighbours_is_silent(neighbours, "nothing0", &away), -ENODEV);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(entry_is_set_moved_and_released),
 		cmocka_unit_test(refusals_are_counted_and_passed_over),
 		cmocka_unit_test(many_are_sent_in_pieces),
+		cmocka_unit_test_teardown(the_kernel_asks_who_is_there, remove_far),
 	};
 
 	if (namespace_enter() != 0)
