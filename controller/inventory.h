@@ -28,6 +28,7 @@
 enum binding_source {
 	BINDING_ARP,  /* ARP, neighbour discovery or traffic: first come */
 	BINDING_DHCP, /* a server's acknowledgement: outranks ARP */
+	BINDING_PIN,  /* the operator's word: outranks both */
 };
 
 struct device;

@@ -21,7 +21,7 @@ static void forget_binding(struct learner *learner, struct binding *binding)
 	inventory_unbind(learner->inventory, binding);
 }
 
-static void remove_binding(struct learner *learner, struct binding *binding)
+void learner_unbind(struct learner *learner, struct binding *binding)
 {
 	struct device *device = binding->device;
 
@@ -194,8 +194,8 @@ static void client_said(struct learner *learner, struct interface *interface, co
 	learner_learn(learner, device, &fields, now_ms);
 }
 
-static struct binding *bind(struct learner *learner, struct device *device, const struct interface *interface,
-                            const struct address *address, enum binding_source source, bool suspect, uint64_t now_ms)
+struct binding *learner_bind(struct learner *learner, struct device *device, const struct interface *interface,
+                             const struct address *address, enum binding_source source, bool suspect, uint64_t now_ms)
 {
 	struct binding *binding = inventory_bind(learner->inventory, device, address, interface->name);
 
@@ -215,15 +215,14 @@ static struct binding *bind(struct learner *learner, struct device *device, cons
 	return binding;
 }
 
-/* Lets go of what ${device} can spare, where it has its most. */
-static void make_room(struct learner *learner, struct device *device, uint64_t now_ms)
+void learner_make_room(struct learner *learner, struct device *device, uint64_t now_ms)
 {
 	struct binding *spare = inventory_spare(device, now_ms);
 
 	if (!spare)
 		return;
 	learner->inventory->bindings_evicted++;
-	remove_binding(learner, spare);
+	learner_unbind(learner, spare);
 }
 
 /*
@@ -246,10 +245,10 @@ static void end_other_leases(struct learner *learner, struct device *device, con
 {
 	for (size_t i = device->binding_count; i-- > 0;)
 		if (lease_ends(device->bindings[i], interface, &lease->address, moved, suspect))
-			remove_binding(learner, device->bindings[i]);
-	make_room(learner, device, UINT64_MAX);
+			learner_unbind(learner, device->bindings[i]);
+	learner_make_room(learner, device, UINT64_MAX);
 	if (device->binding_count == DEVICE_BINDINGS_MAX)
-		remove_binding(learner, device->bindings[0]);
+		learner_unbind(learner, device->bindings[0]);
 }
 
 static void take_from_holder(struct learner *learner, struct binding *held, const struct mac *mac, uint64_t now_ms)
@@ -258,7 +257,7 @@ static void take_from_holder(struct learner *learner, struct binding *held, cons
 
 	recorder_event(learner->recorder, "address-moved", mac, now_ms, "leased %s, before of %s",
 	               address_format(&held->address, address), mac_format(&held->device->mac, holder));
-	remove_binding(learner, held);
+	learner_unbind(learner, held);
 }
 
 static void move_in(struct learner *learner, struct device *device, const struct interface *interface, uint64_t now_ms)
@@ -296,9 +295,24 @@ static bool lease_renews(struct learner *learner, struct binding *binding, const
 {
 	if (!binding || binding->device != device || !same_interface(binding->interface, interface))
 		return false;
-	binding->source = BINDING_DHCP;
+	if (binding->source != BINDING_PIN)
+		binding->source = BINDING_DHCP;
 	binding->lease_until_ms = lease_end(lease, now_ms);
 	inventory_touch(learner->inventory, binding->device);
+	return true;
+}
+
+/* Whether the operator has given ${address} to another than ${mac}; that is told. */
+static bool is_pinned_elsewhere(struct learner *learner, const struct interface *interface, const struct mac *mac,
+                                const struct address *address, const char *how, uint64_t now_ms)
+{
+	const struct policy_pin *pin = policy_pin_of_address(learner->enforcement->policy, address);
+	char text[ADDRESS_TEXT_MAX], owner[MAC_TEXT_MAX];
+
+	if (!pin || mac_equal(&pin->mac, mac))
+		return false;
+	recorder_event(learner->recorder, "spoof", mac, now_ms, "uses %s on %s (%s), which is pinned to %s",
+	               address_format(address, text), interface->name, how, mac_format(&pin->mac, owner));
 	return true;
 }
 
@@ -308,7 +322,8 @@ void learner_lease(struct learner *learner, struct interface *interface, const s
 	struct device *device;
 	bool moved, suspect;
 
-	if (!mac_is_device(&lease->client) || interfaces_is_own(learner->interfaces, &lease->address))
+	if (!mac_is_device(&lease->client) || interfaces_is_own(learner->interfaces, &lease->address) ||
+	    is_pinned_elsewhere(learner, interface, &lease->client, &lease->address, "DHCP", now_ms))
 		return;
 	device = learner_device(learner, &lease->client, now_ms);
 	if (!device)
@@ -329,7 +344,7 @@ void learner_lease(struct learner *learner, struct interface *interface, const s
 		move_in(learner, device, interface, now_ms);
 	if (!suspect)
 		learner_lives_on(learner, device, interface, 0);
-	binding = bind(learner, device, interface, &lease->address, BINDING_DHCP, suspect, now_ms);
+	binding = learner_bind(learner, device, interface, &lease->address, BINDING_DHCP, suspect, now_ms);
 	if (binding)
 		binding->lease_until_ms = lease_end(lease, now_ms);
 }
@@ -401,6 +416,8 @@ int learner_claim(struct learner *learner, struct interface *interface, const st
 	struct device *device = inventory_device(learner->inventory, mac);
 	const struct device *other;
 
+	if (is_pinned_elsewhere(learner, interface, mac, address, how, now_ms))
+		return 0;
 	if (held && !mac_equal(&held->device->mac, mac))
 		return refuse_claim(learner, interface, mac, address, how, held->device, held->interface, now_ms);
 	if (interfaces_is_own(learner->interfaces, address)) {
@@ -421,8 +438,8 @@ int learner_claim(struct learner *learner, struct interface *interface, const st
 	learner_lives_on(learner, device, interface, tag);
 	if (!interface_takes(interface, address))
 		return 0;
-	make_room(learner, device, now_ms);
-	return bind(learner, device, interface, address, BINDING_ARP, false, now_ms) != NULL;
+	learner_make_room(learner, device, now_ms);
+	return learner_bind(learner, device, interface, address, BINDING_ARP, false, now_ms) != NULL;
 }
 
 void learner_own_address(struct learner *learner, const struct address *address, uint64_t now_ms)
@@ -435,7 +452,7 @@ void learner_own_address(struct learner *learner, const struct address *address,
 			continue;
 		recorder_event(learner->recorder, "address-moved", &binding->device->mac, now_ms,
 		               "%s is the gateway's own now", address_format(address, text));
-		remove_binding(learner, binding);
+		learner_unbind(learner, binding);
 	}
 }
 

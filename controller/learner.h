@@ -9,6 +9,7 @@
  *   it lived (roaming.h);
  * - neighbour discovery says what ARP says, and no more; a DHCPv6 reply counts for the device to which this gateway
  *   sent it and whose identifier it bears;
+ * - an address that the operator pinned to a device is its from the start, and no other's;
  * - what is or becomes the gateway's own address is no device's;
  * - facts about a device count only from its own MAC on its own interface; said elsewhere they wait until a server
  *   gives a lease there, and if they tell of another kind of device that lease is held in the default zone;
@@ -85,6 +86,12 @@ void learner_carries(struct learner *learner, struct device *device, const struc
  * clinical network that no device holds, as in the plan.
  */
 uint16_t learner_group_of(const struct learner *learner, const struct address *address);
+
+/*
+ * learner_bind_pinned binds the addresses that the policy in force pins to devices, on the clinical interfaces whose
+ * networks hold them; whoever had one loses it. Call it when a policy or an interface's address is new.
+ */
+void learner_bind_pinned(struct learner *learner, uint64_t now_ms);
 
 /* learner_own_address takes in that ${address} is the gateway's own now: whoever holds it loses it. */
 void learner_own_address(struct learner *learner, const struct address *address, uint64_t now_ms);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * learner_internal: what the files of the learner ask of each other: learner.c knows addresses, leases and zones,
- * learner_ip6.c what neighbour discovery and DHCPv6 say of addresses, learner_identity.c what a device is by its own
- * words, learner_relations.c who stands before whom, learner_names.c which addresses stand for the names of rules.
+ * learner_pins.c which of them the operator gave away, learner_ip6.c what neighbour discovery and DHCPv6 say of
+ * addresses, learner_identity.c what a device is by its own words, learner_relations.c who stands before whom,
+ * learner_names.c which addresses stand for the names of rules.
  *
  * Owns:    nothing.
  * Context: as learner.h.
@@ -27,6 +28,16 @@ bool learner_lives_elsewhere(const struct device *device, const struct interface
 
 /* learner_lives_on takes in that ${device} lives on ${interface}; ${tag} is the 802.1Q id of its frame, 0 for none. */
 void learner_lives_on(struct learner *learner, struct device *device, const struct interface *interface, uint16_t tag);
+
+/* learner_bind binds ${address} on ${interface} to ${device}; NULL where it has no room, or memory is out. */
+struct binding *learner_bind(struct learner *learner, struct device *device, const struct interface *interface,
+                             const struct address *address, enum binding_source source, bool suspect, uint64_t now_ms);
+
+/* learner_unbind ends ${binding}. */
+void learner_unbind(struct learner *learner, struct binding *binding);
+
+/* learner_make_room lets go of what ${device} can spare, where it has its most. */
+void learner_make_room(struct learner *learner, struct device *device, uint64_t now_ms);
 
 /* learner_lease binds what ${lease} says on ${interface}, whoever held it before. */
 void learner_lease(struct learner *learner, struct interface *interface, const struct lease *lease, uint64_t now_ms);

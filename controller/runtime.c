@@ -84,7 +84,9 @@ static int load_binding(const struct store_binding *row, void *context)
 
 	if (!binding)
 		return 0;
-	binding->source = strcmp(row->source, "arp") == 0 ? BINDING_ARP : BINDING_DHCP;
+	binding->source = strcmp(row->source, "arp") == 0   ? BINDING_ARP
+	                  : strcmp(row->source, "pin") == 0 ? BINDING_PIN
+	                                                    : BINDING_DHCP;
 	binding->suspect = strcmp(row->source, "dhcp-suspect") == 0;
 	binding->since_ms = row->since_ms;
 	binding->heard_ms = row->since_ms;

@@ -121,6 +121,7 @@ void runtime_link(const struct link_event *event, void *context)
 		return;
 	if (event->change == LINK_ADDRESS_PRESENT) {
 		learner_own_address(&runtime->learner, &event->prefix.address, runtime_now_ms());
+		learner_bind_pinned(&runtime->learner, runtime_now_ms());
 		runtime_flush(runtime);
 	}
 	if (event->change != LINK_PRESENT)

@@ -100,6 +100,8 @@ int runtime_load(struct runtime *runtime, struct policy *policy, struct error *r
 	reporter_rules_replaced(&runtime->totals);
 	learner_forgive_pinned(&runtime->learner);
 	interfaces_mark(&runtime->interfaces, policy);
+	learner_bind_pinned(&runtime->learner, runtime_now_ms());
+	runtime_flush(runtime);
 	runtime->status.policy_loaded_ms = runtime_now_ms();
 	runtime->zones_written_ms = 0;
 	runtime->policy_trouble = (struct error){ 0 };

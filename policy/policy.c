@@ -37,6 +37,7 @@ void policy_free(struct policy *policy)
 	free(policy->services);
 	free(policy->rules);
 	free(policy->pins);
+	free(policy->pinned);
 	free(policy->singles);
 	free(policy->name_sets);
 	free(policy->expects);
@@ -138,6 +139,21 @@ const struct policy_pin *policy_pin_of(const struct policy *policy, const struct
 	if (policy->pin_count == 0)
 		return NULL;
 	return bsearch(mac, policy->pins, policy->pin_count, sizeof(*policy->pins), compare_mac);
+}
+
+static int compare_address(const void *key, const void *pinned)
+{
+	return memcmp(key, &((const struct policy_pinned *)pinned)->address, sizeof(struct address));
+}
+
+const struct policy_pin *policy_pin_of_address(const struct policy *policy, const struct address *address)
+{
+	const struct policy_pinned *found = NULL;
+
+	if (policy->pinned_count > 0)
+		found = bsearch(address, policy->pinned, policy->pinned_count, sizeof(*policy->pinned),
+		                compare_address);
+	return found ? &policy->pins[found->pin] : NULL;
 }
 
 uint16_t policy_zone_of(const struct policy *policy, const struct member_facts *facts)

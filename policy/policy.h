@@ -44,6 +44,7 @@
 #define POLICY_EXPECTS_MAX    10000
 #define POLICY_CANARIES_MAX   1000
 #define POLICY_TAGS_MAX       16 /* of one device */
+#define POLICY_PINNED_MAX     4  /* addresses of one device */
 
 /*
  * A group is what the kernel's maps hold for an address: a zone, or one device that rules name by itself. Ids are
@@ -175,7 +176,15 @@ struct policy_pin {
 	char name[POLICY_LABEL_MAX];
 	char (*tags)[MEMBER_TAG_MAX];
 	size_t tag_count;
+	struct address addresses[POLICY_PINNED_MAX]; /* that are this device's and nobody else's */
+	size_t address_count;
 	struct place place;
+};
+
+/* An address that is pinned to a device. */
+struct policy_pinned {
+	struct address address;
+	uint32_t pin; /* index into policy->pins */
 };
 
 /* A device that rules, expectations or canaries name by itself; it is pinned to a zone. */
@@ -242,6 +251,8 @@ struct policy {
 	size_t rule_count;
 	struct policy_pin *pins; /* sorted by MAC */
 	size_t pin_count;
+	struct policy_pinned *pinned; /* sorted by address */
+	size_t pinned_count;
 	struct policy_single *singles;
 	size_t single_count;
 	struct policy_name_set *name_sets;
@@ -310,6 +321,9 @@ uint16_t policy_group_of(const struct policy *policy, const struct mac *mac, uin
 
 /* policy_pin_of borrows the operator's entry for ${mac}; NULL where there is none. */
 const struct policy_pin *policy_pin_of(const struct policy *policy, const struct mac *mac);
+
+/* policy_pin_of_address finds the entry of the device whose ${address} is; NULL where it is nobody's. */
+const struct policy_pin *policy_pin_of_address(const struct policy *policy, const struct address *address);
 
 /*
  * policy_zone_of finds the zone that takes a device with ${facts}, pins aside: of the zones whose members hold the one

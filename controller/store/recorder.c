@@ -102,6 +102,8 @@ const char *recorder_zone_name(const struct policy *policy, uint16_t zone)
 
 const char *recorder_binding_source(const struct binding *binding)
 {
+	if (binding->source == BINDING_PIN)
+		return "pin";
 	if (binding->source == BINDING_ARP)
 		return "arp";
 	return binding->suspect ? "dhcp-suspect" : "dhcp";

@@ -72,7 +72,8 @@ void recorder_gather(struct recorder *recorder, struct inventory *inventory, con
 /* recorder_zone_name names ${zone} under ${policy}; "" for ZONE_NONE. */
 const char *recorder_zone_name(const struct policy *policy, uint16_t zone);
 
-/* recorder_binding_source names how ${binding} was learned, as the store keeps it: "dhcp", "arp", "dhcp-suspect". */
+/* recorder_binding_source names how ${binding} was learned, as the store keeps it: "dhcp", "arp", "pin",
+ * "dhcp-suspect". */
 const char *recorder_binding_source(const struct binding *binding);
 
 /* recorder_names writes the addresses of names that are ${known}, in place of those before. */

@@ -309,6 +309,7 @@ extern const struct key_table parse_interface_form; /* pumps0, "pumps*" */
 extern const struct key_table parse_vlan_form;
 extern const struct key_table parse_mac_form;
 extern const struct key_table parse_network_form;
+extern const struct key_table parse_address_form;
 #define PARSE_TERM_PATTERN "^[a-z][a-z0-9-]*(/[a-z0-9-]+)?$"
 extern const struct key_table parse_term_form; /* tcp/104, dicom */
 extern const struct key_table parse_date_form;

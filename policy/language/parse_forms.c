@@ -29,6 +29,8 @@ const struct key_table parse_mac_form = { .what = "a MAC address", .pattern = "^
 
 const struct key_table parse_network_form = { .what = "a network", .pattern = "^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$" };
 
+const struct key_table parse_address_form = { .what = "an address", .pattern = "^[0-9A-Fa-f:.]+$" };
+
 const struct key_table parse_term_form = { .what = "a service", .pattern = PARSE_TERM_PATTERN };
 
 const struct key_table parse_date_form = { .what = "a date", .pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" };

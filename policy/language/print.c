@@ -44,6 +44,18 @@ static void print_tags(FILE *out, const struct policy_pin *pin)
 		print_list_add(&list, print_scalar(pin->tags[i], scalar));
 }
 
+static void print_pinned(FILE *out, const struct policy_pin *pin)
+{
+	struct print_list list = print_list_begin(out, pin->address_count);
+	char quoted[ADDRESS_TEXT_MAX + 2];
+	char text[ADDRESS_TEXT_MAX];
+
+	for (size_t i = 0; i < pin->address_count; i++) {
+		snprintf(quoted, sizeof(quoted), "\"%s\"", address_format(&pin->addresses[i], text));
+		print_list_add(&list, quoted);
+	}
+}
+
 static void print_device(const struct print *print, const struct policy_pin *pin)
 {
 	const struct policy_zone *zone = policy_zone(print->policy, pin->zone);
@@ -58,6 +70,11 @@ static void print_device(const struct print *print, const struct policy_pin *pin
 	if (pin->tag_count > 0) {
 		fputs("    tags: ", print->out);
 		print_tags(print->out, pin);
+		fputs("\n", print->out);
+	}
+	if (pin->address_count > 0) {
+		fputs("    addresses: ", print->out);
+		print_pinned(print->out, pin);
 		fputs("\n", print->out);
 	}
 }

@@ -180,10 +180,13 @@ static bool canaries_equal(struct sides sides, const struct policy_canary *left,
 static bool pins_equal(const struct policy_pin *left, const struct policy_pin *right)
 {
 	if (!mac_equal(&left->mac, &right->mac) || left->zone != right->zone || strcmp(left->name, right->name) != 0 ||
-	    left->tag_count != right->tag_count)
+	    left->tag_count != right->tag_count || left->address_count != right->address_count)
 		return false;
 	for (size_t i = 0; i < left->tag_count; i++)
 		if (strcmp(left->tags[i], right->tags[i]) != 0)
+			return false;
+	for (size_t i = 0; i < left->address_count; i++)
+		if (!address_equal(&left->addresses[i], &right->addresses[i]))
 			return false;
 	return true;
 }

@@ -13,7 +13,7 @@ import pytest
 
 import hospital as hospital_module
 import ip6
-from hospital import PUMP_SERVER, staff
+from hospital import PACS, PUMP_SERVER, staff
 from space import becomes, wait_for
 
 ALLOWED, REFUSED = 3613, 7000
@@ -182,6 +182,24 @@ def test_forged_sources_are_dropped_and_reported_once(house, scapy):
     assert spoofed(house) <= 2 * 8, "once for each source, not for each packet"
     assert house.tcp(one.namespace, PUMP_SERVER, ALLOWED) == "open"
     assert ip6.tcp6(house, one.namespace, ip6.PUMP_SERVER6, ALLOWED, one.address6) == "open"
+
+
+def test_a_pinned_address_is_its_devices_before_it_speaks(house, scapy):
+    """A server with static addresses: bound as the policy is loaded; a neighbour that takes one meanwhile gets nothing."""
+    server = next(device for device in staff() if device.name == "static")
+    thief = hospital_module.Device("thief", "imaging", "02:77:00:00:00:05", "static", address=server.address)
+    pin = f'  - {{ mac: "{server.mac}", zone: imaging, addresses: [{server.address}, "fd00:30::200"] }}\n'
+    house.join(thief)
+    house.tcp(thief.namespace, PACS, 11112)
+    assert becomes(lambda: house.guarded(thief), 5), "first come"
+    house.reload(ip6.policy6(extra=BETWEEN_PCS) + "devices:\n" + pin)
+    assert becomes(lambda: house.guarded(server) and ip6.guarded(house, server, "fd00:30::200"), 5)
+    assert not house.guarded(thief), "the operator's word counts before who came first"
+    assert house.tcp(thief.namespace, PACS, 11112) == "silent"
+    assert becomes(lambda: [event for event in house.events("spoof") if "pinned to" in event["text"]], 5)
+    house.unplug(thief)
+    house.join(server)
+    assert house.tcp(server.namespace, PACS, 11112) == "open"
 
 
 def test_a_router_among_devices_reaches_nobody(house, scapy):

@@ -263,6 +263,11 @@ static inline void full_pins(struct policy *policy, uint64_t *state)
 		pin->tags = random_array(pin->tag_count, sizeof(*pin->tags));
 		for (size_t t = 0; t < pin->tag_count; t++)
 			snprintf(pin->tags[t], sizeof(pin->tags[t]), "tag-%zu", t);
+		pin->address_count = random_below(state, POLICY_PINNED_MAX + 1);
+		for (size_t a = 0; a < pin->address_count; a++)
+			pin->addresses[a] =
+				a % 2 ? address_v6((const uint8_t[16]){ 0xfd, [14] = (uint8_t)i, [15] = (uint8_t)a })
+				      : address_v4((const uint8_t[]){ 10, 30, (uint8_t)i, (uint8_t)(a + 1) });
 	}
 	policy->single_count = FULL_SINGLES;
 	policy->singles = random_array(FULL_SINGLES, sizeof(*policy->singles));

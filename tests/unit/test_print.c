@@ -171,6 +171,7 @@ static void change_pin_zone(struct policy *p) { p->pins[4].zone++; }
 static void change_pin_name(struct policy *p) { p->pins[4].name[0] = 'x'; }
 static void change_pin_tags(struct policy *p) { p->pins[4].tag_count--; }
 static void change_pin_tag(struct policy *p) { p->pins[4].tags[0][0] = 'x'; }
+static void change_pin_addresses(struct policy *p) { p->pins[4].address_count ^= 1; }
 static void change_single(struct policy *p) { p->singles[0].mac.byte[5] ^= 0x80; }
 static void change_expect_from(struct policy *p) { p->expects[0].from[0] = (uint16_t)(p->expects[0].from[0] % 8 + 1); }
 static void change_expect_to(struct policy *p) { p->expects[0].to[0] = (uint16_t)(p->expects[0].to[0] % 8 + 1); }
@@ -228,10 +229,10 @@ static void test_equality_sees_every_field(void **state)
 		CHANGE(rule_rate),      CHANGE(rule_rate_span), CHANGE(rule_log),       CHANGE(rule_range),
 		CHANGE(rule_name),      CHANGE(rule_why),       CHANGE(rule_owner),     CHANGE(rule_review),
 		CHANGE(canary_count),   CHANGE(pin_mac),        CHANGE(pin_zone),       CHANGE(pin_name),
-		CHANGE(pin_tags),       CHANGE(pin_tag),        CHANGE(single),         CHANGE(expect_from),
-		CHANGE(expect_to),      CHANGE(expect_range),   CHANGE(expect_verdict), CHANGE(expect_kind),
-		CHANGE(expect_reach),   CHANGE(expect_hops),    CHANGE(expect_why),     CHANGE(canary_name),
-		CHANGE(canary_from),    CHANGE(canary_to),      CHANGE(canary_range),
+		CHANGE(pin_tags),       CHANGE(pin_tag),        CHANGE(pin_addresses),  CHANGE(single),
+		CHANGE(expect_from),    CHANGE(expect_to),      CHANGE(expect_range),   CHANGE(expect_verdict),
+		CHANGE(expect_kind),    CHANGE(expect_reach),   CHANGE(expect_hops),    CHANGE(expect_why),
+		CHANGE(canary_name),    CHANGE(canary_from),    CHANGE(canary_to),      CHANGE(canary_range),
 	};
 	CLEANUP(policy_free) struct policy *whole = rich_policy();
 
