@@ -111,6 +111,14 @@ bool interfaces_is_own(const struct interfaces *interfaces, const struct address
 	return false;
 }
 
+bool interfaces_on_link6(const struct interfaces *interfaces)
+{
+	for (size_t i = 0; i < interfaces->count; i++)
+		if (interfaces->at[i].clinical && interfaces->at[i].on_link6)
+			return true;
+	return false;
+}
+
 void interface_network(const struct interface *interface, size_t index, struct prefix *network)
 {
 	unsigned int bits = address_length(interface->own[index].address.family) * 8;

@@ -26,6 +26,7 @@ struct interface {
 	bool up;
 	bool clinical;
 	bool captured;
+	bool on_link6; /* its IPv6 prefix is advertised as one whose hosts reach each other past the gateway */
 	struct prefix
 		own[INTERFACE_PREFIXES_MAX]; /* the gateway's addresses with their prefix lengths; host bits kept */
 	size_t own_count;
@@ -60,6 +61,9 @@ bool interfaces_is_clinical(const struct interfaces *interfaces, const struct ad
 /* interface_takes tells whether a device on ${interface} can have ${address}: inside an own prefix, neither its network
  * nor broadcast address. */
 bool interface_takes(const struct interface *interface, const struct address *address);
+
+/* interfaces_on_link6 tells whether ${interfaces} have a clinical one with a prefix advertised on-link. */
+bool interfaces_on_link6(const struct interfaces *interfaces);
 
 /* interface_network writes the network of own address ${index} of ${interface}, host bits cleared, into ${network}. */
 void interface_network(const struct interface *interface, size_t index, struct prefix *network);

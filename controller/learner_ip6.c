@@ -18,7 +18,8 @@ enum dhcp6_message {
 	DHCP6_INFORMATION_REQUEST = 11,
 };
 
-#define ND_HOPS 255 /* RFC 4861 section 7.1: whatever arrives with less came over a router */
+#define PREFIX_ON_LINK 0x80
+#define ND_HOPS        255 /* RFC 4861 section 7.1: whatever arrives with less came over a router */
 
 /* ---- neighbour discovery ---- */
 
@@ -59,6 +60,28 @@ static bool tells_target(uint64_t type, const struct address *source)
 	       (type == ND_NEIGHBOUR_SOLICITATION && !address_is_unicast6(source));
 }
 
+/*
+ * What the gateway itself, or a router daemon on it, advertises to devices: of an on-link prefix (RFC 4861
+ * section 4.6.2) neighbours look for each other on the link, where isolated ports keep them apart, and policy has no
+ * say.
+ */
+static void advertised(struct learner *learner, struct interface *interface, const struct observation *observation,
+                       uint64_t now_ms)
+{
+	struct field_value value;
+	bool on_link = false;
+	size_t at = 0;
+
+	while (fields_next(&observation->fields, &at, &value))
+		on_link |= value.field == FIELD_ND_PREFIX_FLAGS && (field_number(&value) & PREFIX_ON_LINK);
+	if (on_link && !interface->on_link6)
+		recorder_event(learner->recorder, "prefix-on-link", NULL, now_ms,
+		               "an IPv6 prefix is advertised on-link on %s: neighbours there do not reach each other, "
+		               "whatever policy says; advertise it off-link",
+		               interface->name);
+	interface->on_link6 = on_link;
+}
+
 void learner_nd_said(struct learner *learner, struct interface *interface, const struct observation *observation,
                      uint64_t now_ms)
 {
@@ -67,6 +90,8 @@ void learner_nd_said(struct learner *learner, struct interface *interface, const
 	struct field_value value;
 	struct address target;
 
+	if (observation->outgoing && type == ND_ROUTER_ADVERTISEMENT)
+		advertised(learner, interface, observation, now_ms);
 	if (observation->outgoing || !mac_is_device(&observation->source) || observation->conversation.hops != ND_HOPS)
 		return;
 	if (type == ND_ROUTER_ADVERTISEMENT || type == ND_REDIRECT) {

@@ -210,27 +210,29 @@ void reporter_rules_replaced(struct reporter_totals *totals)
 	}
 }
 
-static const char *coverage_of(const struct policy *policy, const struct policy_zone *zone)
+static const char *coverage_of(const struct policy *policy, const struct policy_zone *zone, bool on_link)
 {
 	if (zone->network_count > 0 && members_is_none(&zone->members))
 		return "network";
-	return policy->isolation == ISOLATION_PROXY_ARP ? "full" : "between-vlans";
+	if (policy->isolation != ISOLATION_PROXY_ARP)
+		return "between-vlans";
+	return on_link ? "on-link" : "full";
 }
 
 static void fill_zone(struct store_zone *row, const struct policy *policy, const struct policy_zone *zone,
-                      struct reporter_totals *totals)
+                      struct reporter_totals *totals, bool on_link)
 {
 	const struct reporter_total *total = total_of(totals, zone->name);
 
 	snprintf(row->name, sizeof(row->name), "%s", zone->name);
 	snprintf(row->label, sizeof(row->label), "%s", zone->label);
-	snprintf(row->coverage, sizeof(row->coverage), "%s", coverage_of(policy, zone));
+	snprintf(row->coverage, sizeof(row->coverage), "%s", coverage_of(policy, zone, on_link));
 	row->is_default = zone->is_default;
 	row->refused_packets = total ? total->before + total->now : 0;
 }
 
 int reporter_write_zones(struct enforcement *enforcement, struct reporter_totals *totals, struct recorder *recorder,
-                         struct error *reterr)
+                         bool on_link, struct error *reterr)
 {
 	const struct policy *policy = enforcement->policy;
 	struct store_zone *rows = calloc(policy->zone_count, sizeof(*rows));
@@ -240,7 +242,7 @@ int reporter_write_zones(struct enforcement *enforcement, struct reporter_totals
 		return error_set(reterr, -ENOMEM, "no memory for %zu zones", policy->zone_count);
 	result = reporter_read_totals(enforcement, totals, reterr);
 	for (size_t i = 0; i < policy->zone_count; i++)
-		fill_zone(&rows[i], policy, &policy->zones[i], totals);
+		fill_zone(&rows[i], policy, &policy->zones[i], totals, on_link);
 	recorder_zones(recorder, rows, policy->zone_count);
 	free(rows);
 	return result;

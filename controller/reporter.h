@@ -53,10 +53,11 @@ int reporter_read_totals(struct enforcement *enforcement, struct reporter_totals
 void reporter_rules_replaced(struct reporter_totals *totals);
 
 /*
- * reporter_write_zones writes the zones of the policy in force with ${totals} of refused packets, read anew.
+ * reporter_write_zones writes the zones of the policy in force with ${totals} of refused packets, read anew; ${on_link}
+ * says that neighbours look for each other by IPv6 past the gateway.
  * errors: those of nft_read_counters; the zones are then written with what was read before.
  */
 int reporter_write_zones(struct enforcement *enforcement, struct reporter_totals *totals, struct recorder *recorder,
-                         struct error *reterr);
+                         bool on_link, struct error *reterr);
 
 #endif

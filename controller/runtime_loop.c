@@ -341,7 +341,8 @@ static void write_zones(struct runtime *runtime)
 	if (runtime->enforcement.unknown || now - runtime->zones_written_ms < ZONES_MS)
 		return;
 	runtime->zones_written_ms = now;
-	if (reporter_write_zones(&runtime->enforcement, &runtime->totals, &runtime->recorder, &error) < 0)
+	if (reporter_write_zones(&runtime->enforcement, &runtime->totals, &runtime->recorder,
+	                         interfaces_on_link6(&runtime->interfaces), &error) < 0)
 		log_error(LEVEL_WARNING, "counters-failed", &error);
 }
 

@@ -67,7 +67,8 @@
 	FIELD(ND_ROUTER_LIFETIME, "nd-router-lifetime", NUMBER, 0, NONE)                                               \
 	FIELD(ND_PREFIX, "nd-prefix", ADDRESS, 0, NONE)                                                                \
 	FIELD(ND_PREFIX_LENGTH, "nd-prefix-length", NUMBER, 0, NONE)                                                   \
-	FIELD(ND_ROUTE, "nd-route", ADDRESS, 0, NONE) /* RFC 4191: behind the router */                                \
+	FIELD(ND_PREFIX_FLAGS, "nd-prefix-flags", NUMBER, 0, NONE) /* 128: on-link, 64: addresses of it */             \
+	FIELD(ND_ROUTE, "nd-route", ADDRESS, 0, NONE)              /* RFC 4191: behind the router */                   \
 	FIELD(ND_ROUTE_LENGTH, "nd-route-length", NUMBER, 0, NONE)                                                     \
 	FIELD(ND_ADDRESS_KIND, "nd-address-kind", TEXT, 1, PREFIX) /* "eui-64", "random", "static" */                  \
 	/* ARP, RFC 826, RFC 5227 */                                                                                   \

@@ -17,7 +17,7 @@
 struct web_zone {
 	const char *name;
 	const char *label;
-	const char *coverage; /* "full", "between-vlans", "network" */
+	const char *coverage; /* "full", "on-link", "between-vlans", "network" */
 	bool is_default;
 	uint64_t refused_packets;
 	uint64_t devices;

@@ -15,7 +15,7 @@ static const char *const SCHEMA_MIGRATIONS[SCHEMA_VERSION] = {
 	"CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;"
 	/* Zones as the running policy has them, in its order; rewritten at each load and with each counter reading. */
 	"CREATE TABLE zone (name TEXT PRIMARY KEY, label TEXT NOT NULL, position INTEGER NOT NULL,"
-	" is_default INTEGER NOT NULL, coverage TEXT NOT NULL," /* 'full', 'between-vlans' or 'network' */
+	" is_default INTEGER NOT NULL, coverage TEXT NOT NULL," /* 'full', 'on-link', 'between-vlans' or 'network' */
 	" refused_packets INTEGER NOT NULL) STRICT;"
 	"CREATE TABLE device (mac TEXT PRIMARY KEY, name TEXT NOT NULL, host_name TEXT NOT NULL, class TEXT NOT NULL,"
 	" vendor TEXT NOT NULL, os TEXT NOT NULL, confidence INTEGER NOT NULL, zone TEXT NOT NULL,"

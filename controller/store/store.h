@@ -99,7 +99,7 @@ struct store_name {
 struct store_zone {
 	char name[POLICY_NAME_MAX];
 	char label[POLICY_LABEL_MAX];
-	char coverage[STORE_KIND_MAX]; /* "full", "between-vlans", "network" */
+	char coverage[STORE_KIND_MAX]; /* "full", "on-link", "between-vlans", "network" */
 	bool is_default;
 	uint64_t refused_packets;
 };

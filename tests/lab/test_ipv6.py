@@ -17,7 +17,7 @@ def house(isoward):
     try:
         ip6.add(house.build())
         house.start_isoward(ip6.policy6())
-        ip6.advertise(house)
+        house.router = ip6.advertise(house)
         for device in staff():
             if device.name in ("pump-1", "pump-2", "pc-1"):
                 house.join(device)
@@ -131,6 +131,24 @@ def test_the_gateways_address_taken_later_is_the_gateways(house, pumps):
     assert ip6.tcp6(house, pump.namespace, ip6.PUMP_SERVER6, 3613, "fd00:20::77") == "silent"
     house.ip(pump.namespace, "addr del fd00:20::77/128 dev eth0")
     house.ip(house.gateway, "addr del fd00:20::77/64 dev pumps0")
+
+
+def coverage(house):
+    return {zone["coverage"] for zone in house.api("zones")["zones"] if zone["coverage"] != "network"}
+
+
+def test_a_prefix_advertised_on_link_is_told(house, pumps):
+    """The page says so, and says no more when it is put right; nothing leaks meanwhile."""
+    assert becomes(lambda: coverage(house) == {"full"}, 5), coverage(house)
+    house.stop(house.router)
+    router = ip6.advertise(house, "slaac", "ra-on-link.log")
+    assert becomes(lambda: coverage(house) == {"on-link"}, 15), coverage(house)
+    assert house.events("prefix-on-link")
+    (one, _), (_, address) = pumps
+    assert ip6.tcp6(house, one.namespace, address, 80) != "open"
+    house.stop(router)
+    house.router = ip6.advertise(house, log="ra-again.log")
+    assert becomes(lambda: coverage(house) == {"full"}, 15), coverage(house)
 
 
 def test_nothing_of_it_is_a_spoof(house, pumps):

@@ -249,6 +249,26 @@ static void the_gateways_new_address_is_no_devices(void **state)
 	assert_true(bench->enforcement.bump);
 }
 
+static void an_on_link_prefix_is_told(void **state)
+{
+	struct bench *bench = *state;
+	struct observation router = nd(1, mac_of(7), 134, "fe80::1", "fd20::");
+
+	fields_add_number(&router.fields, FIELD_ND_PREFIX_FLAGS, 0xc0);
+	learner_observe(&bench->learner, &router, NOW); /* a device's: it is a rogue, and changes nothing */
+	assert_false(interfaces_on_link6(&bench->interfaces));
+	router.outgoing = 1;
+	learner_observe(&bench->learner, &router, NOW);
+	learner_observe(&bench->learner, &router, NOW);
+	assert_true(interfaces_on_link6(&bench->interfaces));
+	assert_int_equal(events_of(bench, "prefix-on-link"), 1);
+	router = nd(1, mac_of(7), 134, "fe80::1", "fd20::");
+	router.outgoing = 1;
+	fields_add_number(&router.fields, FIELD_ND_PREFIX_FLAGS, 0x40);
+	learner_observe(&bench->learner, &router, NOW);
+	assert_false(interfaces_on_link6(&bench->interfaces));
+}
+
 /* ---- DHCPv6 ---- */
 
 static struct observation dhcp6(uint32_t ifindex, uint8_t message, const char *duid)
@@ -384,6 +404,7 @@ int main(void)
 		LEARNER_TEST(a_routers_word_is_an_event),
 		LEARNER_TEST(its_own_oldest_makes_room),
 		LEARNER_TEST(the_gateways_new_address_is_no_devices),
+		LEARNER_TEST(an_on_link_prefix_is_told),
 		LEARNER_TEST(a_lease_by_dhcp6_binds),
 		LEARNER_TEST(a_lease_outranks_a_claim),
 		LEARNER_TEST(a_lease_is_for_who_asked),

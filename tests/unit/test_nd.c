@@ -25,7 +25,8 @@ static const struct datagram_vector vectors[] = {
 	  "nd-address-kind=eui-64\n"
 	  "nd-link-mac=44:4b:5d:00:00:01\n"
 	  "nd-prefix=2001:db8:7::\n"
-	  "nd-prefix-length=64\n" },
+	  "nd-prefix-length=64\n"
+	  "nd-prefix-flags=192\n" },
 	{ "neighbour solicitation", "8700000000000000fe8000000000000000000000000000020101444b5d000001", 1,
 	  "nd-type=135\n"
 	  "nd-target=fe80::2\n"

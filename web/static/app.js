@@ -71,6 +71,7 @@ const RELATIONS = {
 };
 const COVERAGE = {
 	'full': ['Full', 'good', 'Traffic inside the VLAN passes the gateway, too'],
+	'on-link': ['Full, IPv6 blocked', 'warn', 'IPv6 inside one VLAN is kept apart by the switch ports, whatever the policy says: advertise the prefixes off-link'],
 	'between-vlans': ['Between VLANs only', 'warn', 'Traffic inside one VLAN does not pass the gateway: isolate the switch ports'],
 	'network': ['Network', '', 'Addresses outside the clinical VLANs'],
 };

@@ -93,14 +93,16 @@ static struct address read_neighbour(struct cursor *cursor, uint8_t type, struct
 static void read_prefix(struct cursor *value, struct fields *fields)
 {
 	uint8_t length = cursor_u8(value);
+	uint8_t flags = cursor_u8(value);
 	struct address prefix;
 
-	cursor_skip(value, 13); /* flags, lifetimes and reserved */
+	cursor_skip(value, 12); /* lifetimes and reserved */
 	prefix = take_address(value);
 	if (value->failed)
 		return;
 	fields_add_address(fields, FIELD_ND_PREFIX, &prefix);
 	fields_add_number(fields, FIELD_ND_PREFIX_LENGTH, length);
+	fields_add_number(fields, FIELD_ND_PREFIX_FLAGS, flags);
 }
 
 /* As much of the route's prefix as its length needs: none, half or all. */
