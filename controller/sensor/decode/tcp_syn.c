@@ -2,9 +2,7 @@
 #include "controller/sensor/decode/tcp_syn.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "policy/base/cursor.h"
@@ -330,17 +328,28 @@ struct text {
 	size_t length;
 };
 
-__attribute__((format(printf, 2, 3))) static void write_text(struct text *text, const char *format, ...)
+/* Every SYN is described, in a scan thousands a second: printf took a fourteenth of the sensor's time. */
+static void put(struct text *text, const char *word)
 {
+	size_t length = strlen(word);
 	size_t room = sizeof(text->bytes) - text->length;
-	va_list arguments;
-	int written;
 
-	va_start(arguments, format);
-	written = vsnprintf(text->bytes + text->length, room, format, arguments);
-	va_end(arguments);
-	if (written > 0)
-		text->length += (size_t)written < room ? (size_t)written : room - 1;
+	if (length > room)
+		length = room;
+	memcpy(text->bytes + text->length, word, length);
+	text->length += length;
+}
+
+static void put_number(struct text *text, uint32_t number)
+{
+	char digits[11];
+	char *at = digits + sizeof(digits) - 1;
+
+	*at = '\0';
+	do
+		*--at = (char)('0' + number % 10);
+	while (number /= 10);
+	put(text, at);
 }
 
 /* Hops are counted down from 32, 64, 128 or 255. */
@@ -377,10 +386,12 @@ static void write_window(struct text *text, const struct reading *reading)
 	for (size_t i = 0; i < ARRAY_SIZE(tries) && reading->window && mss >= SEGMENT_MAX_LEAST; i++) {
 		if (!tries[i].tried || tries[i].divisor == 0 || reading->window % tries[i].divisor)
 			continue;
-		write_text(text, "%s*%d", tries[i].unit, reading->window / tries[i].divisor);
+		put(text, tries[i].unit);
+		put(text, "*");
+		put_number(text, (uint32_t)(reading->window / tries[i].divisor));
 		return;
 	}
-	write_text(text, "%u", reading->window);
+	put_number(text, reading->window);
 }
 
 static void write_options(struct text *text, const struct reading *reading)
@@ -394,13 +405,13 @@ static void write_options(struct text *text, const struct reading *reading)
 	for (size_t i = 0; i < reading->option_count; i++) {
 		uint8_t code = reading->option[i];
 
-		write_text(text, "%s", i ? "," : "");
-		if (code == OPTION_END)
-			write_text(text, "eol+%u", reading->padding);
-		else if (code < ARRAY_SIZE(names) && names[code])
-			write_text(text, "%s", names[code]);
-		else
-			write_text(text, "?%u", code);
+		put(text, i ? "," : "");
+		if (code < ARRAY_SIZE(names) && names[code]) {
+			put(text, names[code]);
+			continue;
+		}
+		put(text, code == OPTION_END ? "eol+" : "?");
+		put_number(text, code == OPTION_END ? reading->padding : code);
 	}
 }
 
@@ -409,26 +420,36 @@ static void write_signature(struct text *text, const struct reading *reading)
 	unsigned int distance = distance_of(reading->hops);
 	bool is_first = true;
 
-	write_text(text, "%u:%u+", reading->version, reading->hops);
+	put_number(text, reading->version);
+	put(text, ":");
+	put_number(text, reading->hops);
+	put(text, "+");
 	if (distance > DISTANCE_MAX)
-		write_text(text, "?:%zu:", reading->ip_options);
+		put(text, "?");
 	else
-		write_text(text, "%u:%zu:", distance, reading->ip_options);
+		put_number(text, distance);
+	put(text, ":");
+	put_number(text, (uint32_t)reading->ip_options);
+	put(text, ":");
 	if (reading->segment_max == SEGMENT_MAX_PROBE && reading->flags & FLAG_ACK)
-		write_text(text, "*:");
+		put(text, "*");
 	else
-		write_text(text, "%u:", reading->segment_max);
+		put_number(text, reading->segment_max);
+	put(text, ":");
 	write_window(text, reading);
-	write_text(text, ",%u:", reading->scale);
+	put(text, ",");
+	put_number(text, reading->scale);
+	put(text, ":");
 	write_options(text, reading);
-	write_text(text, ":");
+	put(text, ":");
 	for (size_t i = 0; i < QUIRK_COUNT; i++) {
 		if (!(reading->quirks & 1U << i))
 			continue;
-		write_text(text, "%s%s", is_first ? "" : ",", quirk_names[i]);
+		put(text, is_first ? "" : ",");
+		put(text, quirk_names[i]);
 		is_first = false;
 	}
-	write_text(text, ":%s", reading->has_payload ? "+" : "0");
+	put(text, reading->has_payload ? ":+" : ":0");
 }
 
 static void add_fields(const struct reading *reading, struct fields *fields)
