@@ -353,6 +353,10 @@ static void write_gateway_services(struct plan_writer *writer)
 	plan_write_lookup(writer, STATEMENT_MATCH_SET, KEYS(KEY_L4PROTO), "tcp_udp");
 	plan_write_match_port(writer, KEY_TH_DPORT, 53);
 	plan_write_to(writer, STATEMENT_GOTO, "judge");
+	plan_write_rule(writer, "NTP where the policy says so");
+	plan_write_match_u8(writer, KEY_L4PROTO, IPPROTO_UDP);
+	plan_write_match_port(writer, KEY_TH_DPORT, 123);
+	plan_write_to(writer, STATEMENT_GOTO, "judge");
 }
 
 /* Multicast and the limited broadcast are said to everyone, not to the gateway: no attempt, no report. */

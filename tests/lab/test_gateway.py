@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a clinical device can reach on the gateway itself: DHCP, echo, and DNS where the policy says so; nothing else."""
+"""What a clinical device can reach on the gateway itself: DHCP, echo, DNS and NTP where the policy says so; nothing else."""
 
 import pytest
 
@@ -23,6 +23,8 @@ def open_ports(settled):
     echo = peers.Echo()
     for port in (22, 53, 8080):
         echo.listen_tcp(settled, settled.gateway, port, address=GATEWAY)
+    for port in (123, 161):
+        echo.listen_udp(settled, settled.gateway, port, address=GATEWAY, answer=peers.ntp_answer)
     yield (22, 53, 8080)
     echo.close()
 
@@ -45,6 +47,18 @@ def test_full_scan_finds_nothing(settled, open_ports):
 
 def test_gateway_answers_ping(settled):
     assert settled.ping(settled.devices["pump-1"].namespace, GATEWAY) == "answered"
+
+
+def test_time_of_the_gateway_where_the_policy_says_so(settled, open_ports):
+    pump = settled.devices["pump-1"]
+    assert settled.ntp(pump.namespace, GATEWAY) != "answered"
+    settled.reload(policy_text().replace("networks: [10.1.0.53]", f"networks: [10.1.0.53, {GATEWAY}]"))
+    try:
+        assert becomes(lambda: settled.ntp(pump.namespace, GATEWAY) == "answered", 5)
+        assert settled.udp(pump.namespace, GATEWAY, 161, b"\x23" + bytes(47)) != "answered"
+    finally:
+        settled.reload(policy_text())
+    wait_for(lambda: settled.ntp(pump.namespace, GATEWAY) != "answered", 5, "the policy is the story's again")
 
 
 def test_dns_of_the_gateway_where_the_policy_says_so(settled, open_ports):

@@ -154,3 +154,14 @@ def test_a_prefix_advertised_on_link_is_told(house, pumps):
 def test_nothing_of_it_is_a_spoof(house, pumps):
     """What honest devices did above raised no alarm but the one that a test planted."""
     assert not [event for event in house.events("spoof") if event["mac"] in (pumps[1][0].mac, house.devices["pc-1"].mac)]
+
+
+def test_full_scan_of_the_gateway_finds_nothing(house, pumps):
+    pump, address = pumps[0]
+    gateway = ip6.PREFIXES["pumps"] + "1"
+    for port in (22, 8080):
+        house.echo.listen_tcp(house, house.gateway, port, address=gateway)
+    done = house.run_in(pump.namespace, "nmap", "-6", "-n", "-Pn", "-sS", "-T5", "--max-retries", "1", "-p", "1-65535", "-S", address,
+                        "-e", "eth0", "--host-timeout", "120s", "-oG", "-", gateway, timeout=150)
+    assert "Host:" in done.stdout and "/open/" not in done.stdout, done.stdout + done.stderr
+    assert ip6.tcp6(house, house.gateway, gateway, 22) == "open", "the planted server answers"
