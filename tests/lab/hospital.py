@@ -402,7 +402,7 @@ timeout 20
     def rules(self):
         """The table without what the kernel itself fills in: the sets of flows seen."""
         text = self.table()
-        return re.sub(r"(\tset seen\w* \{.*?)\n\t\telements = \{.*?\}(\n\t\})", r"\1\2", text, flags=re.S)
+        return re.sub(r"(\tset seen\w* \{[^{}]*?)\n\t\telements = \{.*?\}(\n\t\})", r"\1\2", text, flags=re.S)
 
     def elements(self, name):
         """The elements of a set or map, as (key, value) with value None in a set."""
