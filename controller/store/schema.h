@@ -85,8 +85,8 @@ static const char *const SCHEMA_MIGRATIONS[SCHEMA_VERSION] = {
 	"CREATE TABLE relation (mac TEXT NOT NULL REFERENCES device(mac) ON DELETE CASCADE, kind TEXT NOT NULL,"
 	" other TEXT NOT NULL, why TEXT NOT NULL, PRIMARY KEY (mac, other)) STRICT, WITHOUT ROWID;",
 	/* Addresses that stand for DNS names of rules, learned from answers: policy/known_names.h. */
-	"CREATE TABLE known_name (name TEXT NOT NULL, address TEXT NOT NULL, until INTEGER NOT NULL,"
-	" PRIMARY KEY (name, address)) STRICT, WITHOUT ROWID;",
+	("CREATE TABLE known_name (name TEXT NOT NULL, address TEXT NOT NULL, until INTEGER NOT NULL,"
+	 " PRIMARY KEY (name, address)) STRICT, WITHOUT ROWID;"),
 };
 
 #endif
