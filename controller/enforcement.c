@@ -192,6 +192,27 @@ static void mark_held(struct enforcement *enforcement, struct inventory *invento
 	enforcement->trouble = (struct error){ 0 };
 }
 
+/* Unheard, as nft_monitor_pause says. shape: 1 where somebody else changed nf_tables meanwhile, which nobody told. */
+static int replace_unheard(const struct enforcement *enforcement, const struct plan *plan,
+                           const struct gathered *gathered, struct error *reterr)
+{
+	uint32_t before = 0;
+	uint32_t after = 0;
+	int resumed;
+	int result = nft_count_others(enforcement->nft, &before, reterr);
+
+	if (result < 0)
+		return result;
+	nft_monitor_pause(enforcement->monitor);
+	result = nft_replace(enforcement->nft, plan, gathered->at, gathered->count, reterr);
+	resumed = nft_monitor_resume(enforcement->monitor, reterr);
+	if (result == 0)
+		result = resumed;
+	if (result == 0)
+		result = nft_count_others(enforcement->nft, &after, reterr);
+	return result < 0 ? result : after != before;
+}
+
 static int replace(const struct enforcement *enforcement, const struct plan *plan, const struct policy *policy,
                    const struct inventory *inventory, struct error *reterr)
 {
@@ -201,7 +222,9 @@ static int replace(const struct enforcement *enforcement, const struct plan *pla
 	gather_all(inventory, enforcement->known, policy, &gathered);
 	result = gathered.failed
 	                 ? error_set(reterr, -ENOMEM, "no memory for %u bindings", HASH_COUNT(inventory->bindings))
-	                 : nft_replace(enforcement->nft, plan, gathered.at, gathered.count, reterr);
+	                 : replace_unheard(enforcement, plan, &gathered, reterr);
+	if (result > 0) /* once more, slower and heard */
+		result = nft_replace(enforcement->nft, plan, gathered.at, gathered.count, reterr);
 	free(gathered.at);
 	return result;
 }

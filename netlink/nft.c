@@ -30,10 +30,11 @@ int nft_open(struct nft **nft, struct error *reterr)
 {
 	struct nft *opened CLEANUP(nft_close) = calloc(1, sizeof(*opened));
 	int rc = opened ? open_socket(opened) : -ENOMEM;
+	uint32_t generation;
 
 	if (rc < 0)
 		return error_set(reterr, rc, "cannot open a netfilter socket: %s", strerror(-rc));
-	rc = nft_read_generation(opened);
+	rc = nft_read_generation(opened, &generation);
 	if (rc == -EPERM)
 		return error_set(reterr, rc, "nf_tables needs CAP_NET_ADMIN: run as root");
 	if (rc == -EINVAL || rc == -EOPNOTSUPP)
@@ -82,4 +83,15 @@ int nft_clear(struct nft *nft, struct error *reterr)
 	rc = nft_batch_send(&batch, nft, reterr);
 	nft_batch_done(&batch);
 	return rc;
+}
+
+int nft_count_others(struct nft *nft, uint32_t *others, struct error *reterr)
+{
+	uint32_t generation = 0;
+	int rc = nft_read_generation(nft, &generation);
+
+	if (rc < 0)
+		return error_set(reterr, rc, "nf_tables does not tell its generation: %s", strerror(-rc));
+	*others = generation - nft->committed;
+	return 0;
 }

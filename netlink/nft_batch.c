@@ -266,5 +266,8 @@ int nft_batch_send(struct nft_batch *batch, struct nft *nft, struct error *reter
 		return error_set(reterr, batch->failed, "cannot build a transaction: %s", strerror(-batch->failed));
 	nft->sequence = last_sequence(batch);
 	rc = send_bytes(nft, batch, reterr);
-	return rc < 0 ? rc : read_answers(batch, nft, reterr);
+	if (rc == 0)
+		rc = read_answers(batch, nft, reterr);
+	nft->committed += rc == 0;
+	return rc;
 }

@@ -26,6 +26,7 @@ struct nft {
 	uint32_t sequence;   /* the last one used */
 	int send_buffer;     /* bytes asked of SO_SNDBUF so far */
 	uint32_t generation; /* of the names in force, see nft_name; 0 before the first replacement */
+	uint32_t committed;  /* transactions that the kernel took from us */
 };
 
 /* A plan's name as the kernel has it: with the generation behind it. */

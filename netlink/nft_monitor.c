@@ -22,18 +22,22 @@ struct nft_monitor {
 	uint8_t *buffer;
 };
 
-static int open_monitor(struct nft_monitor *monitor)
+static int join(struct nft_monitor *monitor)
 {
 	int group = NFNLGRP_NFTABLES;
+
+	return mnl_socket_setsockopt(monitor->socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0 ? -errno : 0;
+}
+
+static int open_monitor(struct nft_monitor *monitor)
+{
 	int rc;
 
 	monitor->buffer = malloc(MONITOR_DATAGRAM_MAX);
 	if (!monitor->buffer)
 		return -ENOMEM;
 	rc = socket_open(NETLINK_NETFILTER, 0, MONITOR_BUFFER, &monitor->socket, NULL);
-	if (rc < 0)
-		return rc;
-	return mnl_socket_setsockopt(monitor->socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0 ? -errno : 0;
+	return rc < 0 ? rc : join(monitor);
 }
 
 int nft_monitor_open(struct nft_monitor **monitor, struct error *reterr)
@@ -55,6 +59,21 @@ void nft_monitor_close(struct nft_monitor *monitor)
 		mnl_socket_close(monitor->socket);
 	free(monitor->buffer);
 	free(monitor);
+}
+
+void nft_monitor_pause(struct nft_monitor *monitor)
+{
+	int group = NFNLGRP_NFTABLES;
+
+	/* where that fails it is heard, which is only slow */
+	mnl_socket_setsockopt(monitor->socket, NETLINK_DROP_MEMBERSHIP, &group, sizeof(group));
+}
+
+int nft_monitor_resume(struct nft_monitor *monitor, struct error *reterr)
+{
+	int rc = join(monitor);
+
+	return rc < 0 ? error_set(reterr, rc, "cannot listen to changes of nf_tables: %s", strerror(-rc)) : 0;
 }
 
 int nft_monitor_fd(const struct nft_monitor *monitor)

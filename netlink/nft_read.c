@@ -51,11 +51,22 @@ static struct nlmsghdr *begin_request(struct nft *nft, void *buffer, uint16_t ty
 	return nftnl_nlmsg_build_hdr(buffer, type, NFPROTO_INET, flags, ++nft->sequence);
 }
 
-int nft_read_generation(struct nft *nft)
+static int take_generation(const struct nlmsghdr *header, void *generation)
+{
+	const struct nlattr *slots[NFTA_GEN_ID + 1];
+	uint32_t number_be;
+
+	attribute_parse(header, sizeof(struct nfgenmsg), slots, NFTA_GEN_ID);
+	if (attribute_u32(slots[NFTA_GEN_ID], &number_be))
+		*(uint32_t *)generation = ntohl(number_be);
+	return MNL_CB_OK;
+}
+
+int nft_read_generation(struct nft *nft, uint32_t *generation)
 {
 	_Alignas(struct nlmsghdr) char buffer[256];
 
-	return ask(nft, begin_request(nft, buffer, NFT_MSG_GETGEN, NLM_F_ACK), NULL, NULL);
+	return ask(nft, begin_request(nft, buffer, NFT_MSG_GETGEN, NLM_F_ACK), take_generation, generation);
 }
 
 /* nft's user data: type, length, bytes; the comment ends with a NUL. */

@@ -33,10 +33,10 @@ struct nft_objects {
 };
 
 /*
- * nft_read_generation asks nf_tables through ${nft} for the ruleset's generation, to learn whether it may be asked.
- * errors: -EPERM; -EINVAL or -EOPNOTSUPP where the kernel has no nf_tables.
+ * nft_read_generation asks nf_tables through ${nft} for the number of the ruleset's ${generation}, which each
+ * transaction of anybody raises by one. errors: -EPERM; -EINVAL or -EOPNOTSUPP where the kernel has no nf_tables.
  */
-int nft_read_generation(struct nft *nft);
+int nft_read_generation(struct nft *nft, uint32_t *generation);
 
 /*
  * nft_read_objects lists the sets, chains and helpers of our table into ${objects}, whose array the caller frees.

@@ -204,6 +204,30 @@ static void lost_table_is_rebuilt(void **state)
 	assert_int_equal(bench->enforcement.repairs, 1);
 }
 
+static uint32_t others(struct bench *bench)
+{
+	uint32_t count = 0;
+
+	assert_int_equal(nft_count_others(bench->enforcement.nft, &count, &bench->error), 0);
+	return count;
+}
+
+/* What is not heard during a replacement is told by the generation: ours and others' transactions are held apart. */
+static void others_are_counted(void **state)
+{
+	struct bench *bench = *state;
+	uint32_t before = others(bench);
+
+	give(bench, add(bench, 1, "pumps"), 11);
+	flush(bench);
+	bench->enforcement.unknown = true;
+	flush(bench);
+	assert_int_equal(others(bench), before);
+	if (system("nft add table ip elsewhere 2>/dev/null") != 0)
+		skip();
+	assert_int_equal(others(bench), before + 1);
+}
+
 static void strangers_change_is_heard(void **state)
 {
 	struct bench *bench = *state;
@@ -427,6 +451,7 @@ int main(void)
 		ENFORCEMENT_TEST(all_in_one_flush),
 		ENFORCEMENT_TEST(devices_share_messages),
 		ENFORCEMENT_TEST(lost_table_is_rebuilt),
+		ENFORCEMENT_TEST(others_are_counted),
 		ENFORCEMENT_TEST(strangers_change_is_heard),
 		ENFORCEMENT_TEST(reload_keeps_devices),
 		ENFORCEMENT_TEST(names_are_held_and_let_go),
