@@ -15,8 +15,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 REPOSITORY = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(REPOSITORY, "tests", "lab"))
 
+from figures import percentile, spread  # noqa: E402, F401
 from hospital import ISOWARD  # noqa: E402
-from space import NETNS_DIR, Lab, LabError, becomes, wait_for  # noqa: E402
+from space import NETNS_DIR, Lab, LabError, becomes, run, wait_for  # noqa: E402, F401
 
 TOOLS = os.path.join(os.path.dirname(ISOWARD), "tests")
 FINGERPRINTS = os.path.join(REPOSITORY, "policy", "fingerprints")
@@ -88,9 +89,10 @@ class Gateway(Lab):
         except FileNotFoundError:
             return ""
 
-    def preload(self, count, zones="pumps", classes="medical/infusion-pump"):
-        """Write a state folder with ${count} known devices."""
-        subprocess.run([tool("preload"), self.path("state"), str(count), "pumps0", zones, classes], check=True)
+    def preload(self, count, zones="pumps", device_class="medical/infusion-pump", first=1):
+        """Write ${count} known devices into the state folder."""
+        subprocess.run([tool("preload"), self.path("state"), str(first), str(count), "pumps0", zones,
+                        *([device_class] if device_class else [])], check=True)
 
     def argv(self):
         return [ISOWARD, "run", "--policy", self.path("policy.yaml"), "--state", self.path("state"), "--listen", "127.0.0.1:8080",
@@ -108,6 +110,30 @@ class Gateway(Lab):
         if self.daemon.poll() is not None:
             raise LabError(f"isoward ended: {self.text('isoward.log')}")
         return self.text("isoward.log").count("ready") > before
+
+    def arrive(self, mode, first, count, pace, table="isoward", name="zone4", seconds=600):
+        """Let devices come by bench_arrivals: (microseconds of each, acknowledged, lost)."""
+        done = run(tool("arrivals"), f"{NETNS_DIR}/{self.wire}", f"{NETNS_DIR}/{self.gateway}", table, name, mode, str(first),
+                   str(count), str(pace), timeout=seconds)
+        head, *lines = done.stdout.splitlines()
+        told = [int(word) for word in re.findall(r"\d+", head)]
+        return [float(line) for line in lines], told[1], told[2]
+
+    def warm(self):
+        """The first frames are seen as soon as the rings are open: until a device came by, nothing is measured."""
+        for number in range(900000, 900020):
+            values, _, _ = self.arrive("serve", number, 1, 1)
+            if values:
+                return
+        raise LabError(f"isoward does not learn: {self.text('isoward.log')}")
+
+    def settle(self, seconds=120):
+        """Wait until the daemon has written what it loaded: it then does nothing for a second."""
+        def quiet():
+            before = processor_seconds(self.daemon.pid)
+            time.sleep(1)
+            return processor_seconds(self.daemon.pid) - before < 0.02
+        wait_for(quiet, seconds, "the daemon comes to rest")
 
     def nft(self, *argv, check=True, **more):
         return self.run_in(self.gateway, "nft", *argv, check=check, timeout=300, **more)
@@ -133,17 +159,3 @@ def memory_of(pid):
 def processor_seconds(pid):
     """User and system time of all threads of ${pid}, by the scheduler's own count in nanoseconds."""
     return sum(int(open(path, encoding="ascii").read().split()[0]) for path in glob.glob(f"/proc/{pid}/task/*/schedstat")) / 1e9
-
-
-def percentile(values, part):
-    values = sorted(values)
-    return values[min(len(values) - 1, int(len(values) * part))] if values else float("nan")
-
-
-def spread(values):
-    """What a figure says of many values."""
-    return {"p50": percentile(values, 0.5), "p99": percentile(values, 0.99), "max": max(values, default=float("nan")), "n": len(values)}
-
-
-__all__ = ["Gateway", "LabError", "NETNS_DIR", "POLICY", "SERVER", "becomes", "memory_of", "percentile", "processor_seconds",
-           "pump_address", "pump_mac", "spread", "time", "tool", "wait_for"]

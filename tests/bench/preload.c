@@ -2,9 +2,10 @@
 /*
  * preload: a state folder with many known devices, each with one lease, written by the store's own code.
  *
- * usage: bench_preload STATE COUNT INTERFACE ZONE[,ZONE...] [CLASS]
- * Device n has the MAC 00:12:21 and n in three bytes, and 10.18.0.0 + n as its address. Devices are dealt to the zones
- * in turn; what CLASS says ("medical/infusion-pump") they look like.
+ * usage: bench_preload STATE FIRST COUNT INTERFACE ZONE[,ZONE...] [CLASS]
+ * FIRST is the number of the first one. Device n has the MAC 00:12:21 and n in three bytes, and 10.18.0.0 + n as its
+ * address. Devices are dealt to the zones in turn; what CLASS says ("medical/infusion-pump") they look like, without
+ * one they have said nothing.
  */
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -65,7 +66,8 @@ static int put(struct store *store, unsigned int number, const char *interface, 
 	snprintf(device.zone_why, sizeof(device.zone_why), "member of %s", zone);
 	snprintf(device.interface, sizeof(device.interface), "%s", interface);
 	snprintf(binding.interface, sizeof(binding.interface), "%s", interface);
-	make_facts(&facts, number);
+	if (class[0])
+		make_facts(&facts, number);
 	result = store_put_device(store, &device, reterr);
 	if (result == 0)
 		result = store_put_facts(store, &facts, reterr);
@@ -93,15 +95,17 @@ int main(int argc, char **argv)
 {
 	CLEANUP(store_close) struct store *store = NULL;
 	struct error error = { 0 };
+	unsigned long first;
 	unsigned long count;
 	int result;
 
-	if (argc != 5 && argc != 6) {
-		fprintf(stderr, "usage: bench_preload STATE COUNT INTERFACE ZONE[,ZONE...] [CLASS]\n");
+	if (argc != 6 && argc != 7) {
+		fprintf(stderr, "usage: bench_preload STATE FIRST COUNT INTERFACE ZONE[,ZONE...] [CLASS]\n");
 		return 2;
 	}
-	count = strtoul(argv[2], NULL, 10);
-	if (count > DEVICES_MAX) {
+	first = strtoul(argv[2], NULL, 10);
+	count = strtoul(argv[3], NULL, 10);
+	if (first + count > DEVICES_MAX) {
 		fprintf(stderr, "at most %u devices\n", DEVICES_MAX);
 		return 2;
 	}
@@ -109,10 +113,11 @@ int main(int argc, char **argv)
 	result = store_open(argv[1], &store, &error);
 	if (result == 0)
 		result = store_begin(store, &error);
-	for (unsigned int number = 1; number <= count && result == 0; number++) {
+	for (unsigned long number = first; number < first + count && result == 0; number++) {
 		char zone[POLICY_NAME_MAX];
 
-		result = put(store, number, argv[3], zone_at(argv[4], number, zone), argc == 6 ? argv[5] : "", &error);
+		result = put(store, (unsigned int)number, argv[4], zone_at(argv[5], (unsigned int)number, zone),
+		             argc == 7 ? argv[6] : "", &error);
 	}
 	if (result == 0)
 		result = store_commit(store, &error);
