@@ -6,6 +6,8 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "policy/base/memory.h"
+
 /* last_seen is stored at most this often for a device of which nothing else changed. */
 #define SEEN_STORE_INTERVAL_MS 30000
 
@@ -21,6 +23,7 @@ void inventory_done(struct inventory *inventory)
 	HASH_ITER (hh, inventory->devices, device, next)
 		inventory_remove_device(inventory, device);
 	relatives_done(&inventory->relatives);
+	words_done(&inventory->words);
 }
 
 struct device *inventory_device(const struct inventory *inventory, const struct mac *mac)
@@ -48,6 +51,8 @@ struct device *inventory_add_device(struct inventory *inventory, const struct ma
 	if (!device)
 		return NULL;
 	device->mac = *mac;
+	device->name = device->host_name = device->class = device->vendor = words_none;
+	device->model = device->os = device->zone_why = device->stored_zone = words_none;
 	device->facts.mac = *mac;
 	device->elsewhere.mac = *mac;
 	device->relative = (struct relative){ .device = device, .facts = &device->facts };
@@ -90,6 +95,15 @@ void inventory_relate(struct inventory *inventory, struct device *device)
 	inventory_touch(inventory, device);
 }
 
+static void forget_words(struct inventory *inventory, struct device *device)
+{
+	const char **const holders[] = { &device->name,  &device->host_name, &device->class,    &device->vendor,
+		                         &device->model, &device->os,        &device->zone_why, &device->stored_zone };
+
+	for (size_t i = 0; i < ARRAY_SIZE(holders); i++)
+		words_set(&inventory->words, holders[i], words_none);
+}
+
 void inventory_remove_device(struct inventory *inventory, struct device *device)
 {
 	while (device->binding_count)
@@ -102,7 +116,9 @@ void inventory_remove_device(struct inventory *inventory, struct device *device)
 	HASH_DEL(inventory->devices, device);
 	facts_done(&device->facts);
 	facts_done(&device->elsewhere);
+	forget_words(inventory, device);
 	free(device->carried);
+	free(device->bindings);
 	free(device);
 }
 
@@ -151,6 +167,22 @@ struct binding *inventory_spare(const struct device *device, uint64_t now_ms)
 	return spare;
 }
 
+/* Most devices have one address, or three; an array of the most would be a third of a device. */
+static bool make_room(struct device *device)
+{
+	uint8_t room = device->binding_room ? (uint8_t)(device->binding_room * 2) : 1;
+	struct binding **larger;
+
+	if (device->binding_count < device->binding_room)
+		return true;
+	larger = realloc(device->bindings, room * sizeof(*larger));
+	if (!larger)
+		return false;
+	device->bindings = larger;
+	device->binding_room = room;
+	return true;
+}
+
 struct binding *inventory_bind(struct inventory *inventory, struct device *device, const struct address *address,
                                const char *interface)
 {
@@ -162,7 +194,7 @@ struct binding *inventory_bind(struct inventory *inventory, struct device *devic
 		inventory->bindings_refused++;
 		return NULL;
 	}
-	binding = calloc(1, sizeof(*binding));
+	binding = make_room(device) ? calloc(1, sizeof(*binding)) : NULL;
 	if (!binding)
 		return NULL;
 	binding->key = key_of(address, interface);

@@ -2,7 +2,7 @@
 /*
  * inventory: the devices and their bindings in memory, and which of them have changed since they were last stored.
  *
- * Owns:    every struct device and struct binding; pointers to them hold until they are removed.
+ * Owns:    every struct device and struct binding, and their words; pointers to them hold until they are removed.
  * Limits:  INVENTORY_DEVICES_MAX devices; at the cap the unpinned device of the default zone that was seen longest ago
  *          makes room, and where there is none the newcomer is refused; both are counted.
  *          DEVICE_BINDINGS_MAX bindings a device; of those it claimed itself by IPv6, the one heard of longest ago
@@ -17,6 +17,7 @@
 #include <stdint.h>
 #include <uthash.h>
 
+#include "policy/base/words.h"
 #include "policy/identity/identity.h"
 #include "policy/identity/relatives.h"
 
@@ -65,24 +66,25 @@ struct device_carried {
 
 struct device {
 	struct mac mac;
-	char name[POLICY_LABEL_MAX];        /* the operator's, or "" */
-	char host_name[IDENTITY_VALUE_MAX]; /* printable */
-	char class[POLICY_CLASS_MAX];       /* "" is unknown; the reasons are judged anew from the facts when stored */
-	char vendor[IDENTITY_TEXT_MAX];
-	char model[IDENTITY_TEXT_MAX];
-	char os[IDENTITY_TEXT_MAX];
-	uint8_t confidence;
-	struct facts facts;     /* empty while it has said nothing but its address */
-	struct facts elsewhere; /* said under this MAC on another interface; judged when a lease is given there */
+	/* Held in the inventory's words, below the lengths of identity.h and policy.h; "" where unknown. */
+	const char *name;      /* the operator's */
+	const char *host_name; /* printable */
+	const char *class;     /* the reasons are judged anew from the facts when stored */
+	const char *vendor;
+	const char *model;
+	const char *os;
+	const char *zone_why;
+	const char *stored_zone; /* as last written: a difference is a row of zone history */
+	struct facts facts;      /* empty while it has said nothing but its address */
+	struct facts elsewhere;  /* said under this MAC on another interface; judged when a lease is given there */
 	char interface[INTERFACE_NAME_MAX];
 	uint64_t dhcp6_client; /* of its DHCPv6 identifier, as it last gave it, a hash; 0 for none */
 	uint16_t vlan;         /* 802.1Q id where it lives; 0 for none */
 	uint16_t zone;
-	char zone_why[DEVICE_WHY_MAX];
+	uint8_t confidence;
 	bool pinned;
-	bool conflict;                     /* its identity changed: in the default zone until pinned */
-	bool doubted;                      /* its identity changed, and policy leaves it where it is */
-	char stored_zone[POLICY_NAME_MAX]; /* as last written: a difference is a row of zone history */
+	bool conflict; /* its identity changed: in the default zone until pinned */
+	bool doubted;  /* its identity changed, and policy leaves it where it is */
 	bool dirty;
 	bool evidence_dirty;
 	bool relations_dirty;
@@ -92,8 +94,9 @@ struct device {
 	uint8_t carried_count;          /* of them; after a restart as it was stored */
 	uint64_t first_seen_ms;
 	uint64_t last_seen_ms;
-	struct binding *bindings[DEVICE_BINDINGS_MAX];
-	size_t binding_count;
+	struct binding **bindings;
+	uint8_t binding_count;
+	uint8_t binding_room;
 	struct device *dirty_prev;
 	struct device *dirty_next;
 	struct device *idle_prev, *idle_next; /* in the default zone, seen longest ago first */
@@ -106,6 +109,7 @@ struct inventory {
 	struct binding *bindings; /* uthash by address */
 	struct device *dirty;     /* doubly linked: an evicted device leaves it in one step */
 	struct device *idle;
+	struct words words; /* what devices are called and known by */
 	struct relatives relatives;
 	uint64_t devices_evicted;
 	uint64_t devices_refused;

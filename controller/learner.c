@@ -62,12 +62,13 @@ struct device *learner_device(struct learner *learner, const struct mac *mac, ui
 
 /* ---- zones ---- */
 
-static uint16_t zone_wanted(struct device *device, const struct policy *policy, char why[DEVICE_WHY_MAX])
+static uint16_t zone_wanted(struct learner *learner, struct device *device, const struct policy *policy,
+                            char why[DEVICE_WHY_MAX])
 {
 	const struct policy_pin *pin = policy_pin_of(policy, &device->mac);
 	uint16_t zone;
 
-	snprintf(device->name, sizeof(device->name), "%s", pin ? pin->name : "");
+	words_set(&learner->inventory->words, &device->name, pin ? pin->name : "");
 	device->pinned = pin && pin->zone != ZONE_NONE;
 	if (device->pinned) {
 		snprintf(why, DEVICE_WHY_MAX, "pinned at %.100s:%u", policy_file(policy, pin->place), pin->place.line);
@@ -88,9 +89,9 @@ static uint16_t zone_wanted(struct device *device, const struct policy *policy, 
 void learner_settle(struct learner *learner, struct device *device, const struct policy *policy)
 {
 	char why[DEVICE_WHY_MAX];
-	uint16_t zone = zone_wanted(device, policy, why);
+	uint16_t zone = zone_wanted(learner, device, policy, why);
 
-	memcpy(device->zone_why, why, sizeof(why));
+	words_set(&learner->inventory->words, &device->zone_why, why);
 	inventory_set_zone(learner->inventory, device, zone, zone == policy->default_zone && !device->pinned);
 }
 
@@ -123,7 +124,7 @@ static void place_changed(struct learner *learner, struct device *device)
 {
 	const struct policy *policy = learner->enforcement->policy;
 	char why[DEVICE_WHY_MAX];
-	uint16_t zone = zone_wanted(device, policy, why);
+	uint16_t zone = zone_wanted(learner, device, policy, why);
 
 	if (zone != device->zone || strcmp(why, device->zone_why) != 0)
 		learner_settle_in_kernel(learner, device);

@@ -17,7 +17,7 @@ static uint16_t zone_as(const char *class, void *context)
 	const struct question *question = context;
 	struct device other = *question->device;
 
-	snprintf(other.class, sizeof(other.class), "%s", class);
+	other.class = class;
 	return membership_zone(question->policy, &other);
 }
 
@@ -40,24 +40,47 @@ static void show_name(const struct field_value *name, char *shown, size_t size)
 	shown[length] = '\0';
 }
 
-static void take_identity(struct device *device, const struct identity *identity, const struct facts *facts)
+/* A copy of a device as it looks by what is known now; its words are borrowed. */
+struct likeness {
+	struct device device;
+	struct identity identity;
+	char host_name[IDENTITY_VALUE_MAX];
+};
+
+/* Makes of ${likeness}, a copy of a device, what ${facts} say of it. */
+static void liken(struct learner *learner, struct likeness *likeness, const struct facts *facts)
 {
+	const struct identity *identity = &likeness->identity;
+	struct device *device = &likeness->device;
 	struct field_value name;
 
-	const char *class = settle_class(device->class, identity);
-
-	if (class != device->class)
-		memcpy(device->class, class, sizeof(device->class));
+	identity_judge(learner->fingerprints, facts, &likeness->identity);
+	device->class = settle_class(device->class, identity);
 	if (identity->class[0] && strcmp(device->class, identity->class) == 0)
 		device->confidence = identity->confidence;
 	if (identity->vendor[0])
-		memcpy(device->vendor, identity->vendor, sizeof(device->vendor));
+		device->vendor = identity->vendor;
 	if (identity->model[0])
-		memcpy(device->model, identity->model, sizeof(device->model));
+		device->model = identity->model;
 	if (identity->os[0])
-		memcpy(device->os, identity->os, sizeof(device->os));
-	if (facts_name(facts, &name))
-		show_name(&name, device->host_name, sizeof(device->host_name));
+		device->os = identity->os;
+	if (!facts_name(facts, &name))
+		return;
+	show_name(&name, likeness->host_name, sizeof(likeness->host_name));
+	device->host_name = likeness->host_name;
+}
+
+/* Makes ${device} what ${now} looks like; a word for which there is no memory stays what it was. */
+static void become(struct learner *learner, struct device *device, const struct device *now)
+{
+	struct words *words = &learner->inventory->words;
+
+	words_set(words, &device->class, now->class);
+	words_set(words, &device->vendor, now->vendor);
+	words_set(words, &device->model, now->model);
+	words_set(words, &device->os, now->os);
+	words_set(words, &device->host_name, now->host_name);
+	device->confidence = now->confidence;
 }
 
 /* What it looks like by ${now}, after what it was held to be. */
@@ -109,25 +132,23 @@ void learner_judge(struct learner *learner, struct device *device, bool spoke_be
 	enum settle_age age = !spoke_before                                    ? SETTLE_FIRST_WORDS
 	                      : now_ms < device->first_seen_ms + SETTLE_NEW_MS ? SETTLE_NEW
 	                                                                       : SETTLE_KNOWN;
-	struct device now = *device;
-	struct identity identity;
+	struct likeness now = { .device = *device };
 	struct settle_view held, judged;
 
-	identity_judge(learner->fingerprints, &device->facts, &identity);
-	take_identity(&now, &identity, &device->facts);
+	liken(learner, &now, &device->facts);
 	held = view_of(policy, device);
-	judged = view_of(policy, &now);
+	judged = view_of(policy, &now.device);
 	device->evidence_dirty = true;
 	inventory_relate(learner->inventory, device);
 	if (!device->conflict) {
 		enum settling settling =
-			settle(&held, &judged, &identity, policy->default_zone, age, zone_as, &question);
+			settle(&held, &judged, &now.identity, policy->default_zone, age, zone_as, &question);
 
 		if (settling == SETTLE_CONFLICT) {
-			note_conflict(learner, device, &now, now_ms);
+			note_conflict(learner, device, &now.device, now_ms);
 		} else {
 			device->doubted = false;
-			take_identity(device, &identity, &device->facts);
+			become(learner, device, &now.device);
 		}
 	}
 	learner_settle_in_kernel(learner, device);
@@ -150,8 +171,8 @@ static void judge_words(struct learner *learner, struct device *device, bool spo
 	char class[POLICY_CLASS_MAX], os[IDENTITY_TEXT_MAX];
 	uint16_t zone = device->zone;
 
-	memcpy(class, device->class, sizeof(class));
-	memcpy(os, device->os, sizeof(os));
+	snprintf(class, sizeof(class), "%s", device->class);
+	snprintf(os, sizeof(os), "%s", device->os);
 	learner_judge(learner, device, spoke_before, now_ms);
 	if (learner->watch &&
 	    (strcmp(class, device->class) != 0 || strcmp(os, device->os) != 0 || zone != device->zone))
@@ -206,18 +227,18 @@ static bool same_class(const struct policy *policy, const char *a, const char *b
 bool learner_is_same_kind(struct learner *learner, const struct device *device, const struct interface *interface)
 {
 	const struct policy *policy = learner->enforcement->policy;
-	struct device here = *device, there = *device;
-	struct identity identity;
+	struct likeness there = { .device = *device };
+	const struct identity *identity = &there.identity;
+	struct device here = *device;
 
 	if (!device->elsewhere.length)
 		return false;
-	identity_judge(learner->fingerprints, &device->elsewhere, &identity);
-	if (device->class[0] ? !identity.class[0] || !same_class(policy, device->class, identity.class)
+	liken(learner, &there, &device->elsewhere);
+	if (device->class[0] ? !identity->class[0] || !same_class(policy, device->class, identity->class)
 	                     : !same_words(device, FIELD_DHCP_PARAMETERS) || !same_words(device, FIELD_DHCP_VENDOR))
 		return false;
-	take_identity(&there, &identity, &device->elsewhere);
 	memcpy(here.interface, interface->name, sizeof(here.interface));
-	memcpy(there.interface, interface->name, sizeof(there.interface));
-	here.vlan = there.vlan = interface->vlan;
-	return membership_zone(policy, &here) == membership_zone(policy, &there);
+	memcpy(there.device.interface, interface->name, sizeof(there.device.interface));
+	here.vlan = there.device.vlan = interface->vlan;
+	return membership_zone(policy, &here) == membership_zone(policy, &there.device);
 }

@@ -52,18 +52,18 @@ static int load_device(const struct store_device *row, void *context)
 {
 	struct runtime *runtime = context;
 	struct device *device = inventory_add_device(&runtime->inventory, &row->mac, row->first_seen_ms);
+	struct words *words = &runtime->inventory.words;
 
 	if (!device)
 		return 0; /* above the cap: counted there */
 	if (facts_copy(&row->facts, &device->facts) < 0)
 		return -ENOMEM;
-	memcpy(device->host_name, row->host_name, sizeof(device->host_name));
-	memcpy(device->class, row->class, sizeof(device->class));
-	memcpy(device->vendor, row->vendor, sizeof(device->vendor));
-	memcpy(device->model, row->model, sizeof(device->model));
-	memcpy(device->os, row->os, sizeof(device->os));
+	if (words_set(words, &device->host_name, row->host_name) < 0 ||
+	    words_set(words, &device->class, row->class) < 0 || words_set(words, &device->vendor, row->vendor) < 0 ||
+	    words_set(words, &device->model, row->model) < 0 || words_set(words, &device->os, row->os) < 0 ||
+	    words_set(words, &device->stored_zone, row->zone) < 0)
+		return -ENOMEM;
 	memcpy(device->interface, row->interface, sizeof(device->interface));
-	memcpy(device->stored_zone, row->zone, sizeof(device->stored_zone));
 	device->vlan = vlan_of(runtime, row);
 	device->confidence = row->confidence;
 	device->conflict = row->conflict;

@@ -33,7 +33,8 @@ void view_class(struct replay *replay, struct census_device *device)
 /* The daemon's own device, as far as zones ask for it. */
 struct stand_in {
 	struct device device;
-	struct binding bindings[CENSUS_ADDRESSES_MAX];
+	struct binding bindings[DEVICE_BINDINGS_MAX];
+	struct binding *held[DEVICE_BINDINGS_MAX];
 };
 
 static void stand_in_for(const struct replay *replay, const struct census_device *device, const struct view *view,
@@ -42,18 +43,24 @@ static void stand_in_for(const struct replay *replay, const struct census_device
 	const struct policy *policy = replay->options.policy;
 	const struct identity *identity = view->identity;
 
-	*other = (struct stand_in){ .device = { .mac = device->key.mac, .vlan = device->vlan } };
-	memcpy(other->device.class, identity->class, sizeof(other->device.class));
-	memcpy(other->device.vendor, identity->vendor, sizeof(other->device.vendor));
-	snprintf(other->device.host_name, sizeof(other->device.host_name), "%.*s",
-	         (int)sizeof(other->device.host_name) - 1, view->host_name);
-	other->device.confidence = identity->confidence;
+	*other = (struct stand_in){ .device = { .mac = device->key.mac,
+		                                .vlan = device->vlan,
+		                                .name = words_none,
+		                                .class = identity->class,
+		                                .vendor = identity->vendor,
+		                                .host_name = view->host_name,
+		                                .model = words_none,
+		                                .os = words_none,
+		                                .zone_why = words_none,
+		                                .stored_zone = words_none,
+		                                .confidence = identity->confidence,
+		                                .bindings = other->held } };
 	/* a capture does not tell its interface; where there is but one, it is that */
 	if (policy->clinical_count == 1 && !strpbrk(policy->clinical[0].pattern, "*?["))
 		snprintf(other->device.interface, sizeof(other->device.interface), "%s", policy->clinical[0].pattern);
 	for (size_t i = 0; i < device->address_count && i < DEVICE_BINDINGS_MAX; i++) {
 		other->bindings[i].address = device->addresses[i]->address;
-		other->device.bindings[other->device.binding_count++] = &other->bindings[i];
+		other->held[other->device.binding_count++] = &other->bindings[i];
 	}
 }
 
@@ -97,7 +104,7 @@ static uint16_t zone_as(const char *class, void *context)
 	const struct question *question = context;
 	struct device other = *question->device;
 
-	snprintf(other.class, sizeof(other.class), "%s", class);
+	other.class = class;
 	return membership_zone(question->policy, &other);
 }
 

@@ -198,12 +198,12 @@ static void fill_row(struct store_device *row, const struct device *device, cons
 	row->carried = device->carried_count;
 	row->first_seen_ms = device->first_seen_ms;
 	row->last_seen_ms = device->last_seen_ms;
-	memcpy(row->name, device->name, sizeof(row->name));
-	memcpy(row->host_name, device->host_name, sizeof(row->host_name));
-	memcpy(row->class, device->class, sizeof(row->class));
-	memcpy(row->vendor, device->vendor, sizeof(row->vendor));
-	memcpy(row->model, device->model, sizeof(row->model));
-	memcpy(row->os, device->os, sizeof(row->os));
+	snprintf(row->name, sizeof(row->name), "%s", device->name);
+	snprintf(row->host_name, sizeof(row->host_name), "%s", device->host_name);
+	snprintf(row->class, sizeof(row->class), "%s", device->class);
+	snprintf(row->vendor, sizeof(row->vendor), "%s", device->vendor);
+	snprintf(row->model, sizeof(row->model), "%s", device->model);
+	snprintf(row->os, sizeof(row->os), "%s", device->os);
 	memcpy(row->interface, device->interface, sizeof(row->interface));
 	row->vlan = device->vlan;
 	snprintf(row->zone, sizeof(row->zone), "%s", recorder_zone_name(policy, device->zone));
@@ -212,12 +212,12 @@ static void fill_row(struct store_device *row, const struct device *device, cons
 }
 
 /* History is what the store has not seen yet: a zone settled and unsettled between two batches leaves no row. */
-static void fill_history(struct batch_device *copy, struct device *device, uint64_t now_ms)
+static void fill_history(struct batch_device *copy, struct device *device, struct words *words, uint64_t now_ms)
 {
 	copy->at_ms = now_ms;
 	copy->moved = strcmp(device->stored_zone, copy->row.zone) != 0;
-	memcpy(copy->from_zone, device->stored_zone, sizeof(copy->from_zone));
-	memcpy(device->stored_zone, copy->row.zone, sizeof(device->stored_zone));
+	snprintf(copy->from_zone, sizeof(copy->from_zone), "%s", device->stored_zone);
+	words_set(words, &device->stored_zone, copy->row.zone); /* without memory the row is written once more */
 }
 
 void recorder_gather(struct recorder *recorder, struct inventory *inventory, const struct policy *policy,
@@ -237,7 +237,7 @@ void recorder_gather(struct recorder *recorder, struct inventory *inventory, con
 		fill_row(&copy->row, device, policy);
 		fill_bindings(copy, device);
 		fill_relations(copy, device);
-		fill_history(copy, device, now_ms);
+		fill_history(copy, device, &inventory->words, now_ms);
 		copy->evidence = device->evidence_dirty;
 		device->evidence_dirty = false;
 	}
