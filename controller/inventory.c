@@ -248,7 +248,14 @@ void inventory_set_zone(struct inventory *inventory, struct device *device, uint
 		enter_idle(inventory, device);
 	else
 		leave_idle(inventory, device);
-	inventory_touch(inventory, device);
+}
+
+void inventory_all_stored(struct inventory *inventory)
+{
+	struct device *device;
+
+	while ((device = inventory_take_dirty(inventory)))
+		device->relations_dirty = false;
 }
 
 void inventory_seen(struct inventory *inventory, struct device *device, uint64_t now_ms)

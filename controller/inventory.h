@@ -172,6 +172,9 @@ void inventory_touch(struct inventory *inventory, struct device *device);
 /* inventory_take_dirty takes one changed device off the list, NULL at its end. */
 struct device *inventory_take_dirty(struct inventory *inventory);
 
+/* inventory_all_stored marks every device as unchanged: what is in ${inventory} has just been read from the store. */
+void inventory_all_stored(struct inventory *inventory);
+
 /* inventory_set_zone puts ${device} into ${zone}; ${idle} says whether it is the default zone and not pinned. */
 void inventory_set_zone(struct inventory *inventory, struct device *device, uint16_t zone, bool idle);
 

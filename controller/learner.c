@@ -88,9 +88,17 @@ static uint16_t zone_wanted(struct learner *learner, struct device *device, cons
 
 void learner_settle(struct learner *learner, struct device *device, const struct policy *policy)
 {
+	bool was_pinned = device->pinned;
+	char name[POLICY_LABEL_MAX];
 	char why[DEVICE_WHY_MAX];
-	uint16_t zone = zone_wanted(learner, device, policy, why);
+	uint16_t zone;
 
+	snprintf(name, sizeof(name), "%s", device->name);
+	zone = zone_wanted(learner, device, policy, why);
+	/* zones are held against each other by name: their numbers are another policy's */
+	if (was_pinned != device->pinned || strcmp(name, device->name) != 0 || strcmp(why, device->zone_why) != 0 ||
+	    strcmp(recorder_zone_name(policy, zone), device->stored_zone) != 0)
+		inventory_touch(learner->inventory, device);
 	words_set(&learner->inventory->words, &device->zone_why, why);
 	inventory_set_zone(learner->inventory, device, zone, zone == policy->default_zone && !device->pinned);
 }
@@ -107,9 +115,12 @@ void learner_forgive_pinned(struct learner *learner)
 {
 	struct device *device, *next;
 
-	HASH_ITER (hh, learner->inventory->devices, device, next)
-		if (device->pinned)
-			device->conflict = false;
+	HASH_ITER (hh, learner->inventory->devices, device, next) {
+		if (!device->pinned || !device->conflict)
+			continue;
+		device->conflict = false;
+		inventory_touch(learner->inventory, device);
+	}
 }
 
 void learner_settle_in_kernel(struct learner *learner, struct device *device)

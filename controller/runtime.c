@@ -58,7 +58,8 @@ static int load_device(const struct store_device *row, void *context)
 		return 0; /* above the cap: counted there */
 	if (facts_copy(&row->facts, &device->facts) < 0)
 		return -ENOMEM;
-	if (words_set(words, &device->host_name, row->host_name) < 0 ||
+	if (words_set(words, &device->name, row->name) < 0 || words_set(words, &device->zone_why, row->zone_why) < 0 ||
+	    words_set(words, &device->host_name, row->host_name) < 0 ||
 	    words_set(words, &device->class, row->class) < 0 || words_set(words, &device->vendor, row->vendor) < 0 ||
 	    words_set(words, &device->model, row->model) < 0 || words_set(words, &device->os, row->os) < 0 ||
 	    words_set(words, &device->stored_zone, row->zone) < 0)
@@ -66,6 +67,7 @@ static int load_device(const struct store_device *row, void *context)
 	memcpy(device->interface, row->interface, sizeof(device->interface));
 	device->vlan = vlan_of(runtime, row);
 	device->confidence = row->confidence;
+	device->pinned = row->pinned;
 	device->conflict = row->conflict;
 	device->doubted = row->doubted;
 	device->behind = row->behind;
@@ -110,6 +112,7 @@ static int load_inventory(struct runtime *runtime, struct error *reterr)
 		result = store_load_bindings(runtime->store, load_binding, runtime, reterr);
 	if (result >= 0)
 		result = store_load_names(runtime->store, load_name, runtime, reterr);
+	inventory_all_stored(&runtime->inventory);
 	return result < 0 ? result : 0;
 }
 
