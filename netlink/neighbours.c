@@ -139,6 +139,17 @@ static size_t piece_length(const struct neighbours *neighbours, size_t at)
 	return end - at;
 }
 
+/* What a whole inventory took is not kept for the few entries that come after it. */
+static void forget_staged(struct neighbours *neighbours)
+{
+	neighbours->length = 0;
+	if (neighbours->capacity <= SEND_MAX)
+		return;
+	free(neighbours->bytes);
+	neighbours->bytes = NULL;
+	neighbours->capacity = 0;
+}
+
 int neighbours_flush(struct neighbours *neighbours)
 {
 	size_t at = 0;
@@ -149,13 +160,15 @@ int neighbours_flush(struct neighbours *neighbours)
 		size_t piece = piece_length(neighbours, at);
 
 		if (mnl_socket_sendto(neighbours->socket, neighbours->bytes + at, piece) < 0) {
-			neighbours->length = 0;
-			return -errno;
+			int rc = -errno;
+
+			forget_staged(neighbours);
+			return rc;
 		}
 		refused += count_refusals(neighbours);
 		at += piece;
 	}
-	neighbours->length = 0;
+	forget_staged(neighbours);
 	return refused;
 }
 
