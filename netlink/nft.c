@@ -47,8 +47,11 @@ int nft_open(struct nft **nft, struct error *reterr)
 
 void nft_close(struct nft *nft)
 {
-	if (nft && nft->socket)
+	if (!nft)
+		return;
+	if (nft->socket)
 		mnl_socket_close(nft->socket);
+	nft_model_done(&nft->model);
 	free(nft);
 }
 
@@ -57,20 +60,30 @@ uint32_t nft_port(const struct nft *nft)
 	return nft->port;
 }
 
-int nft_change(struct nft *nft, const struct plan *plan, const struct plan_change *changes, size_t count,
-               struct error *reterr)
+int nft_repair(struct nft *nft, const struct plan *plan, const struct plan_change *repairs, size_t repair_count,
+               const struct plan_change *changes, size_t count, struct error *reterr)
 {
 	struct nft_batch batch;
 	int rc;
 
-	if (count == 0)
+	if (repair_count + count == 0)
 		return 0;
 	nft_batch_init(&batch, nft, nft->generation);
-	rc = nft_emit_changes(&batch, plan, changes, count, NLM_F_EXCL, reterr);
+	rc = nft_emit_changes(&batch, plan, repairs, repair_count, NLM_F_EXCL, reterr);
+	if (rc == 0)
+		rc = nft_emit_changes(&batch, plan, changes, count, NLM_F_EXCL, reterr);
 	if (rc == 0)
 		rc = nft_batch_send(&batch, nft, reterr);
 	nft_batch_done(&batch);
+	if (rc == 0)
+		nft_model_change(&nft->model, plan, changes, count);
 	return rc;
+}
+
+int nft_change(struct nft *nft, const struct plan *plan, const struct plan_change *changes, size_t count,
+               struct error *reterr)
+{
+	return nft_repair(nft, plan, NULL, 0, changes, count, reterr);
 }
 
 int nft_clear(struct nft *nft, struct error *reterr)
@@ -82,6 +95,8 @@ int nft_clear(struct nft *nft, struct error *reterr)
 	nft_emit_clear(&batch);
 	rc = nft_batch_send(&batch, nft, reterr);
 	nft_batch_done(&batch);
+	if (rc == 0)
+		nft_model_forget(&nft->model);
 	return rc;
 }
 

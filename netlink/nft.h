@@ -44,6 +44,13 @@ int nft_replace(struct nft *nft, const struct plan *plan, const struct plan_chan
 int nft_change(struct nft *nft, const struct plan *plan, const struct plan_change *changes, size_t count,
                struct error *reterr);
 
+/*
+ * nft_repair sends in one transaction first ${repairs}, which make of what the kernel was found to hold what it was
+ * told (nft_verify_changes), then ${changes} as nft_change does. errors: as nft_change.
+ */
+int nft_repair(struct nft *nft, const struct plan *plan, const struct plan_change *repairs, size_t repair_count,
+               const struct plan_change *changes, size_t count, struct error *reterr);
+
 /* nft_clear deletes the table. errors: 0 too where there was none. */
 int nft_clear(struct nft *nft, struct error *reterr);
 

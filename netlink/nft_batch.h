@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "netlink/nft_model.h"
 #include "policy/base/error.h"
 #include "policy/base/memory.h"
 
@@ -23,10 +24,11 @@
 struct nft {
 	struct mnl_socket *socket;
 	uint32_t port;
-	uint32_t sequence;   /* the last one used */
-	int send_buffer;     /* bytes asked of SO_SNDBUF so far */
-	uint32_t generation; /* of the names in force, see nft_name; 0 before the first replacement */
-	uint32_t committed;  /* transactions that the kernel took from us */
+	uint32_t sequence;      /* the last one used */
+	int send_buffer;        /* bytes asked of SO_SNDBUF so far */
+	uint32_t generation;    /* of the names in force, see nft_name; 0 before the first replacement */
+	uint32_t committed;     /* transactions that the kernel took from us */
+	struct nft_model model; /* what the kernel should hold */
 };
 
 /* A plan's name as the kernel has it: with the generation behind it. */

@@ -81,8 +81,7 @@ static void put_element(struct element_list *list, const uint8_t *key, const str
 	mnl_attr_nest_end(header, one);
 }
 
-/* The key after ${key}, counted in network order; false at the top of the space. */
-static bool key_after(const uint8_t *key, unsigned int length, uint8_t after[PLAN_KEY_BYTES_MAX])
+bool nft_key_after(const uint8_t *key, unsigned int length, uint8_t after[PLAN_KEY_BYTES_MAX])
 {
 	memcpy(after, key, length);
 	for (unsigned int i = length; i-- > 0;)
@@ -97,7 +96,7 @@ static void put_interval_end(struct element_list *list, const struct plan_elemen
 {
 	uint8_t after[PLAN_KEY_BYTES_MAX];
 
-	if (key_after(element->key_end, nft_set_key_length(list->set), after) && open_list(list))
+	if (nft_key_after(element->key_end, nft_set_key_length(list->set), after) && open_list(list))
 		put_element(list, after, NULL);
 }
 

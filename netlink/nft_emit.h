@@ -53,4 +53,10 @@ int nft_emit_changes(struct nft_batch *batch, const struct plan *plan, const str
 /* nft_set_key_length tells the bytes of a key of ${set}: a single key as it is, of several each padded to 4. */
 unsigned int nft_set_key_length(const struct plan_set *set);
 
+/*
+ * nft_key_after writes the key of ${length} bytes that follows ${key}, counted in network order, into ${after}: an
+ * interval is its first key and, one past its last, an element that ends it. shape: false at the top of the space.
+ */
+bool nft_key_after(const uint8_t *key, unsigned int length, uint8_t after[PLAN_KEY_BYTES_MAX]);
+
 #endif

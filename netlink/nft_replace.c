@@ -197,5 +197,7 @@ int nft_replace(struct nft *nft, const struct plan *plan, const struct plan_chan
 	send_sweep(nft, plan, &old);
 out:
 	free(old.at);
+	if (rc == 0)
+		nft_model_lay(nft, plan, elements, count);
 	return rc;
 }
