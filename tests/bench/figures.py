@@ -2,8 +2,9 @@
 """figures: what a bench hands to tests/bench/run: a figure, its peers, its aim, and its curves."""
 
 import dataclasses
-import platform
+import math
 import os
+import platform
 
 
 @dataclasses.dataclass
@@ -23,9 +24,16 @@ class Figure:
     across: str = "devices known"  # what the curve's x is
 
     def as_json(self):
-        told = dataclasses.asdict(self)
-        told["curves"] = {label: [list(point) for point in points] for label, points in self.curves.items()}
-        return told
+        return known_numbers(dataclasses.asdict(self))
+
+
+def known_numbers(value):
+    """${value} with null for what is no number: JSON has no other word for it."""
+    if isinstance(value, dict):
+        return {key: known_numbers(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [known_numbers(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def percentile(values, part):
