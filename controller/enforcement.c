@@ -16,6 +16,8 @@ int enforcement_open(struct enforcement *enforcement, struct error *reterr)
 		return result;
 	result = nft_monitor_open(&enforcement->monitor, reterr);
 	if (result == 0)
+		result = nft_verify_open(&enforcement->verify, reterr);
+	if (result == 0)
 		result = neighbours_open(&enforcement->neighbours, reterr);
 	if (result < 0) {
 		enforcement_close(enforcement);
@@ -31,6 +33,7 @@ void enforcement_close(struct enforcement *enforcement)
 {
 	neighbours_close(enforcement->neighbours);
 	nft_monitor_close(enforcement->monitor);
+	nft_verify_close(enforcement->verify);
 	nft_close(enforcement->nft);
 	plan_free(enforcement->plan);
 	table_free(enforcement->table);
@@ -379,7 +382,9 @@ int enforcement_keep_time(struct enforcement *enforcement, const struct calendar
 	return result;
 }
 
-static int send_staged(struct enforcement *enforcement, struct error *reterr)
+/* With ${count} ${repairs} before it. */
+static int send_staged(struct enforcement *enforcement, const struct plan_change *repairs, size_t count,
+                       struct error *reterr)
 {
 	uint32_t epoch = enforcement->epoch;
 	int result;
@@ -392,10 +397,8 @@ static int send_staged(struct enforcement *enforcement, struct error *reterr)
 		epoch = epoch_after(epoch);
 		plan_change_epoch(change, enforcement->epoch, epoch);
 	}
-	if (enforcement->staged_count == 0)
-		return 0;
-	result =
-		nft_change(enforcement->nft, enforcement->plan, enforcement->staged, enforcement->staged_count, reterr);
+	result = nft_repair(enforcement->nft, enforcement->plan, repairs, count, enforcement->staged,
+	                    enforcement->staged_count, reterr);
 	enforcement->staged_count = 0;
 	if (result < 0)
 		return result;
@@ -411,7 +414,7 @@ int enforcement_flush(struct enforcement *enforcement, struct inventory *invento
 	neighbours_flush(
 		enforcement->neighbours); /* what it refuses is on an interface that is down: set again when up */
 	if (!enforcement->unknown)
-		result = send_staged(enforcement, reterr);
+		result = send_staged(enforcement, NULL, 0, reterr);
 	if (result < 0)
 		enforcement->unknown = true;
 	if (!enforcement->unknown)
@@ -421,5 +424,74 @@ int enforcement_flush(struct enforcement *enforcement, struct inventory *invento
 	enforcement->repairs += result == 0;
 	if (result < 0 && reterr && reterr->code == 0)
 		*reterr = enforcement->trouble;
+	return result;
+}
+
+/* The elements of one set, as they are told. */
+struct telling {
+	const struct plan *plan;
+	const char *set;
+	nft_take_element *take;
+	void *taker;
+};
+
+static void tell(const struct telling *telling, const struct plan_change *change)
+{
+	if (change->type == CHANGE_ADD && strcmp(change->set, telling->set) == 0)
+		telling->take(&change->element, telling->taker);
+}
+
+static void tell_name(uint16_t names, const struct address *address, bool known, void *context)
+{
+	const struct telling *telling = context;
+	struct plan_change change;
+
+	(void)known;
+	if (plan_change_name(&change, CHANGE_ADD, telling->plan, names, address) == 0)
+		tell(telling, &change);
+}
+
+/* The plan has those of the epoch that it was built for. */
+static bool is_of_epoch(const char *set)
+{
+	return strcmp(set, PLAN_SET_EPOCH) == 0 || strcmp(set, PLAN_MAP_STAMP) == 0;
+}
+
+void enforcement_each_element(const struct enforcement *enforcement, const struct inventory *inventory, const char *set,
+                              nft_take_element *take, void *taker)
+{
+	struct telling telling = { .plan = enforcement->plan, .set = set, .take = take, .taker = taker };
+	const struct plan_set *planned = plan_set_by_name(enforcement->plan, set);
+	struct plan_change changes[PLAN_EPOCH_CHANGES];
+	struct binding *binding, *next;
+
+	for (size_t i = 0; planned && !is_of_epoch(set) && i < planned->element_count; i++)
+		take(&planned->elements[i], taker);
+	plan_change_epoch(changes, enforcement->epoch, enforcement->epoch);
+	for (size_t i = 0; i < PLAN_EPOCH_CHANGES; i++)
+		tell(&telling, &changes[i]);
+	HASH_ITER (hh, inventory->bindings, binding, next) {
+		if (binding->kernel_group == ZONE_NONE)
+			continue;
+		plan_change_guard(&changes[0], CHANGE_ADD, binding->interface, &binding->device->mac,
+		                  &binding->address);
+		change_place(&changes[1], CHANGE_ADD, binding, binding->kernel_group);
+		tell(&telling, &changes[0]);
+		tell(&telling, &changes[1]);
+	}
+	if (enforcement->known)
+		known_names_each(enforcement->known, enforcement->policy, tell_name, &telling);
+}
+
+int enforcement_repair(struct enforcement *enforcement, const struct plan_change *changes, size_t count,
+                       struct error *reterr)
+{
+	int result;
+
+	for (size_t i = 0; i < count; i++)
+		enforcement->bump |= changes[i].type == CHANGE_DELETE;
+	result = send_staged(enforcement, changes, count, reterr);
+	enforcement->repaired_elements += result == 0;
+	enforcement->unknown |= result < 0;
 	return result;
 }

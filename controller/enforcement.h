@@ -22,6 +22,7 @@
 #include "controller/inventory.h"
 #include "netlink/neighbours.h"
 #include "netlink/nft.h"
+#include "netlink/nft_verify.h"
 #include "policy/known_names.h"
 #include "policy/plan/plan.h"
 #include "policy/policy.h"
@@ -30,6 +31,7 @@
 struct enforcement {
 	struct nft *nft;
 	struct nft_monitor *monitor;
+	struct nft_verify *verify;
 	struct neighbours *neighbours;
 	const struct known_names *known; /* borrowed; NULL where no names are learned */
 	struct policy *policy;
@@ -44,8 +46,9 @@ struct enforcement {
 	bool bump;         /* what is staged ends something that was allowed: begin a new epoch with it */
 	bool unknown;      /* the kernel's state: replace it at the next flush */
 	uint32_t elements; /* zone map elements in the kernel */
-	uint32_t repairs;
-	struct error trouble; /* why the last replacement failed; code 0 where it did not */
+	uint32_t repairs;  /* replacements of the whole because the kernel held something else, or it was unknown */
+	uint32_t repaired_elements; /* elements alone put right */
+	struct error trouble;       /* why the last replacement failed; code 0 where it did not */
 };
 
 /* enforcement_open opens the sockets of ${enforcement}; errors: those of nft_open and nft_monitor_open. */
@@ -105,5 +108,20 @@ void enforcement_hold_neighbours(struct enforcement *enforcement, const struct i
  * errors: as nft_replace; the state is then unknown and a later flush tries again.
  */
 int enforcement_flush(struct enforcement *enforcement, struct inventory *inventory, struct error *reterr);
+
+/*
+ * enforcement_each_element calls ${take} with ${taker} for each element that the ${set} of the plan has, were what is
+ * staged sent: those of the plan, of ${inventory}, of the names that are known, of the epoch.
+ */
+void enforcement_each_element(const struct enforcement *enforcement, const struct inventory *inventory, const char *set,
+                              nft_take_element *take, void *taker);
+
+/*
+ * enforcement_repair sends the ${count} ${changes} that make the kernel hold what it was told, with what is staged, in
+ * one transaction; where something foreign goes with them, under a new epoch, so that flows it let through are judged
+ * again. errors: as nft_change; the state is then unknown.
+ */
+int enforcement_repair(struct enforcement *enforcement, const struct plan_change *changes, size_t count,
+                       struct error *reterr);
 
 #endif

@@ -121,7 +121,7 @@ static bool reasons_end(const struct status *status)
 
 static bool status_holds(const struct status *status)
 {
-	return status->enforcement <= ENFORCEMENT_DEGRADED && status->sensor_alive <= 1 &&
+	return status->enforcement <= ENFORCEMENT_DEGRADED && status->sensor_alive <= 1 && status->rules_equal <= 1 &&
 	       text_ends(status->site, sizeof(status->site)) &&
 	       text_ends(status->policy_file, sizeof(status->policy_file)) &&
 	       text_ends(status->included_files, sizeof(status->included_files)) &&

@@ -278,8 +278,7 @@ static void stop(struct runtime *runtime)
 			event_free(runtime->child_events[role]);
 		child_stop(&runtime->children[role]);
 	}
-	if (runtime->repair_timer)
-		event_free(runtime->repair_timer);
+	runtime_leave_kernel(runtime);
 	if (runtime->base)
 		event_base_free(runtime->base);
 	links_close(runtime->links);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * runtime_internal: the state shared by the files of the runtime: start (order of opening), loop (events), policy
+ * runtime_internal: the state shared by the files of the runtime: start (order of opening), loop (events), kernel
+ * (flushed, verified, repaired), policy
  * (read, put in force, by time), capture (interfaces and the sensor's rings).
  */
 #ifndef ISOWARD_CONTROLLER_RUNTIME_INTERNAL_H
@@ -18,6 +19,29 @@
 #include "controller/store/writer.h"
 #include "netlink/links.h"
 #include "netlink/nflog.h"
+
+/* Whether the kernel holds what it was told: when that was last read, and what is done where it does not. */
+struct verification {
+	struct event *monitor;  /* somebody changed nf_tables */
+	struct event *readable; /* an answer to the verification under way */
+	struct event *begin;    /* timer */
+	struct event *repair;   /* timer: of the whole */
+	bool repair_waits;
+	bool due;           /* to be read as soon as may be */
+	bool suspect;       /* somebody changed our table, or events were lost, and it was not put right yet */
+	bool equal;         /* as last read */
+	bool again;         /* somebody did while a verification was under way */
+	unsigned int tries; /* to put right what differed, while the count of others' transactions was ${others} */
+	uint32_t others;
+	uint32_t runs;       /* verifications that came to their end */
+	uint32_t broken_off; /* that did not, for too much went on or the socket failed */
+	uint64_t begun_ms;   /* monotonic */
+	uint64_t looked_ms;
+	uint64_t repaired_ms;
+	uint64_t verified_ms; /* wall clock */
+	char why[192];        /* what was wrong, for the event */
+	struct error trouble; /* code 0 but where replacing does not help */
+};
 
 struct runtime {
 	const struct options *options;
@@ -44,8 +68,7 @@ struct runtime {
 	struct child_setup setup;
 	struct event_base *base;
 	struct event *child_events[CHILD_COUNT];
-	struct event *repair_timer;
-	bool repair_waits;
+	struct verification verification;
 	struct sensor_statistics statistics;
 	struct sensor_statistics statistics_before; /* of sensors that have died */
 	struct status status;
@@ -86,6 +109,21 @@ void runtime_write_rest(struct runtime *runtime);
 
 /* runtime_flush sends what is staged for the kernel; where its state is unknown a repair is set for soon. */
 void runtime_flush(struct runtime *runtime);
+
+/* runtime_watch_kernel makes the events by which others' changes are noticed. errors: -ENOMEM. */
+int runtime_watch_kernel(struct runtime *runtime, struct error *reterr);
+
+/* runtime_leave_kernel releases them. */
+void runtime_leave_kernel(struct runtime *runtime);
+
+/* runtime_want_verification has what the kernel holds read as soon as may be: it was laid anew. */
+void runtime_want_verification(struct runtime *runtime);
+
+/* runtime_verify begins to compare the kernel with what it was told where that is due; call it often. */
+void runtime_verify(struct runtime *runtime);
+
+/* runtime_fill_kernel_status writes what verifications found into the status. */
+void runtime_fill_kernel_status(struct runtime *runtime);
 
 /* runtime_loop makes the events and runs until a signal ends it. errors: -ENOMEM; of the loop. */
 int runtime_loop(struct runtime *runtime, struct error *reterr);

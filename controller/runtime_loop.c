@@ -15,8 +15,6 @@
 #define ZONES_MS        2000 /* counters for the page */
 #define NAMES_STORE_MS  2000
 #define NAMES_MS        1000 /* addresses whose names are over */
-#define REPAIR_SOON_MS  100
-#define REPAIR_RETRY_MS 1000
 #define MESSAGES_A_TURN 512
 #define REFUSALS_A_TURN 512
 
@@ -30,71 +28,6 @@ static void log_error(enum log_level level, const char *event, const struct erro
 	char text[ERROR_TEXT_MAX + ERROR_FILE_MAX];
 
 	log_event(level, event, "text", error_format(error, text, sizeof(text)), NULL);
-}
-
-/* ---- kernel ---- */
-
-static void set_repair(struct runtime *runtime, unsigned int ms)
-{
-	struct timeval wait = interval(ms);
-
-	if (runtime->repair_waits)
-		return;
-	runtime->repair_waits = true;
-	evtimer_add(runtime->repair_timer, &wait);
-}
-
-void runtime_flush(struct runtime *runtime)
-{
-	struct error error = { 0 };
-	uint32_t repairs = runtime->enforcement.repairs;
-
-	if (runtime->enforcement.unknown) {
-		set_repair(runtime, REPAIR_SOON_MS);
-		return;
-	}
-	if (enforcement_flush(&runtime->enforcement, &runtime->inventory, &error) < 0)
-		set_repair(runtime, REPAIR_RETRY_MS);
-	if (error.code != 0)
-		log_error(LEVEL_ERROR, "kernel-refused", &error);
-	if (runtime->enforcement.repairs == repairs)
-		return;
-	reporter_rules_replaced(&runtime->totals);
-	log_event(LEVEL_NOTICE, "kernel-repaired", NULL);
-}
-
-static void on_repair(evutil_socket_t fd, short what, void *context)
-{
-	struct runtime *runtime = context;
-	struct error error = { 0 };
-
-	(void)fd;
-	(void)what;
-	runtime->repair_waits = false;
-	if (!runtime->enforcement.unknown)
-		return;
-	reporter_read_totals(&runtime->enforcement, &runtime->totals, NULL); /* as far as there is something to read */
-	if (enforcement_flush(&runtime->enforcement, &runtime->inventory, &error) < 0) {
-		log_error(LEVEL_ERROR, "repair-failed", &error);
-		set_repair(runtime, REPAIR_RETRY_MS);
-		return;
-	}
-	reporter_rules_replaced(&runtime->totals);
-	log_event(LEVEL_NOTICE, "kernel-repaired", NULL);
-	recorder_event(&runtime->recorder, "rules-repaired", NULL, runtime_now_ms(),
-	               "another program changed the rules; they were put back");
-}
-
-static void on_monitor(evutil_socket_t fd, short what, void *context)
-{
-	struct runtime *runtime = context;
-
-	(void)fd;
-	(void)what;
-	if (nft_monitor_readable(runtime->enforcement.monitor, nft_port(runtime->enforcement.nft)) == 0)
-		return;
-	runtime->enforcement.unknown = true;
-	set_repair(runtime, REPAIR_SOON_MS);
 }
 
 /* ---- sensor ---- */
@@ -366,6 +299,7 @@ static void send_status(struct runtime *runtime)
 
 	add_statistics(&sum, &runtime->statistics);
 	reporter_fill_status(&runtime->status, &runtime->enforcement, &sum);
+	runtime_fill_kernel_status(runtime);
 	if (runtime->policy_trouble.code != 0 && !runtime->status.trouble[0])
 		policy_trouble_text(&runtime->policy_trouble, runtime->status.trouble, sizeof(runtime->status.trouble));
 	if (runtime->store_trouble.code != 0 && !runtime->status.trouble[0])
@@ -404,6 +338,7 @@ static void on_tick(evutil_socket_t fd, short what, void *context)
 	(void)what;
 	restart_children(runtime);
 	runtime_keep_time(runtime);
+	runtime_verify(runtime);
 	expire_names(runtime);
 	if (runtime->learner.roaming.count) {
 		roaming_tick(&runtime->learner, runtime_monotonic_ms(), runtime_now_ms());
@@ -476,7 +411,6 @@ int runtime_loop(struct runtime *runtime, struct error *reterr)
 		{ SIGTERM, EV_SIGNAL, on_stop },
 		{ SIGINT, EV_SIGNAL, on_stop },
 		{ SIGCHLD, EV_SIGNAL, on_child },
-		{ nft_monitor_fd(runtime->enforcement.monitor), EV_READ, on_monitor },
 		{ nflog_fd(runtime->nflog), EV_READ, on_nflog },
 		{ links_fd(runtime->links), EV_READ, on_links },
 		{ -1, EV_TIMEOUT, on_tick },
@@ -484,10 +418,9 @@ int runtime_loop(struct runtime *runtime, struct error *reterr)
 	struct event *events[ARRAY_SIZE(watched)] = { 0 };
 	int result;
 
-	runtime->repair_timer = evtimer_new(runtime->base, on_repair, runtime);
-	if (!runtime->repair_timer)
-		return error_set(reterr, -ENOMEM, "no memory for the event loop");
-	result = watch(runtime, watched, ARRAY_SIZE(watched), events, reterr);
+	result = runtime_watch_kernel(runtime, reterr);
+	if (result == 0)
+		result = watch(runtime, watched, ARRAY_SIZE(watched), events, reterr);
 	if (result == 0) {
 		sd_notify(0, "READY=1");
 		log_event(LEVEL_NOTICE, "ready", "policy", runtime->options->policy, NULL);

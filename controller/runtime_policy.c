@@ -98,6 +98,7 @@ int runtime_load(struct runtime *runtime, struct policy *policy, struct error *r
 		return result;
 	}
 	reporter_rules_replaced(&runtime->totals);
+	runtime_want_verification(runtime);
 	learner_forgive_pinned(&runtime->learner);
 	interfaces_mark(&runtime->interfaces, policy);
 	learner_bind_pinned(&runtime->learner, runtime_now_ms());
@@ -183,6 +184,7 @@ void runtime_keep_time(struct runtime *runtime)
 	if (result <= 0)
 		return;
 	reporter_rules_replaced(&runtime->totals);
+	runtime_want_verification(runtime);
 	recorder_audit(&runtime->recorder, runtime_now_ms(), "isoward", "hours-renewed",
 	               "the kernel has the hours of the next weeks");
 }

@@ -104,6 +104,9 @@ int nft_monitor_resume(struct nft_monitor *monitor, struct error *reterr);
 /* nft_monitor_fd borrows the descriptor to poll. */
 int nft_monitor_fd(const struct nft_monitor *monitor);
 
+/* nft_monitor_losses tells how often events were lost (ENOBUFS) or cut. */
+uint64_t nft_monitor_losses(const struct nft_monitor *monitor);
+
 /*
  * nft_monitor_readable reads what is pending and ignores changes that came from ${own_port}, elements that the
  * kernel itself added or expired, and other tables. Call it once right after nft_monitor_open: from then on the kernel

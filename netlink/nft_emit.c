@@ -124,6 +124,8 @@ void nft_emit_table(struct nft_batch *batch, uint16_t type, uint16_t flags)
 	if (!header)
 		return;
 	mnl_attr_put_strz(header, NFTA_TABLE_NAME, PLAN_TABLE);
+	if (type == NFT_MSG_NEWTABLE) /* awake, should another program have put it to sleep */
+		mnl_attr_put_u32(header, NFTA_TABLE_FLAGS, 0);
 	nft_batch_commit(batch, header);
 }
 

@@ -19,6 +19,7 @@
 struct nft_monitor {
 	struct mnl_socket *socket;
 	uint32_t filtered_port; /* whose events the kernel keeps away; 0 for nobody's */
+	uint64_t losses;
 	uint8_t *buffer;
 };
 
@@ -74,6 +75,11 @@ int nft_monitor_resume(struct nft_monitor *monitor, struct error *reterr)
 	int rc = join(monitor);
 
 	return rc < 0 ? error_set(reterr, rc, "cannot listen to changes of nf_tables: %s", strerror(-rc)) : 0;
+}
+
+uint64_t nft_monitor_losses(const struct nft_monitor *monitor)
+{
+	return monitor->losses;
 }
 
 int nft_monitor_fd(const struct nft_monitor *monitor)
@@ -149,8 +155,11 @@ int nft_monitor_readable(struct nft_monitor *monitor, uint32_t own_port)
 		if (received < 0 && errno != ENOBUFS)
 			return -errno;
 		/* A lost or a cut datagram is unknown, and unknown is a change. */
-		if (received < 0 || (message.msg_flags & MSG_TRUNC) ||
-		    holds_foreign_change(monitor->buffer, (size_t)received, own_port))
+		if (received < 0 || (message.msg_flags & MSG_TRUNC)) {
+			monitor->losses++;
 			changed = 1;
+		} else if (holds_foreign_change(monitor->buffer, (size_t)received, own_port)) {
+			changed = 1;
+		}
 	}
 }

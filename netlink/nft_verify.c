@@ -65,6 +65,11 @@ bool nft_verify_active(const struct nft_verify *verify)
 	return verify->question != ASK_NOTHING;
 }
 
+bool nft_verify_searches(const struct nft_verify *verify)
+{
+	return nft_verify_active(verify) && verify->searching;
+}
+
 const struct nft_verdict *nft_verify_verdict(const struct nft_verify *verify)
 {
 	return &verify->verdict;
@@ -108,7 +113,7 @@ int nft_verify_unchanged(const struct nft_verify *verify, struct nft *nft, bool 
 	int rc = nft_count_others(nft, &others, NULL);
 
 	if (rc == 0)
-		*unchanged = verify->is_verified && others == verify->verified;
+		*unchanged = verify->is_verified && others == verify->verified && verify->layouts == nft->model.layouts;
 	return rc;
 }
 
@@ -343,8 +348,6 @@ static int answered(struct nft_verify *verify, struct nft *nft)
 {
 	int rc = 0;
 
-	if (verify->layouts != nft->model.layouts)
-		return -ESTALE;
 	if (verify->failed < 0 && verify->failed != -ENOENT)
 		return verify->failed; /* ENOENT: the set is gone, and so are its elements */
 	if (verify->torn || verify->commits != nft->committed)
@@ -378,7 +381,7 @@ int nft_verify_step(struct nft_verify *verify, struct nft *nft, unsigned int dat
 		if (verify->layouts == nft->model.layouts)
 			read_datagram(verify, nft, length);
 		else
-			return end(verify, -ESTALE);
+			return end(verify, -ECANCELED);
 		if (verify->answered)
 			rc = answered(verify, nft);
 	}

@@ -57,8 +57,9 @@ int nft_verify_begin(struct nft_verify *verify, struct nft *nft);
 
 /*
  * nft_verify_step reads up to ${datagrams} that are there and asks on.
- * shape: returns 1 at the end, 0 where there is more to come. errors: -ESTALE interrupted too often; -ENOBUFS, -EAGAIN
- * and others of the socket; what was under way has then ended, and may be begun again.
+ * shape: returns 1 at the end, 0 where there is more to come. errors: -ESTALE interrupted too often; -ECANCELED the
+ * whole was laid anew; -ENOBUFS, -EAGAIN and others of the socket; what was under way has then ended, and may be begun
+ * again.
  */
 int nft_verify_step(struct nft_verify *verify, struct nft *nft, unsigned int datagrams);
 
@@ -67,6 +68,9 @@ void nft_verify_cancel(struct nft_verify *verify);
 
 /* nft_verify_active tells whether a verification or a search is under way. */
 bool nft_verify_active(const struct nft_verify *verify);
+
+/* nft_verify_searches tells whether a search is under way. */
+bool nft_verify_searches(const struct nft_verify *verify);
 
 /* nft_verify_verdict borrows what the last verification that ended found. */
 const struct nft_verdict *nft_verify_verdict(const struct nft_verify *verify);

@@ -2,6 +2,8 @@
 #include "web/json.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -313,6 +315,15 @@ static json_t *json_of_counters(const struct status *status)
 	return failed ? NULL : object;
 }
 
+/* In hexadecimal: a number of JSON has 53 bits for certain. */
+static json_t *digest(uint64_t value)
+{
+	char text[17];
+
+	snprintf(text, sizeof(text), "%016" PRIx64, value);
+	return json_string(text);
+}
+
 json_t *json_of_status(const struct api_view *view)
 {
 	const struct status *status = view->status;
@@ -329,6 +340,11 @@ json_t *json_of_status(const struct api_view *view)
 	put(object, "device_elements", number(status->device_elements), &failed);
 	put(object, "interfaces", number(status->interfaces), &failed);
 	put(object, "repairs", number(status->repairs), &failed);
+	put(object, "repaired_elements", number(status->repaired_elements), &failed);
+	put(object, "rules_wanted", digest(status->rules_wanted), &failed);
+	put(object, "rules_found", digest(status->rules_found), &failed);
+	put(object, "rules_equal", json_boolean(status->rules_equal), &failed);
+	put(object, "rules_verified", number(status->rules_verified_ms), &failed);
 	put(object, "sensor_alive", json_boolean(status->sensor_alive), &failed);
 	put(object, "sensor_restarts", number(status->sensor_restarts), &failed);
 	put(object, "frames", number(status->frames), &failed);

@@ -68,6 +68,26 @@ static void write_limits(FILE *out, const struct status *status)
 	}
 }
 
+/* A digest has more bits than a sample: it is a label. */
+static void write_rules(FILE *out, const struct status *status)
+{
+	char digest[17];
+
+	write_head(out, "repairs_total", "counter", "Times the kernel's rules were put back, whole or elements alone.");
+	write_labelled(out, "repairs_total", "kind", "whole", status->repairs);
+	write_labelled(out, "repairs_total", "kind", "elements", status->repaired_elements);
+	write_one(out, "rules_equal", "gauge", "Whether the kernel held what it was told, when last read.",
+	          status->rules_equal);
+	write_one(out, "rules_verified_seconds", "gauge", "When that was last known.",
+	          status->rules_verified_ms / 1000);
+	write_head(out, "rules_wanted", "gauge", "The digest of what the kernel was told.");
+	snprintf(digest, sizeof(digest), "%016" PRIx64, status->rules_wanted);
+	write_labelled(out, "rules_wanted", "digest", digest, 1);
+	write_head(out, "rules_found", "gauge", "The digest of what it held, when last read.");
+	snprintf(digest, sizeof(digest), "%016" PRIx64, status->rules_found);
+	write_labelled(out, "rules_found", "digest", digest, 1);
+}
+
 static void write_status(FILE *out, const struct api_view *view)
 {
 	const struct status *status = view->status;
@@ -90,7 +110,7 @@ static void write_status(FILE *out, const struct api_view *view)
 	write_one(out, "rows_lost_total", "counter", "Rows that could not wait for the disk.", status->rows_lost);
 	write_one(out, "reports_lost_total", "counter", "Times the kernel lost refusals.", status->reports_lost);
 	write_limits(out, status);
-	write_one(out, "repairs_total", "counter", "Rebuilds after a foreign change.", status->repairs);
+	write_rules(out, status);
 	write_one(out, "device_elements", "gauge", "Device elements in the kernel.", status->device_elements);
 	write_one(out, "epoch", "gauge", "The policy epoch in the conntrack mark.", status->epoch);
 	write_one(out, "policy_loaded_seconds", "gauge", "When the policy was loaded.",

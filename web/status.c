@@ -29,6 +29,9 @@ static const struct {
 	[COUNTER_SEGMENTS_LOST] = { "segments_lost", "Segments out of order without room to wait." },
 	[COUNTER_FRAGMENTS] = { "fragments", "Fragments not put together." },
 	[COUNTER_LINK_UNKNOWN] = { "link_unknown", "Frames of a kind that is not read." },
+	[COUNTER_RULE_EVENTS_LOST] = { "rule_events_lost", "Times the kernel lost news of changes to its rules." },
+	[COUNTER_VERIFICATIONS_BROKEN_OFF] = { "verifications_broken_off",
+	                                       "Times the kernel's rules could not be read to their end." },
 };
 
 const char *status_counter_name(enum status_counter counter)

@@ -53,6 +53,8 @@ enum status_counter {
 	COUNTER_SEGMENTS_LOST,
 	COUNTER_FRAGMENTS,
 	COUNTER_LINK_UNKNOWN,
+	COUNTER_RULE_EVENTS_LOST,
+	COUNTER_VERIFICATIONS_BROKEN_OFF,
 	STATUS_COUNTER_COUNT
 };
 
@@ -60,8 +62,13 @@ struct status {
 	uint8_t enforcement; /* enum status_enforcement */
 	uint8_t sensor_alive;
 	uint32_t epoch;
-	uint32_t device_elements; /* elements of the zone map the controller has put into the kernel */
-	uint32_t repairs;         /* rebuilds after a foreign change */
+	uint32_t device_elements;   /* elements of the zone map the controller has put into the kernel */
+	uint32_t repairs;           /* rebuilds after a foreign change */
+	uint32_t repaired_elements; /* times that elements alone were put right */
+	uint8_t rules_equal;        /* the kernel held what it was told, when that was last read */
+	uint64_t rules_wanted;      /* digests of what it was told and of what it held; not cryptographic */
+	uint64_t rules_found;
+	uint64_t rules_verified_ms; /* wall clock; when it was last known to be equal; 0 for never */
 	uint32_t sensor_restarts;
 	uint32_t interfaces; /* clinical interfaces captured now */
 	uint64_t frames;     /* decoded by the sensor */

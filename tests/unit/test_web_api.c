@@ -220,6 +220,9 @@ static struct api_reply get(int failure, const char *path, const char *query)
 	struct api_view view = { .source = &source, .status = &status, .now_ms = 5 };
 	status.counters[COUNTER_DETECTOR_FORGOTTEN] = 7;
 	status.counters[COUNTER_LINK_UNKNOWN] = 8;
+	status.rules_found = 0xfeedbeef;
+	status.rules_equal = 1;
+	status.repaired_elements = 3;
 	struct api_reply reply = { 0 };
 
 	assert_int_equal(api_get(&view, path, query, &reply), 0);
@@ -271,7 +274,10 @@ static void test_answers(void **state)
 		  "isoward_detector_forgotten_total 7\n" },
 		{ "/metrics", NULL, 200, "isoward_link_unknown_total 8\n" },
 		{ "/api/v1/status", NULL, 200, "\"detector_forgotten\":7" },
-		{ "/api/v1/status", NULL, 200, "\"link_unknown\":8}" },
+		{ "/api/v1/status", NULL, 200, "\"link_unknown\":8," },
+		{ "/api/v1/status", NULL, 200, "\"rules_found\":\"00000000feedbeef\",\"rules_equal\":true" },
+		{ "/metrics", NULL, 200, "isoward_rules_found{digest=\"00000000feedbeef\"} 1\n" },
+		{ "/metrics", NULL, 200, "isoward_repairs_total{kind=\"elements\"} 3\n" },
 	};
 
 	(void)state;

@@ -152,6 +152,16 @@ function fact(words, value, alarm) {
 	return make('div', { class: alarm ? 'alarm' : undefined }, make('dt', {}, words), make('dd', {}, value));
 }
 
+/* The digest of the kernel's rules, beside that of what it was told where they differ. */
+function rulesFact() {
+	if (!status.rules_verified)
+		return ['Kernel rules', 'not read yet'];
+	const digest = status.rules_found.slice(0, 8);
+	if (status.rules_equal)
+		return ['Kernel rules', make('span', { title: 'The kernel holds what it was told: ' + status.rules_found }, digest + ' ✓')];
+	return ['Kernel rules', digest + ', not ' + status.rules_wanted.slice(0, 8)];
+}
+
 function showFacts() {
 	by('facts').replaceChildren(
 		fact('Sensor', status.sensor_alive ? 'Alive' : 'Down', !status.sensor_alive),
@@ -162,7 +172,8 @@ function showFacts() {
 		fact('Malformed', number(status.frames_malformed)),
 		fact('Dropped', number(status.frames_dropped), status.frames_dropped > 0),
 		fact('Reports lost', number(status.reports_lost), status.reports_lost > 0),
-		fact('Repairs', number(status.repairs)));
+		fact('Repairs', number(status.repairs + status.repaired_elements)),
+		fact(...rulesFact(), !status.rules_equal && status.rules_verified > 0));
 }
 
 function setText(id, words) {
