@@ -84,132 +84,6 @@ void reporter_fill_counters(struct status *status, const struct learner *learner
 	counters[COUNTER_LINK_UNKNOWN] = statistics->link_unknown;
 }
 
-/* The total of ${zone}, made where it is new; NULL when there are too many. */
-static struct reporter_total *total_of(struct reporter_totals *totals, const char *zone)
-{
-	size_t i = 0;
-
-	while (i < totals->count && strcmp(totals->at[i].zone, zone) != 0)
-		i++;
-	if (i == POLICY_ZONES_MAX)
-		return NULL;
-	if (i == totals->count) {
-		totals->at[totals->count++] = (struct reporter_total){ .now = 0 };
-		snprintf(totals->at[i].zone, sizeof(totals->at[i].zone), "%s", zone);
-	}
-	return &totals->at[i];
-}
-
-/* Counters as they are read, in the order of the plan's rules in each chain. */
-struct reading {
-	struct reporter_totals *totals;
-	const struct policy *policy;
-	const struct plan *plan;
-	size_t chain; /* the last one met */
-	size_t next;  /* rule of it; SIZE_MAX where the plan has no such chain */
-};
-
-static bool has_statement(const struct plan_rule *rule, enum plan_statement_type type)
-{
-	for (size_t i = 0; i < rule->statement_count; i++)
-		if (rule->statements[i].type == type)
-			return true;
-	return false;
-}
-
-/* Most often the next chain, for the kernel tells them in the order in which they were laid out. */
-static void find_chain(struct reading *reading, const char *name)
-{
-	const struct plan *plan = reading->plan;
-
-	for (size_t i = 0; i < plan->chain_count; i++) {
-		size_t at = (reading->chain + i) % plan->chain_count;
-
-		if (strcmp(plan->chains[at].name, name) != 0)
-			continue;
-		if (i > 0 || reading->next == SIZE_MAX)
-			reading->next = 0;
-		reading->chain = at;
-		return;
-	}
-	reading->next = SIZE_MAX;
-}
-
-/* The plan's rule that has ${counter}; NULL where the kernel holds something else. */
-static const struct plan_rule *rule_of(struct reading *reading, const struct nft_counter *counter)
-{
-	const struct plan_chain *chain;
-
-	find_chain(reading, counter->chain);
-	if (reading->next == SIZE_MAX)
-		return NULL;
-	chain = &reading->plan->chains[reading->chain];
-	while (reading->next < chain->rule_count) {
-		const struct plan_rule *rule = &chain->rules[reading->next++];
-
-		if (has_statement(rule, STATEMENT_COUNTER))
-			return strcmp(rule->comment, counter->comment) == 0 ? rule : NULL;
-	}
-	return NULL;
-}
-
-/* A rule of the policy refuses what it denies, and what is above the rate it allows. */
-static bool refuses(const struct policy *policy, const struct plan_rule *rule)
-{
-	const struct policy_rule *said;
-
-	if (!rule || rule->policy_rule < 0)
-		return false;
-	said = &policy->rules[rule->policy_rule];
-	return said->mode == MODE_ENFORCE &&
-	       (said->verdict != VERDICT_ALLOW || has_statement(rule, STATEMENT_LIMIT_OVER));
-}
-
-/*
- * What a source zone was refused is counted by default in rules with the comment "default <zone>…", and by the policy's
- * rules in the chains of its pairs, "<zone>..<zone>"; a single device's group is "<zone>.<MAC>".
- */
-static void add_counter(const struct nft_counter *counter, void *context)
-{
-	struct reading *reading = context;
-	const struct plan_rule *rule = rule_of(reading, counter);
-	char name[POLICY_NAME_MAX];
-	struct reporter_total *total;
-
-	if (sscanf(counter->comment, "default %31s", name) != 1 &&
-	    (!refuses(reading->policy, rule) || sscanf(counter->chain, "%31[^.].", name) != 1))
-		return;
-	total = total_of(reading->totals, name);
-	if (total)
-		total->read += counter->packets;
-}
-
-int reporter_read_totals(struct enforcement *enforcement, struct reporter_totals *totals, struct error *reterr)
-{
-	struct reading reading = { .totals = totals, .policy = enforcement->policy, .plan = enforcement->plan };
-	int result;
-
-	for (size_t i = 0; i < totals->count; i++)
-		totals->at[i].read = 0;
-	result = nft_read_counters(enforcement->nft, add_counter, &reading, reterr);
-	for (size_t i = 0; i < totals->count && result >= 0; i++) {
-		struct reporter_total *total = &totals->at[i];
-
-		if (total->read < total->now)
-			total->before += total->now;
-		total->now = total->read;
-	}
-	return result;
-}
-
-void reporter_rules_replaced(struct reporter_totals *totals)
-{
-	for (size_t i = 0; i < totals->count; i++) {
-		totals->at[i].before += totals->at[i].now;
-		totals->at[i].now = 0;
-	}
-}
-
 static const char *coverage_of(const struct policy *policy, const struct policy_zone *zone, bool on_link)
 {
 	if (zone->network_count > 0 && members_is_none(&zone->members))
@@ -220,18 +94,87 @@ static const char *coverage_of(const struct policy *policy, const struct policy_
 }
 
 static void fill_zone(struct store_zone *row, const struct policy *policy, const struct policy_zone *zone,
-                      struct reporter_totals *totals, bool on_link)
+                      const struct counters *counters, bool on_link)
 {
-	const struct reporter_total *total = total_of(totals, zone->name);
+	const struct counters_zone *counted = counters_zone_of(counters, zone->name);
 
 	snprintf(row->name, sizeof(row->name), "%s", zone->name);
 	snprintf(row->label, sizeof(row->label), "%s", zone->label);
 	snprintf(row->coverage, sizeof(row->coverage), "%s", coverage_of(policy, zone, on_link));
 	row->is_default = zone->is_default;
-	row->refused_packets = total ? total->before + total->now : 0;
+	row->refused_packets = counted ? counters_total(&counted->refused).packets : 0;
 }
 
-int reporter_write_zones(struct enforcement *enforcement, struct reporter_totals *totals, struct recorder *recorder,
+/* Only the last part of the path, as in the comments of the kernel's rules. */
+static void fill_place(char place[STORE_PLACE_MAX], const struct policy *policy, const struct policy_rule *rule)
+{
+	const char *file = policy_file(policy, rule->place);
+	const char *base = strrchr(file, '/');
+
+	snprintf(place, STORE_PLACE_MAX, "%.80s:%u", base ? base + 1 : file, rule->place.line);
+}
+
+static void fill_rule(struct store_rule_counter *row, const struct policy *policy, const struct policy_rule *rule,
+                      const struct counters_rule *counted)
+{
+	static const char *const verdicts[] = {
+		[VERDICT_ALLOW] = "allow",
+		[VERDICT_DENY] = "deny",
+		[VERDICT_REJECT] = "reject",
+	};
+	struct counted allowed = counters_total(&counted->by[COUNTERS_ALLOWED]);
+	struct counted refused = counters_total(&counted->by[COUNTERS_REFUSED]);
+	struct counted observed = counters_total(&counted->by[COUNTERS_OBSERVED]);
+
+	fill_place(row->place, policy, rule);
+	snprintf(row->name, sizeof(row->name), "%s", rule->name);
+	snprintf(row->services, sizeof(row->services), "%s", rule->services);
+	snprintf(row->verdict, sizeof(row->verdict), "%s", verdicts[rule->verdict]);
+	row->observed = rule->mode == MODE_OBSERVE;
+	row->allowed_packets = allowed.packets;
+	row->allowed_bytes = allowed.bytes;
+	row->refused_packets = refused.packets;
+	row->refused_bytes = refused.bytes;
+	row->observed_packets = observed.packets;
+	row->observed_bytes = observed.bytes;
+}
+
+static void fill_pair(struct store_pair_counter *row, const struct counters_pair *pair)
+{
+	struct counted refused = counters_total(&pair->refused);
+	struct counted unruled = counters_total(&pair->unruled);
+
+	snprintf(row->from_zone, sizeof(row->from_zone), "%s", pair->from);
+	snprintf(row->to_zone, sizeof(row->to_zone), "%s", pair->to);
+	row->packets = refused.packets;
+	row->bytes = refused.bytes;
+	row->default_packets = unruled.packets;
+	row->default_bytes = unruled.bytes;
+}
+
+static void write_counters(const struct policy *policy, struct counters *counters, struct recorder *recorder)
+{
+	if (!counters->changed)
+		return;
+	counters->changed = false;
+	recorder_begin_counters(recorder);
+	for (size_t i = 0; i < counters->rule_count; i++) {
+		struct store_rule_counter *row = recorder_rule_counter(recorder);
+
+		if (!row)
+			break;
+		fill_rule(row, policy, &policy->rules[i], &counters->rules[i]);
+	}
+	for (size_t i = 0; i < counters->pair_count; i++) {
+		struct store_pair_counter *row = recorder_pair_counter(recorder);
+
+		if (!row)
+			break;
+		fill_pair(row, &counters->pairs[i]);
+	}
+}
+
+int reporter_write_zones(struct enforcement *enforcement, struct counters *counters, struct recorder *recorder,
                          bool on_link, struct error *reterr)
 {
 	const struct policy *policy = enforcement->policy;
@@ -240,10 +183,11 @@ int reporter_write_zones(struct enforcement *enforcement, struct reporter_totals
 
 	if (!rows)
 		return error_set(reterr, -ENOMEM, "no memory for %zu zones", policy->zone_count);
-	result = reporter_read_totals(enforcement, totals, reterr);
+	result = counters_read(enforcement, counters, reterr);
 	for (size_t i = 0; i < policy->zone_count; i++)
-		fill_zone(&rows[i], policy, &policy->zones[i], totals, on_link);
+		fill_zone(&rows[i], policy, &policy->zones[i], counters, on_link);
 	recorder_zones(recorder, rows, policy->zone_count);
+	write_counters(policy, counters, recorder);
 	free(rows);
 	return result;
 }

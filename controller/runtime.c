@@ -168,10 +168,29 @@ static int open_recognition(struct runtime *runtime, struct error *reterr)
 	return files_load_fingerprints(runtime->options->fingerprints, &runtime->fingerprints, reterr);
 }
 
+static void read_replaced(void *context)
+{
+	struct runtime *runtime = context;
+	struct error error = { 0 };
+
+	if (counters_read(&runtime->enforcement, &runtime->counters, &error) < 0)
+		runtime_log_error(LEVEL_WARNING, "counters-failed", &error);
+}
+
+static void replaced_are_gone(void *context)
+{
+	struct runtime *runtime = context;
+
+	counters_began_anew(&runtime->counters);
+}
+
 static int open_kernel(struct runtime *runtime, struct error *reterr)
 {
+	const struct nft_farewell farewell = { read_replaced, replaced_are_gone, runtime };
 	int result = enforcement_open(&runtime->enforcement, reterr);
 
+	if (result == 0)
+		nft_set_farewell(runtime->enforcement.nft, &farewell);
 	if (result == 0)
 		result = nflog_open(PLAN_NFLOG_GROUP, &runtime->nflog, reterr); /* also keeps a second Isoward out */
 	if (result == 0)
@@ -287,6 +306,7 @@ static void stop(struct runtime *runtime)
 		close(runtime->flow_packets_fd);
 	enforcement_close(&runtime->enforcement);
 	inventory_done(&runtime->inventory);
+	counters_done(&runtime->counters);
 	recorder_done(&runtime->recorder);
 	store_close(runtime->store);
 	watch_done(&runtime->watch);

@@ -19,6 +19,7 @@
 #include "controller/store/writer.h"
 #include "netlink/links.h"
 #include "netlink/nflog.h"
+#include "policy/base/log.h"
 
 /* Whether the kernel holds what it was told: when that was last read, and what is done where it does not. */
 struct verification {
@@ -74,13 +75,16 @@ struct runtime {
 	struct status status;
 	struct status status_sent;
 	uint64_t zones_written_ms;
-	struct reporter_totals totals;
+	struct counters counters;
 	struct error store_trouble;
 	struct error policy_trouble; /* why the policy's file is not what is in force; code 0 where it is */
 };
 
 /* runtime_now_ms is the wall clock, milliseconds: to store and show. */
 uint64_t runtime_now_ms(void);
+
+/* runtime_log_error logs ${event} at ${level} with the text of ${error}. */
+void runtime_log_error(enum log_level level, const char *event, const struct error *error);
 
 /* runtime_monotonic_ms is for timers. */
 uint64_t runtime_monotonic_ms(void);

@@ -18,13 +18,6 @@
 #define TRIES               2     /* elements alone, then the whole */
 #define VERIFIED_ROUGHLY_MS 10000 /* what is shown need not change each second */
 
-static void log_error(enum log_level level, const char *event, const struct error *error)
-{
-	char text[ERROR_TEXT_MAX + ERROR_FILE_MAX];
-
-	log_event(level, event, "text", error_format(error, text, sizeof(text)), NULL);
-}
-
 static void wake(struct event *timer, unsigned int ms)
 {
 	struct timeval wait = { .tv_sec = ms / 1000, .tv_usec = (ms % 1000) * 1000 };
@@ -55,7 +48,6 @@ static void replaced(struct runtime *runtime)
 	verification->repaired_ms = runtime_monotonic_ms();
 	verification->suspect = false;
 	runtime_want_verification(runtime);
-	reporter_rules_replaced(&runtime->totals);
 	log_event(LEVEL_NOTICE, "kernel-repaired", "why", verification->why, NULL);
 }
 
@@ -71,7 +63,7 @@ void runtime_flush(struct runtime *runtime)
 	if (enforcement_flush(&runtime->enforcement, &runtime->inventory, &error) < 0)
 		set_repair(runtime, REPAIR_RETRY_MS);
 	if (error.code != 0)
-		log_error(LEVEL_ERROR, "kernel-refused", &error);
+		runtime_log_error(LEVEL_ERROR, "kernel-refused", &error);
 	if (runtime->enforcement.repairs != repairs)
 		replaced(runtime);
 }
@@ -81,9 +73,8 @@ static void repair_whole(struct runtime *runtime)
 	struct verification *verification = &runtime->verification;
 	struct error error = { 0 };
 
-	reporter_read_totals(&runtime->enforcement, &runtime->totals, NULL); /* as far as there is something to read */
 	if (enforcement_flush(&runtime->enforcement, &runtime->inventory, &error) < 0) {
-		log_error(LEVEL_ERROR, "repair-failed", &error);
+		runtime_log_error(LEVEL_ERROR, "repair-failed", &error);
 		set_repair(runtime, REPAIR_RETRY_MS);
 		return;
 	}
@@ -141,7 +132,7 @@ static void repair_elements(struct runtime *runtime)
 	for (int i = 0; i < count; i++)
 		out += changes[i].type == CHANGE_DELETE;
 	if (enforcement_repair(&runtime->enforcement, changes, (size_t)count, &error) < 0) {
-		log_error(LEVEL_WARNING, "elements-not-repaired", &error);
+		runtime_log_error(LEVEL_WARNING, "elements-not-repaired", &error);
 		want_whole(runtime);
 		return;
 	}
@@ -210,7 +201,7 @@ static void found_different(struct runtime *runtime, const struct nft_verdict *v
 		error_set(&verification->trouble, -EIO,
 		          "the kernel's rules are not those that were put there, and replacing them did not help: %s",
 		          verdict->what);
-		log_error(LEVEL_ERROR, "kernel-differs", &verification->trouble);
+		runtime_log_error(LEVEL_ERROR, "kernel-differs", &verification->trouble);
 		return;
 	}
 	snprintf(verification->why, sizeof(verification->why), "%s", verdict->what);

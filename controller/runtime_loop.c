@@ -23,7 +23,7 @@ static struct timeval interval(unsigned int ms)
 	return (struct timeval){ .tv_sec = ms / 1000, .tv_usec = (ms % 1000) * 1000 };
 }
 
-static void log_error(enum log_level level, const char *event, const struct error *error)
+void runtime_log_error(enum log_level level, const char *event, const struct error *error)
 {
 	char text[ERROR_TEXT_MAX + ERROR_FILE_MAX];
 
@@ -172,7 +172,7 @@ static void restart_children(struct runtime *runtime)
 		if (child->pid != 0 || runtime_monotonic_ms() < child->retry_ms)
 			continue;
 		if (runtime_start_child(runtime, (enum child_role)role, &error) < 0) {
-			log_error(LEVEL_ERROR, "child-not-started", &error);
+			runtime_log_error(LEVEL_ERROR, "child-not-started", &error);
 			child->retry_ms = runtime_monotonic_ms() + CHILD_BACKOFF_MOST_MS;
 		}
 	}
@@ -207,7 +207,7 @@ static void on_links(evutil_socket_t fd, short what, void *context)
 	(void)what;
 	if (links_readable(runtime->links, runtime_link, runtime) == -ESTALE &&
 	    links_dump(runtime->links, runtime_link, runtime, &error) < 0)
-		log_error(LEVEL_WARNING, "links-unknown", &error);
+		runtime_log_error(LEVEL_WARNING, "links-unknown", &error);
 }
 
 /* ---- ticks ---- */
@@ -222,7 +222,7 @@ static void look_at_writer(struct runtime *runtime)
 		runtime->status.generation++;
 	runtime->written = written;
 	if (error.code != 0 && runtime->store_trouble.code == 0)
-		log_error(LEVEL_ERROR, "store-failed", &error);
+		runtime_log_error(LEVEL_ERROR, "store-failed", &error);
 	runtime->store_trouble = error;
 }
 
@@ -263,7 +263,7 @@ void runtime_write_rest(struct runtime *runtime)
 		recorder_gather(&runtime->recorder, &runtime->inventory, runtime->enforcement.policy, runtime_now_ms());
 	}
 	if (error.code != 0)
-		log_error(LEVEL_ERROR, "store-failed", &error);
+		runtime_log_error(LEVEL_ERROR, "store-failed", &error);
 }
 
 static void write_zones(struct runtime *runtime)
@@ -274,9 +274,9 @@ static void write_zones(struct runtime *runtime)
 	if (runtime->enforcement.unknown || now - runtime->zones_written_ms < ZONES_MS)
 		return;
 	runtime->zones_written_ms = now;
-	if (reporter_write_zones(&runtime->enforcement, &runtime->totals, &runtime->recorder,
+	if (reporter_write_zones(&runtime->enforcement, &runtime->counters, &runtime->recorder,
 	                         interfaces_on_link6(&runtime->interfaces), &error) < 0)
-		log_error(LEVEL_WARNING, "counters-failed", &error);
+		runtime_log_error(LEVEL_WARNING, "counters-failed", &error);
 }
 
 /* One line; the source and the caret below it are for a terminal. */

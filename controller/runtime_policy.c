@@ -84,12 +84,11 @@ int runtime_read_policy(struct runtime *runtime, struct policy **policy, struct 
 int runtime_load(struct runtime *runtime, struct policy *policy, struct error *reterr)
 {
 	struct calendar calendar;
+	struct error error = { 0 };
 	int result;
 
 	local_time_calendar(time(NULL), CALENDAR_DAYS, &calendar);
 
-	if (runtime->enforcement.policy)
-		reporter_read_totals(&runtime->enforcement, &runtime->totals, NULL); /* the last of the former rules' */
 	learner_settle_all(&runtime->learner, policy);
 	result = enforcement_load(&runtime->enforcement, policy, &calendar, &runtime->inventory, reterr);
 	if (result < 0) {
@@ -97,7 +96,8 @@ int runtime_load(struct runtime *runtime, struct policy *policy, struct error *r
 			learner_settle_all(&runtime->learner, runtime->enforcement.policy);
 		return result;
 	}
-	reporter_rules_replaced(&runtime->totals);
+	if (counters_take_policy(&runtime->counters, policy, &error) < 0)
+		runtime_log_error(LEVEL_WARNING, "counters-failed", &error);
 	runtime_want_verification(runtime);
 	learner_forgive_pinned(&runtime->learner);
 	interfaces_mark(&runtime->interfaces, policy);
@@ -172,8 +172,6 @@ void runtime_keep_time(struct runtime *runtime)
 		recorder_audit(&runtime->recorder, runtime_now_ms(), "isoward", "rules-by-time", text);
 	}
 	local_time_calendar(time(NULL), CALENDAR_DAYS, &calendar);
-	if (calendar_is_worn(&enforcement->calendar, &calendar))
-		reporter_read_totals(enforcement, &runtime->totals, NULL); /* the last of the former rules' */
 	result = enforcement_keep_time(enforcement, &calendar, &runtime->inventory, &error);
 	if (result < 0) {
 		char words[ERROR_TEXT_MAX + ERROR_FILE_MAX];
@@ -183,7 +181,6 @@ void runtime_keep_time(struct runtime *runtime)
 	}
 	if (result <= 0)
 		return;
-	reporter_rules_replaced(&runtime->totals);
 	runtime_want_verification(runtime);
 	recorder_audit(&runtime->recorder, runtime_now_ms(), "isoward", "hours-renewed",
 	               "the kernel has the hours of the next weeks");

@@ -51,6 +51,20 @@ int nft_change(struct nft *nft, const struct plan *plan, const struct plan_chang
 int nft_repair(struct nft *nft, const struct plan *plan, const struct plan_change *repairs, size_t repair_count,
                const struct plan_change *changes, size_t count, struct error *reterr);
 
+/*
+ * Who wants the last word of rules that are replaced. ${read} is called when they judge no more packets and before they
+ * are swept, and may read their counters by nft_read_counters; ${gone} when their counters are no more. Where the table
+ * has to be made anew ${read} comes before, and what they judge until then is missed.
+ */
+struct nft_farewell {
+	void (*read)(void *context);
+	void (*gone)(void *context);
+	void *context;
+};
+
+/* nft_set_farewell makes nft_replace of ${nft} call ${farewell}, which is copied. */
+void nft_set_farewell(struct nft *nft, const struct nft_farewell *farewell);
+
 /* nft_clear deletes the table. errors: 0 too where there was none. */
 int nft_clear(struct nft *nft, struct error *reterr);
 
@@ -62,7 +76,10 @@ struct nft_counter {
 	uint64_t bytes;
 };
 
-/* nft_read_counters calls ${each} with ${context} for every counted rule of the table. errors: negative errno. */
+/*
+ * nft_read_counters calls ${each} with ${context} for every counted rule of the base chains and of the generation in
+ * force: not for what is laid out beside it. errors: negative errno.
+ */
 int nft_read_counters(struct nft *nft, void (*each)(const struct nft_counter *counter, void *context), void *context,
                       struct error *reterr);
 

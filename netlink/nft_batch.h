@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "netlink/nft.h"
 #include "netlink/nft_model.h"
 #include "policy/base/error.h"
 #include "policy/base/memory.h"
@@ -24,9 +25,11 @@
 struct nft {
 	struct mnl_socket *socket;
 	uint32_t port;
-	uint32_t sequence;      /* the last one used */
-	int send_buffer;        /* bytes asked of SO_SNDBUF so far */
-	uint32_t generation;    /* of the names in force, see nft_name; 0 before the first replacement */
+	uint32_t sequence;   /* the last one used */
+	int send_buffer;     /* bytes asked of SO_SNDBUF so far */
+	uint32_t generation; /* of the names in force, see nft_name; 0 before the first replacement */
+	uint32_t laid_out;   /* beside them, when the old ones are said farewell; 0 else */
+	struct nft_farewell farewell;
 	uint32_t committed;     /* transactions that the kernel took from us */
 	struct nft_model model; /* what the kernel should hold */
 };

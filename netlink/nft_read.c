@@ -109,6 +109,7 @@ static int read_expression(const struct nlattr *expression, void *context)
 }
 
 struct counter_list {
+	const struct nft *nft;
 	struct nft_counter *counters;
 	size_t count;
 	size_t capacity;
@@ -127,12 +128,22 @@ static int put_counter(struct counter_list *list, const struct nft_counter *coun
 	return MNL_CB_OK;
 }
 
+/* A plain name is a base chain's, or of the first generation; in that one a zone's name may look like a number. */
+static bool is_in_force(const struct nft *nft, const char *chain)
+{
+	uint32_t generation = nft_name_generation(chain);
+
+	if (nft->laid_out > 0 && generation == nft->laid_out)
+		return false;
+	return generation == 1 || nft->generation <= 1 || generation == nft->generation;
+}
+
 /* The plan's own name of the kernel's ${name}. */
-static void copy_plan_name(char plan_name[PLAN_NAME_MAX], const char *name)
+static void copy_plan_name(const struct nft *nft, char plan_name[PLAN_NAME_MAX], const char *name)
 {
 	size_t length = strlen(name);
 
-	if (nft_name_generation(name) > 1)
+	if (nft->generation > 1 && nft_name_generation(name) > 1)
 		length = (size_t)(strrchr(name, '.') - name);
 	attribute_copy_text(plan_name, PLAN_NAME_MAX, name, length);
 }
@@ -140,6 +151,7 @@ static void copy_plan_name(char plan_name[PLAN_NAME_MAX], const char *name)
 static int read_rule(const struct nlmsghdr *header, void *context)
 {
 	const struct nlattr *slots[NFTA_RULE_MAX + 1];
+	const struct counter_list *list = context;
 	struct rule_reading rule = { .counted = false };
 	const char *table;
 	const char *chain;
@@ -149,10 +161,12 @@ static int read_rule(const struct nlmsghdr *header, void *context)
 	chain = attribute_text(slots[NFTA_RULE_CHAIN]);
 	if (!table || !chain || strcmp(table, PLAN_TABLE) != 0 || !slots[NFTA_RULE_EXPRESSIONS])
 		return MNL_CB_OK;
+	if (!is_in_force(list->nft, chain))
+		return MNL_CB_OK;
 	mnl_attr_parse_nested(slots[NFTA_RULE_EXPRESSIONS], read_expression, &rule);
 	if (!rule.counted)
 		return MNL_CB_OK;
-	copy_plan_name(rule.counter.chain, chain);
+	copy_plan_name(list->nft, rule.counter.chain, chain);
 	if (slots[NFTA_RULE_USERDATA])
 		read_comment(slots[NFTA_RULE_USERDATA], rule.counter.comment);
 	return put_counter(context, &rule.counter);
@@ -162,7 +176,7 @@ int nft_read_counters(struct nft *nft, void (*each)(const struct nft_counter *co
                       struct error *reterr)
 {
 	_Alignas(struct nlmsghdr) char buffer[512];
-	struct counter_list list = { .count = 0 };
+	struct counter_list list = { .nft = nft };
 	int rc = -EINTR;
 
 	for (int tries = 0; rc == -EINTR && tries < DUMP_TRIES; tries++) {

@@ -9,7 +9,7 @@
  *
  *   lay     its helpers, its sets with their elements, and its chains with their rules; nothing leads to them yet
  *   switch  the base chains' rules, one transaction: from here on packets are judged by it
- *   sweep   the old generation's chains, sets and helpers
+ *   sweep   the old generation's chains, sets and helpers, once their counters have been read
  *
  * Nothing is refused that both generations allow, nothing passes that both refuse; lost = 0, leaked = 0.
  */
@@ -118,15 +118,20 @@ static int replace_whole(struct nft *nft, const struct plan *plan, const struct 
 	struct nft_batch batch;
 	int rc;
 
+	if (nft->farewell.read)
+		nft->farewell.read(nft->farewell.context);
 	nft_batch_init(&batch, nft, 1);
 	nft_emit_clear(&batch);
 	rc = lay(&batch, plan, true, elements, count, reterr);
 	if (rc == 0)
 		rc = nft_batch_send(&batch, nft, reterr);
 	nft_batch_done(&batch);
-	if (rc == 0)
-		nft->generation = 1;
-	return rc;
+	if (rc < 0)
+		return rc;
+	nft->generation = 1;
+	if (nft->farewell.gone)
+		nft->farewell.gone(nft->farewell.context);
+	return 0;
 }
 
 static int send_lay(struct nft *nft, const struct plan *plan, uint32_t generation, const struct plan_change *elements,
@@ -169,6 +174,11 @@ static void send_sweep(struct nft *nft, const struct plan *plan, const struct nf
 	nft_batch_done(&batch);
 }
 
+void nft_set_farewell(struct nft *nft, const struct nft_farewell *farewell)
+{
+	nft->farewell = *farewell;
+}
+
 int nft_replace(struct nft *nft, const struct plan *plan, const struct plan_change *elements, size_t count,
                 struct error *reterr)
 {
@@ -193,7 +203,13 @@ int nft_replace(struct nft *nft, const struct plan *plan, const struct plan_chan
 		rc = replace_whole(nft, plan, elements, count, reterr);
 		goto out;
 	}
+	nft->laid_out = generation;
+	if (nft->farewell.read)
+		nft->farewell.read(nft->farewell.context);
+	nft->laid_out = 0;
 	nft->generation = generation;
+	if (nft->farewell.gone)
+		nft->farewell.gone(nft->farewell.context);
 	send_sweep(nft, plan, &old);
 out:
 	free(old.at);

@@ -206,6 +206,19 @@ static int answer_findings(const struct api_view *view, const struct query *quer
 	return result ? result : source->each_finding_total(source->context, json_add_finding_total, totals);
 }
 
+static int answer_counters(const struct api_view *view, const struct query *query, json_t *object)
+{
+	json_t *rules = array_in(object, "rules");
+	json_t *pairs = array_in(object, "refused");
+	int result;
+
+	(void)query;
+	if (!rules || !pairs)
+		return -ENOMEM;
+	result = view->source->each_rule_counter(view->source->context, json_add_rule_counter, rules);
+	return result ? result : view->source->each_pair_counter(view->source->context, json_add_pair_counter, pairs);
+}
+
 static int answer_events(const struct api_view *view, const struct query *query, json_t *object)
 {
 	json_t *events = array_in(object, "events");
@@ -223,6 +236,7 @@ static const struct route {
 	{ API_PREFIX "zones", answer_zones },       { API_PREFIX "devices", answer_devices },
 	{ API_PREFIX "denied", answer_denied },     { API_PREFIX "reported", answer_reported },
 	{ API_PREFIX "findings", answer_findings }, { API_PREFIX "events", answer_events },
+	{ API_PREFIX "counters", answer_counters },
 };
 
 /* The answer for ${path}; for one device, ${query} is given its MAC. */

@@ -256,6 +256,39 @@ int json_add_finding_total(const struct web_finding_total *total, void *array)
 	return append(array, object, failed);
 }
 
+int json_add_rule_counter(const struct web_rule_counter *counter, void *array)
+{
+	json_t *object = json_object();
+	int failed = 0;
+
+	put(object, "rule", json_text(counter->place), &failed);
+	put(object, "name", json_text(counter->name), &failed);
+	put(object, "services", json_text(counter->services), &failed);
+	put(object, "verdict", json_text(counter->verdict), &failed);
+	put(object, "observe", json_boolean(counter->observed), &failed);
+	put(object, "allowed_packets", number(counter->allowed_packets), &failed);
+	put(object, "allowed_bytes", number(counter->allowed_bytes), &failed);
+	put(object, "refused_packets", number(counter->refused_packets), &failed);
+	put(object, "refused_bytes", number(counter->refused_bytes), &failed);
+	put(object, "observed_packets", number(counter->observed_packets), &failed);
+	put(object, "observed_bytes", number(counter->observed_bytes), &failed);
+	return append(array, object, failed);
+}
+
+int json_add_pair_counter(const struct web_pair_counter *counter, void *array)
+{
+	json_t *object = json_object();
+	int failed = 0;
+
+	put(object, "from", json_text(counter->from_zone), &failed);
+	put(object, "to", json_text(counter->to_zone), &failed);
+	put(object, "packets", number(counter->packets), &failed);
+	put(object, "bytes", number(counter->bytes), &failed);
+	put(object, "default_packets", number(counter->default_packets), &failed);
+	put(object, "default_bytes", number(counter->default_bytes), &failed);
+	return append(array, object, failed);
+}
+
 int json_add_event(const struct web_event *event, void *array)
 {
 	json_t *object = json_object();

@@ -59,6 +59,12 @@ int json_add_finding(const struct web_finding *finding, void *array);
 /* json_add_finding_total appends ${total}. */
 int json_add_finding_total(const struct web_finding_total *total, void *array);
 
+/* json_add_rule_counter appends ${counter}. */
+int json_add_rule_counter(const struct web_rule_counter *counter, void *array);
+
+/* json_add_pair_counter appends ${counter}. */
+int json_add_pair_counter(const struct web_pair_counter *counter, void *array);
+
 /* json_add_event appends ${event}. */
 int json_add_event(const struct web_event *event, void *array);
 

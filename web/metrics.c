@@ -127,6 +127,50 @@ static int write_finding(const struct web_finding_total *total, void *out)
 	return 0;
 }
 
+static void write_rule(FILE *out, const char *place, const char *verdict, uint64_t packets)
+{
+	fputs("isoward_rule_packets_total{rule=\"", out);
+	write_label(out, place);
+	fprintf(out, "\",verdict=\"%s\"} %" PRIu64 "\n", verdict, packets);
+}
+
+/* Its own verdict's figure always, so that a rule that was never asked is seen; others where there is something. */
+static int write_place(const struct web_rule_counter *counter, void *out)
+{
+	bool allows = !counter->observed && counter->verdict[0] == 'a';
+	bool refuses = !counter->observed && !allows;
+
+	if (allows || counter->allowed_packets > 0)
+		write_rule(out, counter->place, "allow", counter->allowed_packets);
+	if (refuses || counter->refused_packets > 0)
+		write_rule(out, counter->place, "refuse", counter->refused_packets);
+	if (counter->observed || counter->observed_packets > 0)
+		write_rule(out, counter->place, "observe", counter->observed_packets);
+	return 0;
+}
+
+static int write_pair(const struct web_pair_counter *counter, void *context)
+{
+	FILE *out = context;
+
+	fputs("isoward_refused_packets_total{from=\"", out);
+	write_label(out, counter->from_zone);
+	fputs("\",to=\"", out);
+	write_label(out, counter->to_zone);
+	fprintf(out, "\"} %" PRIu64 "\n", counter->packets);
+	return 0;
+}
+
+static int write_counters(FILE *out, const struct web_source *source)
+{
+	int result;
+
+	write_head(out, "rule_packets_total", "counter", "Packets a rule judged; of flows it allowed the new ones.");
+	result = source->each_place_counter(source->context, write_place, out);
+	write_head(out, "refused_packets_total", "counter", "Packets refused between two zones.");
+	return result ? result : source->each_pair_counter(source->context, write_pair, out);
+}
+
 static int write_inventory(FILE *out, const struct web_source *source)
 {
 	struct web_summary summary = { 0 };
@@ -147,7 +191,9 @@ static int write_inventory(FILE *out, const struct web_source *source)
 	if (!result)
 		result = source->each_denied_kind(source->context, write_kind, out);
 	write_head(out, "findings", "gauge", "Findings by type, each about one device.");
-	return result ? result : source->each_finding_total(source->context, write_finding, out);
+	if (!result)
+		result = source->each_finding_total(source->context, write_finding, out);
+	return result ? result : write_counters(out, source);
 }
 
 int metrics_write(const struct api_view *view, char **text, size_t *length)

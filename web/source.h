@@ -147,6 +147,31 @@ struct web_finding_total {
 	uint64_t last_seen_ms;
 };
 
+/* What a rule of the policy, or all rules at one place, counted since the daemon began. */
+struct web_rule_counter {
+	const char *place; /* "policy.yaml:12" */
+	const char *name;
+	const char *services;
+	const char *verdict; /* "allow", "deny", "reject" */
+	bool observed;       /* on trial */
+	uint64_t allowed_packets;
+	uint64_t allowed_bytes;
+	uint64_t refused_packets;
+	uint64_t refused_bytes;
+	uint64_t observed_packets;
+	uint64_t observed_bytes;
+};
+
+/* What was refused between two zones since the daemon began. */
+struct web_pair_counter {
+	const char *from_zone;
+	const char *to_zone; /* "": in no zone */
+	uint64_t packets;
+	uint64_t bytes;
+	uint64_t default_packets; /* of these, what no rule decided */
+	uint64_t default_bytes;
+};
+
 struct web_event {
 	uint64_t at_ms;
 	uint64_t last_at_ms;
@@ -182,6 +207,8 @@ typedef int web_reported_each(const struct web_reported *reported, void *argumen
 typedef int web_reported_total_each(const struct web_reported_total *total, void *argument);
 typedef int web_finding_each(const struct web_finding *finding, void *argument);
 typedef int web_finding_total_each(const struct web_finding_total *total, void *argument);
+typedef int web_rule_counter_each(const struct web_rule_counter *counter, void *argument);
+typedef int web_pair_counter_each(const struct web_pair_counter *counter, void *argument);
 typedef int web_event_each(const struct web_event *event, void *argument);
 
 /* Every function returns 0 or a negative errno and takes context first; all of them are there. */
@@ -211,6 +238,12 @@ struct web_source {
 	                    void *argument);
 	/* by type */
 	int (*each_finding_total)(void *context, web_finding_total_each *each, void *argument);
+	/* in the policy's order */
+	int (*each_rule_counter)(void *context, web_rule_counter_each *each, void *argument);
+	/* rules at one place added up, name and services "" */
+	int (*each_place_counter)(void *context, web_rule_counter_each *each, void *argument);
+	/* the most packets first */
+	int (*each_pair_counter)(void *context, web_pair_counter_each *each, void *argument);
 	/* the last told first; mac "" is every device */
 	int (*each_event)(void *context, const char *mac, size_t limit, web_event_each *each, void *argument);
 };

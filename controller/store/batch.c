@@ -16,7 +16,7 @@ bool batch_is_empty(const struct batch *batch)
 {
 	return !batch->unbound.count && !batch->removed.count && !batch->devices.count && !batch->denied.count &&
 	       !batch->reported.count && !batch->findings.count && !batch->events.count && !batch->audits.count &&
-	       !batch->zones.count && !batch->has_names;
+	       !batch->zones.count && !batch->has_counters && !batch->has_names;
 }
 
 static void forget_facts(struct batch *batch)
@@ -37,6 +37,9 @@ void batch_clear(struct batch *batch)
 	batch->events.count = 0;
 	batch->audits.count = 0;
 	batch->zones.count = 0;
+	batch->rule_counters.count = 0;
+	batch->pair_counters.count = 0;
+	batch->has_counters = false;
 	batch->names.count = 0;
 	batch->has_names = false;
 }
@@ -53,6 +56,8 @@ void batch_done(struct batch *batch)
 	free(batch->events.at);
 	free(batch->audits.at);
 	free(batch->zones.at);
+	free(batch->rule_counters.at);
+	free(batch->pair_counters.at);
 	free(batch->names.at);
 	*batch = (struct batch){ 0 };
 }
@@ -121,6 +126,10 @@ static int put_rows(const struct batch *batch, struct store *store, struct error
 	}
 	if (batch->zones.count && result == 0)
 		result = store_put_zones(store, batch->zones.at, batch->zones.count, reterr);
+	if (batch->has_counters && result == 0)
+		result = store_put_rule_counters(store, batch->rule_counters.at, batch->rule_counters.count, reterr);
+	if (batch->has_counters && result == 0)
+		result = store_put_pair_counters(store, batch->pair_counters.at, batch->pair_counters.count, reterr);
 	if (batch->has_names && result == 0)
 		result = store_put_names(store, batch->names.at, batch->names.count, reterr);
 	return result;

@@ -19,6 +19,7 @@
 
 #define BATCH_ROWS_MAX      8192
 #define BATCH_DEVICES_MAX   1024
+#define BATCH_COUNTERS_MAX  4096 /* rules, and pairs of zones, whose counters are shown */
 #define BATCH_RELATIONS_MAX (KINSHIP_KEYS * (RELATIVES_COMPARED - 1))
 
 struct batch_device {
@@ -57,9 +58,12 @@ struct batch {
 	BATCH_ROWS(struct finding) findings;
 	BATCH_ROWS(struct store_event) events;
 	BATCH_ROWS(struct batch_audit) audits;
-	BATCH_ROWS(struct store_zone) zones; /* all of them, or none */
-	BATCH_ROWS(struct store_name) names; /* all of them, where */
-	bool has_names;                      /* they have changed */
+	BATCH_ROWS(struct store_zone) zones;                 /* all of them, or none */
+	BATCH_ROWS(struct store_rule_counter) rule_counters; /* the first of the policy, where */
+	BATCH_ROWS(struct store_pair_counter) pair_counters; /* all of them, where */
+	bool has_counters;                                   /* they have changed */
+	BATCH_ROWS(struct store_name) names;                 /* all of them, where */
+	bool has_names;                                      /* they have changed */
 };
 
 /* BATCH_ADD adds a zeroed row to ${rows} of a batch, at most ${most}; NULL at the cap or without memory. */

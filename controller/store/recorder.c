@@ -133,6 +133,23 @@ void recorder_zones(struct recorder *recorder, const struct store_zone *rows, si
 	}
 }
 
+void recorder_begin_counters(struct recorder *recorder)
+{
+	recorder->batch.rule_counters.count = 0;
+	recorder->batch.pair_counters.count = 0;
+	recorder->batch.has_counters = true;
+}
+
+struct store_rule_counter *recorder_rule_counter(struct recorder *recorder)
+{
+	return BATCH_ADD(&recorder->batch.rule_counters, BATCH_COUNTERS_MAX);
+}
+
+struct store_pair_counter *recorder_pair_counter(struct recorder *recorder)
+{
+	return BATCH_ADD(&recorder->batch.pair_counters, BATCH_COUNTERS_MAX);
+}
+
 static void add_known(const struct known_name *name, const struct address *address, void *context)
 {
 	struct recorder *recorder = context;

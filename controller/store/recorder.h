@@ -76,6 +76,18 @@ const char *recorder_zone_name(const struct policy *policy, uint16_t zone);
  * "dhcp-suspect". */
 const char *recorder_binding_source(const struct binding *binding);
 
+/* recorder_begin_counters forgets the counters that were noted before: all of them are noted anew. */
+void recorder_begin_counters(struct recorder *recorder);
+
+/*
+ * recorder_rule_counter notes what a rule counted, the next in the policy's order. shape: returns a zeroed row to fill,
+ * NULL where there are BATCH_COUNTERS_MAX.
+ */
+struct store_rule_counter *recorder_rule_counter(struct recorder *recorder);
+
+/* recorder_pair_counter notes what a pair of zones was refused. shape: as recorder_rule_counter. */
+struct store_pair_counter *recorder_pair_counter(struct recorder *recorder);
+
 /* recorder_names writes the addresses of names that are ${known}, in place of those before. */
 void recorder_names(struct recorder *recorder, const struct known_names *known);
 

@@ -8,7 +8,7 @@
 #ifndef ISOWARD_CONTROLLER_SCHEMA_H
 #define ISOWARD_CONTROLLER_SCHEMA_H
 
-#define SCHEMA_VERSION 5
+#define SCHEMA_VERSION 6
 
 /* SCHEMA_MIGRATIONS[n] brings a database of version n to version n + 1. */
 static const char *const SCHEMA_MIGRATIONS[SCHEMA_VERSION] = {
@@ -87,6 +87,18 @@ static const char *const SCHEMA_MIGRATIONS[SCHEMA_VERSION] = {
 	/* Addresses that stand for DNS names of rules, learned from answers: policy/known_names.h. */
 	("CREATE TABLE known_name (name TEXT NOT NULL, address TEXT NOT NULL, until INTEGER NOT NULL,"
 	 " PRIMARY KEY (name, address)) STRICT, WITHOUT ROWID;"),
+	/* What rules of the running policy counted, in its order, and what pairs of zones were refused; rewritten as
+	   they change: controller/counters.h. */
+	"CREATE TABLE rule_counter (position INTEGER PRIMARY KEY, place TEXT NOT NULL," /* 'policy.yaml:12' */
+	" name TEXT NOT NULL, services TEXT NOT NULL, verdict TEXT NOT NULL,"           /* 'allow', 'deny', 'reject' */
+	" observed INTEGER NOT NULL,"                                                   /* whether it is on trial */
+	" allowed_packets INTEGER NOT NULL, allowed_bytes INTEGER NOT NULL,"
+	" refused_packets INTEGER NOT NULL, refused_bytes INTEGER NOT NULL,"
+	" observed_packets INTEGER NOT NULL, observed_bytes INTEGER NOT NULL) STRICT;"
+	"CREATE TABLE pair_counter (from_zone TEXT NOT NULL, to_zone TEXT NOT NULL," /* to_zone '': in no zone */
+	" packets INTEGER NOT NULL, bytes INTEGER NOT NULL,"
+	" default_packets INTEGER NOT NULL, default_bytes INTEGER NOT NULL," /* of these, what no rule decided */
+	" PRIMARY KEY (from_zone, to_zone)) STRICT, WITHOUT ROWID;",
 };
 
 #endif

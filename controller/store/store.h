@@ -28,6 +28,7 @@
 
 #define STORE_FILE              "isoward.db"
 #define STORE_WHY_MAX           256
+#define STORE_PLACE_MAX         96 /* "policy.yaml:12" */
 #define STORE_KIND_MAX          32
 #define STORE_EVENT_TEXT_MAX    256
 #define STORE_EVENT_SAME_MS     3600000U /* an event told again within this time raises a count, it is no new row */
@@ -102,6 +103,31 @@ struct store_zone {
 	char coverage[STORE_KIND_MAX]; /* "full", "on-link", "between-vlans", "network" */
 	bool is_default;
 	uint64_t refused_packets;
+};
+
+/* What a rule counted. */
+struct store_rule_counter {
+	char place[STORE_PLACE_MAX]; /* "policy.yaml:12" */
+	char name[POLICY_LABEL_MAX];
+	char services[POLICY_WHY_MAX];
+	char verdict[STORE_KIND_MAX]; /* "allow", "deny", "reject" */
+	bool observed;                /* on trial */
+	uint64_t allowed_packets;
+	uint64_t allowed_bytes;
+	uint64_t refused_packets;
+	uint64_t refused_bytes;
+	uint64_t observed_packets;
+	uint64_t observed_bytes;
+};
+
+/* What was refused between two zones. */
+struct store_pair_counter {
+	char from_zone[POLICY_NAME_MAX];
+	char to_zone[POLICY_NAME_MAX]; /* "": in no zone */
+	uint64_t packets;
+	uint64_t bytes;
+	uint64_t default_packets; /* of these, what no rule decided */
+	uint64_t default_bytes;
 };
 
 struct store_zone_change {
@@ -213,6 +239,14 @@ int store_add_audit(struct store *store, uint64_t at_ms, const char *actor, cons
 
 /* store_put_zones replaces the zones with the ${count} at ${zones}, in their order. */
 int store_put_zones(struct store *store, const struct store_zone *zones, size_t count, struct error *reterr);
+
+/* store_put_rule_counters replaces what rules counted with the ${count} at ${rows}, in their order. */
+int store_put_rule_counters(struct store *store, const struct store_rule_counter *rows, size_t count,
+                            struct error *reterr);
+
+/* store_put_pair_counters replaces what pairs of zones were refused with the ${count} at ${rows}. */
+int store_put_pair_counters(struct store *store, const struct store_pair_counter *rows, size_t count,
+                            struct error *reterr);
 
 /* store_put_names replaces the addresses of names with the ${count} at ${names}. */
 int store_put_names(struct store *store, const struct store_name *names, size_t count, struct error *reterr);

@@ -3,7 +3,7 @@
  * store_internal: what the parts of the store share: the connection, cached statements, a binder that fails once.
  *
  * Owns:    statements live until store_close; a row borrows one and store_row_done gives it back.
- * Context: store.c, store_write.c, store_load.c, store_cap.c only.
+ * Context: store.c, store_write.c, store_counters.c, store_load.c, store_cap.c only.
  */
 #ifndef ISOWARD_CONTROLLER_STORE_INTERNAL_H
 #define ISOWARD_CONTROLLER_STORE_INTERNAL_H
@@ -43,6 +43,10 @@ enum store_statement {
 	STATEMENT_ADD_AUDIT,
 	STATEMENT_DELETE_ZONES,
 	STATEMENT_PUT_ZONE,
+	STATEMENT_DELETE_RULE_COUNTERS,
+	STATEMENT_PUT_RULE_COUNTER,
+	STATEMENT_DELETE_PAIR_COUNTERS,
+	STATEMENT_PUT_PAIR_COUNTER,
 	STATEMENT_DELETE_NAMES,
 	STATEMENT_PUT_NAME,
 	STATEMENT_LOAD_NAMES,

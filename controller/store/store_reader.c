@@ -96,6 +96,14 @@ static const char *const SQL[READ_STATEMENT_COUNT] = {
 	[READ_FINDINGS_OF] = FINDING_COLUMNS " WHERE n.mac=?3 AND " FINDING_TYPE " ORDER BY n.last_seen DESC LIMIT ?2",
 	[READ_FINDING_TOTALS] = "SELECT type, count(*), count(DISTINCT mac), sum(count), max(last_seen) FROM finding"
 				" GROUP BY type ORDER BY type",
+	[READ_RULE_COUNTERS] =
+		"SELECT place, name, services, verdict, observed, allowed_packets, allowed_bytes, refused_packets,"
+		" refused_bytes, observed_packets, observed_bytes FROM rule_counter ORDER BY position",
+	[READ_PLACE_COUNTERS] = "SELECT place, '', '', min(verdict), min(observed), sum(allowed_packets),"
+				" sum(allowed_bytes), sum(refused_packets), sum(refused_bytes), sum(observed_packets),"
+				" sum(observed_bytes) FROM rule_counter GROUP BY place ORDER BY min(position)",
+	[READ_PAIR_COUNTERS] = "SELECT from_zone, to_zone, packets, bytes, default_packets, default_bytes"
+			       " FROM pair_counter ORDER BY packets DESC, from_zone, to_zone",
 	[READ_EVENTS] = "SELECT at, last_at, kind, mac, text, count FROM event ORDER BY id DESC LIMIT ?1",
 	[READ_EVENTS_OF] =
 		"SELECT at, last_at, kind, mac, text, count FROM event WHERE mac=?1 ORDER BY id DESC LIMIT ?2",
@@ -485,6 +493,9 @@ static const struct web_source SOURCE = {
 	.each_reported_total = read_reported_totals,
 	.each_finding = reader_each_finding,
 	.each_finding_total = reader_each_finding_total,
+	.each_rule_counter = reader_each_rule_counter,
+	.each_place_counter = reader_each_place_counter,
+	.each_pair_counter = reader_each_pair_counter,
 	.each_event = read_events,
 };
 

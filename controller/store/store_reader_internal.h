@@ -32,6 +32,9 @@ enum read_statement {
 	READ_FINDINGS,
 	READ_FINDINGS_OF,
 	READ_FINDING_TOTALS,
+	READ_RULE_COUNTERS,
+	READ_PLACE_COUNTERS,
+	READ_PAIR_COUNTERS,
 	READ_EVENTS,
 	READ_EVENTS_OF,
 	READ_STATEMENT_COUNT
@@ -70,5 +73,14 @@ int reader_each_finding(void *context, const char *mac, const char *type, size_t
 
 /* reader_each_finding_total is each_finding_total of web_source, of the reader ${context}. */
 int reader_each_finding_total(void *context, web_finding_total_each *each, void *argument);
+
+/* reader_each_rule_counter is each_rule_counter of web_source, of the reader ${context}. */
+int reader_each_rule_counter(void *context, web_rule_counter_each *each, void *argument);
+
+/* reader_each_place_counter is each_place_counter of web_source, of the reader ${context}. */
+int reader_each_place_counter(void *context, web_rule_counter_each *each, void *argument);
+
+/* reader_each_pair_counter is each_pair_counter of web_source, of the reader ${context}. */
+int reader_each_pair_counter(void *context, web_pair_counter_each *each, void *argument);
 
 #endif

@@ -59,6 +59,15 @@ static const char *const SQL[STORE_STATEMENT_COUNT] = {
 	[STATEMENT_DELETE_ZONES] = "DELETE FROM zone",
 	[STATEMENT_PUT_ZONE] = "INSERT INTO zone (position, name, label, is_default, coverage, refused_packets)"
 			       " VALUES (?1,?2,?3,?4,?5,?6)",
+	[STATEMENT_DELETE_RULE_COUNTERS] = "DELETE FROM rule_counter",
+	[STATEMENT_PUT_RULE_COUNTER] =
+		"INSERT INTO rule_counter (position, place, name, services, verdict, observed, allowed_packets,"
+		" allowed_bytes, refused_packets, refused_bytes, observed_packets, observed_bytes)"
+		" VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)",
+	[STATEMENT_DELETE_PAIR_COUNTERS] = "DELETE FROM pair_counter",
+	[STATEMENT_PUT_PAIR_COUNTER] =
+		"INSERT INTO pair_counter (from_zone, to_zone, packets, bytes, default_packets, default_bytes)"
+		" VALUES (?1,?2,?3,?4,?5,?6)",
 	[STATEMENT_DELETE_NAMES] = "DELETE FROM known_name",
 	[STATEMENT_PUT_NAME] = "INSERT INTO known_name (name, address, until) VALUES (?1,?2,?3)",
 	[STATEMENT_LOAD_NAMES] = "SELECT name, address, until FROM known_name ORDER BY until",

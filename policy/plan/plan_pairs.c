@@ -110,6 +110,7 @@ struct source {
 	uint16_t group;
 	const struct table_pair *pairs;
 	size_t pair_count;
+	bool whole; /* pairs that no rule names have their chains, too */
 	const struct data_channel *channels;
 	size_t channel_count;
 };
@@ -124,12 +125,12 @@ static void write_source_chain(struct entry_writer *entries, const struct source
 
 	snprintf(name, sizeof(name), "from.%s", key);
 	plan_write_chain(writer, name, HOOK_NONE, 0);
-	if (source->pair_count > 0 || source->channel_count > 0) {
+	if (source->pair_count > 0 || source->whole || source->channel_count > 0) {
 		plan_write_rule(writer, "%s", "");
 		plan_write_to(writer, STATEMENT_JUMP, "dest_zone");
 	}
 	data_channels_write_rules(entries, key, source->channels, source->channel_count);
-	if (source->pair_count > 0) {
+	if (source->pair_count > 0 || source->whole) {
 		plan_write_rule(writer, "%s", "");
 		plan_write_lookup(writer, STATEMENT_VERDICT_MAP, KEYS(KEY_MARK), map);
 	}
@@ -138,8 +139,31 @@ static void write_source_chain(struct entry_writer *entries, const struct source
 	plan_write_to(writer, STATEMENT_GOTO, "refuse");
 }
 
+/*
+ * The next pair of ${source} into ${pair}, from *${at} on, which begins at 0: those of the table, or where it is whole
+ * one for each group, without an entry where the table has none.
+ */
+static bool next_pair(const struct policy *policy, const struct source *source, size_t *at, struct table_pair *pair)
+{
+	size_t i = (*at)++;
+
+	if (!source->whole) {
+		if (i < source->pair_count)
+			*pair = source->pairs[i];
+		return i < source->pair_count;
+	}
+	if (i >= policy_group_count(policy))
+		return false;
+	*pair = (struct table_pair){ .from = source->group, .to = (uint16_t)(i + 1) };
+	for (size_t known = 0; known < source->pair_count; known++)
+		if (source->pairs[known].to == pair->to)
+			*pair = source->pairs[known];
+	return true;
+}
+
 static void write_source(struct entry_writer *entries, const struct source *source)
 {
+	struct table_pair pair;
 	struct plan_writer *writer = entries->writer;
 	char key[PLAN_GROUP_MAX];
 	char name[PLAN_NAME_MAX];
@@ -147,14 +171,13 @@ static void write_source(struct entry_writer *entries, const struct source *sour
 
 	group_key(entries->policy, source->group, key);
 	snprintf(map, sizeof(map), "to.%s", key);
-	if (source->pair_count > 0)
+	if (source->pair_count > 0 || source->whole)
 		write_group_map(writer, map);
-	for (size_t i = 0; i < source->pair_count; i++)
-		write_group_element(writer, source->pairs[i].to,
-		                    chain_of_pair(entries->policy, &source->pairs[i], name));
+	for (size_t i = 0; next_pair(entries->policy, source, &i, &pair);)
+		write_group_element(writer, pair.to, chain_of_pair(entries->policy, &pair, name));
 	data_channels_write_sets(writer, key, source->channels, source->channel_count);
-	for (size_t i = 0; i < source->pair_count; i++)
-		write_pair(entries, &source->pairs[i]);
+	for (size_t i = 0; next_pair(entries->policy, source, &i, &pair);)
+		write_pair(entries, &pair);
 	write_source_chain(entries, source, key, map);
 }
 
@@ -162,11 +185,12 @@ static void write_sources(struct entry_writer *entries, const struct data_channe
 {
 	const struct table *table = entries->table;
 	uint16_t count = policy_group_count(entries->policy);
+	bool whole = (size_t)count * count <= PLAN_PAIRS_WHOLE_MAX;
 	size_t pair = 0;
 	size_t channel = 0;
 
 	for (uint16_t group = 1; group <= count; group++) {
-		struct source source = { .group = group };
+		struct source source = { .group = group, .whole = whole };
 
 		if (pair < table->pair_count)
 			source.pairs = &table->pairs[pair];

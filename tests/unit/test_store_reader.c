@@ -366,6 +366,69 @@ static void test_missing_inventory(void **state)
 	assert_non_null(strstr(error.text, "/nonexistent"));
 }
 
+/* What a walk over counters has met. */
+struct met {
+	size_t rows;
+	char first[64]; /* rule or pair */
+	uint64_t allowed;
+	uint64_t refused;
+};
+
+static int meet_rule(const struct web_rule_counter *counter, void *argument)
+{
+	struct met *met = argument;
+
+	if (met->rows++ == 0)
+		snprintf(met->first, sizeof(met->first), "%s %s", counter->place, counter->verdict);
+	met->allowed += counter->allowed_packets;
+	met->refused += counter->refused_packets;
+	return 0;
+}
+
+static int meet_pair(const struct web_pair_counter *counter, void *argument)
+{
+	struct met *met = argument;
+
+	if (met->rows++ == 0)
+		snprintf(met->first, sizeof(met->first), "%s %s", counter->from_zone, counter->to_zone);
+	met->allowed += counter->default_packets;
+	met->refused += counter->packets;
+	return 0;
+}
+
+static void test_counters(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store_rule_counter rules[3] = {
+		{ .place = "policy.yaml:12", .services = "web", .verdict = "allow", .allowed_packets = 5 },
+		{ .place = "policy.yaml:12", .services = "smb", .verdict = "deny", .refused_packets = 6 },
+		{ .place = "b.yaml:1", .services = "web", .verdict = "deny", .refused_packets = 7 },
+	};
+	struct store_pair_counter pairs[2] = {
+		{ .from_zone = "pumps", .packets = 7, .default_packets = 3 },
+		{ .from_zone = "pumps", .to_zone = "internet", .packets = 8 },
+	};
+	struct met all = { .rows = 0 }, places = { .rows = 0 }, refused = { .rows = 0 };
+
+	assert_int_equal(store_put_rule_counters(fixture->store, rules, 2, NULL), 0);
+	assert_int_equal(store_put_rule_counters(fixture->store, rules, 3, NULL), 0);
+	assert_int_equal(store_put_pair_counters(fixture->store, pairs, 2, NULL), 0);
+	pairs[1] = pairs[0];
+	assert_int_equal(store_put_pair_counters(fixture->store, pairs, 2, NULL), -EINVAL);
+	assert_int_equal(fixture->source->each_rule_counter(fixture->source->context, meet_rule, &all), 0);
+	assert_int_equal(fixture->source->each_place_counter(fixture->source->context, meet_rule, &places), 0);
+	assert_int_equal(fixture->source->each_pair_counter(fixture->source->context, meet_pair, &refused), 0);
+	assert_int_equal(all.rows, 3);
+	assert_string_equal(all.first, "policy.yaml:12 allow");
+	assert_int_equal(places.rows, 2);
+	assert_int_equal(places.allowed, 5);
+	assert_int_equal(places.refused, 13);
+	assert_int_equal(refused.rows, 2);
+	assert_string_equal(refused.first, "pumps internet");
+	assert_int_equal(refused.refused, 15);
+	assert_int_equal(refused.allowed, 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -376,6 +439,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_summary_sees_later_writes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_denied_totals, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_reported_by_rule, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_counters, set_up, tear_down),
 		cmocka_unit_test(test_missing_inventory),
 	};
 

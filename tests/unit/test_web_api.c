@@ -183,6 +183,36 @@ static int fake_finding_total(void *context, web_finding_total_each *each, void 
 	return *(int *)context ? *(int *)context : each(&total, argument);
 }
 
+static int fake_rule_counter(void *context, web_rule_counter_each *each, void *argument)
+{
+	const struct web_rule_counter rules[] = {
+		{ .place = "po\"licy.yaml:12",
+		  .name = "",
+		  .services = "web",
+		  .verdict = "allow",
+		  .refused_packets = 3 },
+		{ .place = "b.yaml:1",
+		  .name = "",
+		  .services = "smb",
+		  .verdict = "deny",
+		  .observed = true,
+		  .observed_packets = 4 },
+	};
+
+	if (*(int *)context)
+		return *(int *)context;
+	return each(&rules[0], argument) || each(&rules[1], argument);
+}
+
+static int fake_pair_counter(void *context, web_pair_counter_each *each, void *argument)
+{
+	const struct web_pair_counter pair = {
+		.from_zone = "pumps", .to_zone = "internet", .packets = 500, .bytes = 4
+	};
+
+	return *(int *)context ? *(int *)context : each(&pair, argument);
+}
+
 static int fake_event(void *context, const char *mac, size_t limit, web_event_each *each, void *argument)
 {
 	const struct web_event event = { .kind = "spoof", .mac = mac, .text = HOSTILE, .count = 2 };
@@ -209,6 +239,9 @@ static struct web_source source_of(int *failure)
 		.each_reported_total = fake_reported_total,
 		.each_finding = fake_finding,
 		.each_finding_total = fake_finding_total,
+		.each_rule_counter = fake_rule_counter,
+		.each_place_counter = fake_rule_counter,
+		.each_pair_counter = fake_pair_counter,
 		.each_event = fake_event,
 	};
 }
@@ -264,6 +297,16 @@ static void test_answers(void **state)
 		{ "/api/v1/findings", "type=%27", 400, "{\"error\":\"type: " },
 		{ "/api/v1/devices/44:4b:5d:00:00:03", NULL, 200, "\"findings\":[{\"type\":\"user-practice/chat\"" },
 		{ "/api/v1/events", NULL, 200, "{\"events\":[{" },
+		{ "/api/v1/counters", NULL, 200, "{\"rules\":[{\"rule\":\"po\\\"licy.yaml:12\",\"name\":\"\"" },
+		{ "/api/v1/counters", NULL, 200, "\"observe\":true,\"allowed_packets\":0" },
+		{ "/api/v1/counters", NULL, 200,
+		  "\"refused\":[{\"from\":\"pumps\",\"to\":\"internet\",\"packets\":500,\"bytes\":4,\"default_"
+		  "packets\":0" },
+		{ "/metrics", NULL, 200,
+		  "isoward_rule_packets_total{rule=\"po\\\"licy.yaml:12\",verdict=\"allow\"} 0\n"
+		  "isoward_rule_packets_total{rule=\"po\\\"licy.yaml:12\",verdict=\"refuse\"} 3\n"
+		  "isoward_rule_packets_total{rule=\"b.yaml:1\",verdict=\"observe\"} 4\n" },
+		{ "/metrics", NULL, 200, "isoward_refused_packets_total{from=\"pumps\",to=\"internet\"} 500\n" },
 		{ "/api/v1/", NULL, 404, "{\"error\":" },
 		{ "/api/v1/status/", NULL, 404, "{\"error\":" },
 		{ "/metrics", NULL, 200, "isoward_zone_devices{zone=\"pu\\\"mps\"} 7\n" },
@@ -302,9 +345,9 @@ static void test_last_page_has_no_next(void **state)
 static void test_failing_source(void **state)
 {
 	static const char *const PATHS[] = {
-		"/api/v1/summary", "/api/v1/zones",  "/api/v1/devices",  "/api/v1/devices/44:4b:5d:00:00:03",
-		"/api/v1/denied",  "/api/v1/events", "/api/v1/reported", "/api/v1/findings",
-		"/metrics",
+		"/api/v1/summary", "/api/v1/zones",    "/api/v1/devices",  "/api/v1/devices/44:4b:5d:00:00:03",
+		"/api/v1/denied",  "/api/v1/events",   "/api/v1/reported", "/api/v1/findings",
+		"/metrics",        "/api/v1/counters",
 	};
 	struct api_reply reply;
 

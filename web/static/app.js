@@ -11,6 +11,7 @@ const REFRESH_MS = 2000;     /* the lists are read again at most this often */
 const SLOW_MS = 15000;       /* … and at least this often, so that a silent death is noticed */
 const POLL_MS = 3000;        /* without events */
 const OFFENDERS = 8;
+const COUNTED = 10;          /* pairs of zones, and rules never met, that are shown */
 
 const STATES = {
 	starting: ['Starting', 'The gateway is putting its rules into the kernel.'],
@@ -314,6 +315,26 @@ function deniedRow(row) {
 function showDenied(answer) {
 	showOffenders(answer.by_device);
 	by('denied').replaceChildren(...(answer.denied.length ? answer.denied.map(deniedRow) : [emptyRow(4, 'Nothing has been refused.')]));
+}
+
+/* ---- counters: who is refused the most by whom, and the rules that no packet has met since Isoward was started ---- */
+
+function pairRow(row) {
+	return make('tr', {}, make('td', {}, zoneLabel(row.from) + ' → ' + (row.to ? zoneLabel(row.to) : 'no zone')),
+		make('td', { class: 'number' }, number(row.packets)), make('td', { class: 'number' }, number(row.default_packets)));
+}
+
+function idleRow(row) {
+	return make('tr', {}, make('td', {}, make('span', {}, row.name || row.rule), row.name ? make('span', { class: 'sub' }, row.rule) : null),
+		make('td', { class: 'mono' }, row.services), make('td', {}, row.verdict + (row.observe ? ', on trial' : '')));
+}
+
+function showCounters(answer) {
+	const idle = answer.rules.filter((row) => !row.allowed_packets && !row.refused_packets && !row.observed_packets);
+	by('counters-card').hidden = !answer.rules.length && !answer.refused.length;
+	setText('rules-idle-count', answer.rules.length ? number(idle.length) + ' of ' + number(answer.rules.length) : '');
+	by('refused-pairs').replaceChildren(...(answer.refused.length ? answer.refused.slice(0, COUNTED).map(pairRow) : [emptyRow(3, 'Nothing has been refused.')]));
+	by('rules-idle').replaceChildren(...(idle.length ? idle.slice(0, COUNTED).map(idleRow) : [emptyRow(3, 'Every rule has been met.')]));
 }
 
 /* ---- what rules report without refusing it; the card is there only where a rule does ---- */
@@ -679,10 +700,11 @@ async function refresh() {
 	try {
 		const zones = await get('zones');
 		showZones(zones.zones);
-		const [summary, denied, reported, events] = await Promise.all([get('summary'), get('denied?limit=12'),
-			get('reported?limit=12'), get('events?limit=60')]);
+		const [summary, denied, reported, counters, events] = await Promise.all([get('summary'), get('denied?limit=12'),
+			get('reported?limit=12'), get('counters'), get('events?limit=60')]);
 		showSummary(summary);
 		showDenied(denied);
+		showCounters(counters);
 		showReported(reported);
 		await loadFindings();
 		showEvents(events.events);
