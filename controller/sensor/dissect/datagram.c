@@ -82,8 +82,8 @@ static void recognise_taken(struct dissector *dissector, const struct flow_packe
 static void ask_decoders(struct dissector *dissector, const struct flow_packet *packet, const struct cursor *payload)
 {
 	const struct conversation *conversation = &dissector->made.conversation;
-	uint32_t wanted = dissector->datagrams_by_port[conversation->source_port] |
-	                  dissector->datagrams_by_port[conversation->destination_port];
+	uint32_t wanted = dissector->datagrams_of[dissector->datagrams_by_port[conversation->source_port]] |
+	                  dissector->datagrams_of[dissector->datagrams_by_port[conversation->destination_port]];
 	struct asking asking = { .dissector = dissector,
 		                 .packet = packet,
 		                 .side = &packet->flow->side[packet->sender],

@@ -61,6 +61,20 @@ static void forget_application(uint32_t flow, void *context)
 	flow_at(dissector->flows, flow)->is_recognised = true;
 }
 
+/* Notes that the decoder ${bit} has ${port}. */
+static int index_port(struct dissector *dissector, uint16_t port, uint32_t bit)
+{
+	uint8_t *slot = &dissector->datagrams_by_port[port];
+
+	if (*slot == 0) {
+		if (dissector->indexed_ports == UINT8_MAX)
+			return -E2BIG;
+		*slot = ++dissector->indexed_ports;
+	}
+	dissector->datagrams_of[*slot] |= bit;
+	return 0;
+}
+
 /* For each port the decoders that have it, so that a datagram is not compared with all of them. */
 static int index_datagrams(struct dissector *dissector)
 {
@@ -77,7 +91,8 @@ static int index_datagrams(struct dissector *dissector)
 		if (protocols[i].ports[0] == 0)
 			dissector->datagrams_any_port |= 1U << i;
 		for (size_t j = 0; j < PROTOCOL_PORTS_MAX && protocols[i].ports[j]; j++)
-			dissector->datagrams_by_port[protocols[i].ports[j]] |= 1U << i;
+			if (index_port(dissector, protocols[i].ports[j], 1U << i) < 0)
+				return -E2BIG;
 	}
 	return 0;
 }

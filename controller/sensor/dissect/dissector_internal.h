@@ -67,7 +67,9 @@ struct dissector {
 	const struct datagram_protocol *datagram_protocols;
 	const struct stream_protocol *stream_protocols;
 	size_t stream_count;
-	uint32_t *datagrams_by_port; /* for each port a bit for each decoder of the table */
+	uint8_t *datagrams_by_port;           /* for each port its place in datagrams_of; 0 where no decoder has it */
+	uint32_t datagrams_of[UINT8_MAX + 1]; /* a bit for each decoder of the table */
+	uint8_t indexed_ports;
 	uint32_t datagrams_any_port; /* those without ports */
 
 	/* Of the frame that is being read. */
