@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "controller/enforcement.h"
+#include "controller/enforcement_internal.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -72,9 +73,8 @@ uint16_t enforcement_group_of(const struct enforcement *enforcement, const struc
 	return group_under(enforcement->policy, binding);
 }
 
-/* Beside the guard's element: the zone of an address, or that a link-local one is somebody's. */
-static void change_place(struct plan_change *change, enum change_type type, const struct binding *binding,
-                         uint16_t group)
+void enforcement_change_place(struct plan_change *change, enum change_type type, const struct binding *binding,
+                              uint16_t group)
 {
 	if (address_is_link_local6(&binding->address))
 		plan_change_link(change, type, binding->interface, &binding->address);
@@ -147,8 +147,26 @@ static void gather_kind(const struct inventory *inventory, const struct policy *
 		struct plan_change *change = kind_of(binding) == kind ? gather(gathered, 1) : NULL;
 
 		if (change)
-			change_place(change, CHANGE_ADD, binding, group_under(policy, binding));
+			enforcement_change_place(change, CHANGE_ADD, binding, group_under(policy, binding));
 	}
+}
+
+/* What the policy names by now is no alias any more. */
+static void gather_aliases(struct enforcement *enforcement, const struct policy *policy, struct gathered *gathered)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < enforcement->alias_count; i++) {
+		struct plan_change *change;
+
+		if (policy_interface_matches(policy->clinical, policy->clinical_count, enforcement->aliases[i]))
+			continue;
+		change = gather(gathered, 1);
+		if (change)
+			plan_change_clinical(change, CHANGE_ADD, enforcement->aliases[i]);
+		memmove(enforcement->aliases[kept++], enforcement->aliases[i], INTERFACE_NAME_MAX);
+	}
+	enforcement->alias_count = kept;
 }
 
 /*
@@ -216,12 +234,13 @@ static int replace_unheard(const struct enforcement *enforcement, const struct p
 	return result < 0 ? result : after != before;
 }
 
-static int replace(const struct enforcement *enforcement, const struct plan *plan, const struct policy *policy,
+static int replace(struct enforcement *enforcement, const struct plan *plan, const struct policy *policy,
                    const struct inventory *inventory, struct error *reterr)
 {
 	struct gathered gathered = { .plan = plan };
 	int result;
 
+	gather_aliases(enforcement, policy, &gathered);
 	gather_all(inventory, enforcement->known, policy, &gathered);
 	result = gathered.failed
 	                 ? error_set(reterr, -ENOMEM, "no memory for %u bindings", HASH_COUNT(inventory->bindings))
@@ -285,7 +304,7 @@ int enforcement_bind(struct enforcement *enforcement, struct binding *binding)
 	if (!change)
 		return -ENOMEM;
 	plan_change_guard(&change[0], CHANGE_ADD, binding->interface, &binding->device->mac, &binding->address);
-	change_place(&change[1], CHANGE_ADD, binding, group);
+	enforcement_change_place(&change[1], CHANGE_ADD, binding, group);
 	binding->kernel_group = group;
 	enforcement->elements++;
 	return 0;
@@ -305,7 +324,7 @@ int enforcement_unbind(struct enforcement *enforcement, struct binding *binding)
 	if (!change)
 		return -ENOMEM;
 	plan_change_guard(&change[0], CHANGE_DELETE, binding->interface, &binding->device->mac, &binding->address);
-	change_place(&change[1], CHANGE_DELETE, binding, binding->kernel_group);
+	enforcement_change_place(&change[1], CHANGE_DELETE, binding, binding->kernel_group);
 	binding->kernel_group = ZONE_NONE;
 	return 0;
 }
@@ -340,6 +359,62 @@ int enforcement_know(struct enforcement *enforcement, uint16_t names, const stru
 	if (plan_change_name(change, known ? CHANGE_ADD : CHANGE_DELETE, enforcement->plan, names, address) < 0)
 		enforcement->staged_count--; /* no rule of the plan asks for it */
 	return 0;
+}
+
+int enforcement_alias(struct enforcement *enforcement, const char *name, bool clinical)
+{
+	struct plan_change *change;
+	size_t at = 0;
+
+	while (at < enforcement->alias_count && strcmp(enforcement->aliases[at], name) != 0)
+		at++;
+	if ((at < enforcement->alias_count) == clinical)
+		return 0;
+	if (at == ENFORCEMENT_ALIASES_MAX)
+		return -ENOSPC;
+	if (clinical)
+		snprintf(enforcement->aliases[enforcement->alias_count++], INTERFACE_NAME_MAX, "%s", name);
+	else
+		memmove(enforcement->aliases[at], enforcement->aliases[--enforcement->alias_count], INTERFACE_NAME_MAX);
+	change = stage(enforcement, 1);
+	if (!change)
+		return -ENOMEM;
+	plan_change_clinical(change, clinical ? CHANGE_ADD : CHANGE_DELETE, name);
+	return 0;
+}
+
+/* Where a binding is said by its interface: in the guard, and where a link-local address is somebody's. */
+static int stage_place(struct enforcement *enforcement, enum change_type type, const struct binding *binding)
+{
+	bool link = address_is_link_local6(&binding->address);
+	struct plan_change *change = stage(enforcement, link ? 2 : 1);
+
+	if (!change)
+		return -ENOMEM;
+	plan_change_guard(change, type, binding->interface, &binding->device->mac, &binding->address);
+	if (link)
+		plan_change_link(change + 1, type, binding->interface, &binding->address);
+	return 0;
+}
+
+int enforcement_move(struct enforcement *enforcement, struct inventory *inventory, const char *from, const char *to)
+{
+	struct binding *binding, *next;
+	int result = 0;
+
+	HASH_ITER (hh, inventory->bindings, binding, next) {
+		bool held = binding->kernel_group != ZONE_NONE;
+
+		if (strcmp(binding->interface, from) != 0)
+			continue;
+		if (held && result == 0)
+			result = stage_place(enforcement, CHANGE_DELETE, binding);
+		if (!inventory_move(inventory, binding, to))
+			continue;
+		if (held && result == 0)
+			result = stage_place(enforcement, CHANGE_ADD, binding);
+	}
+	return result;
 }
 
 /* The policy in force anew, by its calendar, with all that is in the inventory. */
@@ -425,62 +500,6 @@ int enforcement_flush(struct enforcement *enforcement, struct inventory *invento
 	if (result < 0 && reterr && reterr->code == 0)
 		*reterr = enforcement->trouble;
 	return result;
-}
-
-/* The elements of one set, as they are told. */
-struct telling {
-	const struct plan *plan;
-	const char *set;
-	nft_take_element *take;
-	void *taker;
-};
-
-static void tell(const struct telling *telling, const struct plan_change *change)
-{
-	if (change->type == CHANGE_ADD && strcmp(change->set, telling->set) == 0)
-		telling->take(&change->element, telling->taker);
-}
-
-static void tell_name(uint16_t names, const struct address *address, bool known, void *context)
-{
-	const struct telling *telling = context;
-	struct plan_change change;
-
-	(void)known;
-	if (plan_change_name(&change, CHANGE_ADD, telling->plan, names, address) == 0)
-		tell(telling, &change);
-}
-
-/* The plan has those of the epoch that it was built for. */
-static bool is_of_epoch(const char *set)
-{
-	return strcmp(set, PLAN_SET_EPOCH) == 0 || strcmp(set, PLAN_MAP_STAMP) == 0;
-}
-
-void enforcement_each_element(const struct enforcement *enforcement, const struct inventory *inventory, const char *set,
-                              nft_take_element *take, void *taker)
-{
-	struct telling telling = { .plan = enforcement->plan, .set = set, .take = take, .taker = taker };
-	const struct plan_set *planned = plan_set_by_name(enforcement->plan, set);
-	struct plan_change changes[PLAN_EPOCH_CHANGES];
-	struct binding *binding, *next;
-
-	for (size_t i = 0; planned && !is_of_epoch(set) && i < planned->element_count; i++)
-		take(&planned->elements[i], taker);
-	plan_change_epoch(changes, enforcement->epoch, enforcement->epoch);
-	for (size_t i = 0; i < PLAN_EPOCH_CHANGES; i++)
-		tell(&telling, &changes[i]);
-	HASH_ITER (hh, inventory->bindings, binding, next) {
-		if (binding->kernel_group == ZONE_NONE)
-			continue;
-		plan_change_guard(&changes[0], CHANGE_ADD, binding->interface, &binding->device->mac,
-		                  &binding->address);
-		change_place(&changes[1], CHANGE_ADD, binding, binding->kernel_group);
-		tell(&telling, &changes[0]);
-		tell(&telling, &changes[1]);
-	}
-	if (enforcement->known)
-		known_names_each(enforcement->known, enforcement->policy, tell_name, &telling);
 }
 
 int enforcement_repair(struct enforcement *enforcement, const struct plan_change *changes, size_t count,

@@ -28,6 +28,8 @@
 #include "policy/policy.h"
 #include "policy/table/table.h"
 
+#define ENFORCEMENT_ALIASES_MAX 64
+
 struct enforcement {
 	struct nft *nft;
 	struct nft_monitor *monitor;
@@ -43,8 +45,11 @@ struct enforcement {
 	struct plan_change *staged;
 	size_t staged_count;
 	size_t staged_capacity;
-	bool bump;         /* what is staged ends something that was allowed: begin a new epoch with it */
-	bool unknown;      /* the kernel's state: replace it at the next flush */
+	bool bump;    /* what is staged ends something that was allowed: begin a new epoch with it */
+	bool unknown; /* the kernel's state: replace it at the next flush */
+	char aliases[ENFORCEMENT_ALIASES_MAX]
+		    [INTERFACE_NAME_MAX]; /* clinical interfaces that the policy does not name */
+	size_t alias_count;
 	uint32_t elements; /* zone map elements in the kernel */
 	uint32_t repairs;  /* replacements of the whole because the kernel held something else, or it was unknown */
 	uint32_t repaired_elements; /* elements alone put right */
@@ -91,6 +96,16 @@ int enforcement_rezone(struct enforcement *enforcement, struct binding *binding)
  * flow that runs is judged again by it: what went to it while it was known goes on. errors: as enforcement_bind.
  */
 int enforcement_know(struct enforcement *enforcement, uint16_t names, const struct address *address, bool known);
+
+/*
+ * enforcement_alias stages that the interface ${name}, which the policy does not name, is clinical, or no longer is.
+ * errors: as enforcement_bind; -ENOSPC above ENFORCEMENT_ALIASES_MAX.
+ */
+int enforcement_alias(struct enforcement *enforcement, const char *name, bool clinical);
+
+/* enforcement_move stages that what is bound on the interface ${from} is on ${to}: it was renamed. errors: as
+ * enforcement_bind. */
+int enforcement_move(struct enforcement *enforcement, struct inventory *inventory, const char *from, const char *to);
 
 /* enforcement_group_of tells the group that ${binding} shall have: its device's own where rules name the device, else
  * its zone; the default zone for a suspect. */

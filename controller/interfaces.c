@@ -16,6 +16,14 @@ static bool is_clinical(const struct policy *policy, const char *name)
 	return policy_interface_matches(policy->clinical, policy->clinical_count, name);
 }
 
+/* Named by the policy; or by a former name, which holds until the interface is gone or the policy knows the present. */
+static void mark(struct interface *interface, const struct policy *policy)
+{
+	if (is_clinical(policy, interface->name))
+		interface->former[0] = '\0';
+	interface->clinical = interface->former[0] || is_clinical(policy, interface->name);
+}
+
 static struct interface *present(struct interfaces *interfaces, const struct link_event *event,
                                  const struct policy *policy)
 {
@@ -29,10 +37,12 @@ static struct interface *present(struct interfaces *interfaces, const struct lin
 		interface = &interfaces->at[interfaces->count++];
 		*interface = (struct interface){ .ifindex = event->ifindex };
 	}
+	if (interface->clinical && !interface->former[0] && strcmp(interface->name, event->name) != 0)
+		memcpy(interface->former, interface->name, sizeof(interface->former));
 	memcpy(interface->name, event->name, sizeof(interface->name));
 	interface->up = event->up;
 	interface->vlan = event->vlan;
-	interface->clinical = is_clinical(policy, interface->name);
+	mark(interface, policy);
 	return interface;
 }
 
@@ -99,7 +109,7 @@ struct interface *interfaces_apply(struct interfaces *interfaces, const struct l
 void interfaces_mark(struct interfaces *interfaces, const struct policy *policy)
 {
 	for (size_t i = 0; i < interfaces->count; i++)
-		interfaces->at[i].clinical = is_clinical(policy, interfaces->at[i].name);
+		mark(&interfaces->at[i], policy);
 }
 
 bool interfaces_is_own(const struct interfaces *interfaces, const struct address *address)

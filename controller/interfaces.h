@@ -25,6 +25,8 @@ struct interface {
 	uint16_t vlan; /* 802.1Q id of a VLAN interface; 0 for any other */
 	bool up;
 	bool clinical;
+	char former[INTERFACE_NAME_MAX]; /* the name by which it is clinical, where the policy does not know its present
+	                                    one; "" */
 	bool captured;
 	bool on_link6; /* its IPv6 prefix is advertised as one whose hosts reach each other past the gateway */
 	struct prefix
@@ -39,14 +41,16 @@ struct interfaces {
 };
 
 /*
- * interfaces_apply takes ${event} into ${interfaces}; names are held against the clinical patterns of ${policy}.
+ * interfaces_apply takes ${event} into ${interfaces}; names are held against the clinical patterns of ${policy}. A
+ * clinical interface that is renamed stays clinical, whatever it is called: its devices are behind it as before.
  * shape: returns the interface that changed, or NULL where none of ours did. A vanished interface is first returned
  * by the caller's own look-up (interfaces_by_index), then removed here.
  */
 struct interface *interfaces_apply(struct interfaces *interfaces, const struct link_event *event,
                                    const struct policy *policy);
 
-/* interfaces_mark marks anew which of ${interfaces} are clinical under ${policy}. */
+/* interfaces_mark marks anew which of ${interfaces} are clinical under ${policy}; renamed ones are by their former
+ * names where it does not know the present. */
 void interfaces_mark(struct interfaces *interfaces, const struct policy *policy);
 
 /* interfaces_by_index finds the interface of ${ifindex}; NULL where there is none. */

@@ -206,6 +206,23 @@ struct binding *inventory_bind(struct inventory *inventory, struct device *devic
 	return binding;
 }
 
+bool inventory_move(struct inventory *inventory, struct binding *binding, const char *interface)
+{
+	struct binding_key key = key_of(&binding->address, interface);
+	bool rekeyed = memcmp(&key, &binding->key, sizeof(key)) != 0;
+
+	if (rekeyed && inventory_binding_on(inventory, &binding->address, interface))
+		return false;
+	snprintf(binding->interface, sizeof(binding->interface), "%s", interface);
+	if (rekeyed) {
+		HASH_DEL(inventory->bindings, binding);
+		binding->key = key;
+		HASH_ADD(hh, inventory->bindings, key, sizeof(binding->key), binding);
+	}
+	inventory_touch(inventory, binding->device);
+	return true;
+}
+
 void inventory_unbind(struct inventory *inventory, struct binding *binding)
 {
 	struct device *device = binding->device;

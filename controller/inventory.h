@@ -163,6 +163,9 @@ struct binding *inventory_spare(const struct device *device, uint64_t now_ms);
 struct binding *inventory_bind(struct inventory *inventory, struct device *device, const struct address *address,
                                const char *interface);
 
+/* inventory_move makes ${binding} one on ${interface}; false where its address is bound there already. */
+bool inventory_move(struct inventory *inventory, struct binding *binding, const char *interface);
+
 /* inventory_unbind releases ${binding}. */
 void inventory_unbind(struct inventory *inventory, struct binding *binding);
 

@@ -167,6 +167,19 @@ void learner_interface_changed(struct learner *learner, const struct interface *
 			learner_lives_on(learner, device, interface, 0);
 }
 
+void learner_interface_renamed(struct learner *learner, const char *from, const struct interface *interface)
+{
+	struct device *device, *next;
+
+	enforcement_move(learner->enforcement, learner->inventory, from, interface->name);
+	HASH_ITER (hh, learner->inventory->devices, device, next)
+		if (strcmp(device->interface, from) == 0) {
+			memcpy(device->interface, interface->name, sizeof(device->interface));
+			inventory_touch(learner->inventory, device);
+			place_changed(learner, device);
+		}
+}
+
 /* ---- DHCP ---- */
 
 bool learner_lives_elsewhere(const struct device *device, const struct interface *interface)

@@ -99,6 +99,12 @@ void learner_own_address(struct learner *learner, const struct address *address,
 /* learner_interface_changed takes in that ${interface} is now of another VLAN: so are the devices that live on it. */
 void learner_interface_changed(struct learner *learner, const struct interface *interface);
 
+/*
+ * learner_interface_renamed takes in that the interface ${from} is called as ${interface} now: its devices and what is
+ * bound there are behind it as before. The caller flushes.
+ */
+void learner_interface_renamed(struct learner *learner, const char *from, const struct interface *interface);
+
 /* learner_settle finds the zone of ${device} under ${policy}, without telling the kernel. */
 void learner_settle(struct learner *learner, struct device *device, const struct policy *policy);
 

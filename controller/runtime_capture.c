@@ -108,14 +108,55 @@ void runtime_capture_forget(struct runtime *runtime)
 	runtime->status.interfaces = 0;
 }
 
+/*
+ * First the name, in a transaction of its own: from then on what comes in by it meets the guard. What comes in before
+ * is not guarded, for as long as the kernel's word takes to get here.
+ */
+static void renamed(struct runtime *runtime, const char *from, const struct interface *interface)
+{
+	struct enforcement *enforcement = &runtime->enforcement;
+
+	if (interface->former[0] && enforcement_alias(enforcement, interface->name, true) < 0)
+		enforcement->unknown = true;
+	runtime_flush(runtime);
+	learner_interface_renamed(&runtime->learner, from, interface);
+	enforcement_alias(enforcement, from, false);
+	runtime_flush(runtime);
+	log_event(LEVEL_WARNING, "interface-renamed", "from", from, "to", interface->name, NULL);
+	recorder_event(&runtime->recorder, "interface-renamed", NULL, runtime_now_ms(), "%s is called %s now%s", from,
+	               interface->name,
+	               interface->former[0] ? ", which the policy does not know; guarded as before" : "");
+}
+
+void runtime_interface_trouble(const struct runtime *runtime, char *text, size_t size)
+{
+	for (size_t i = 0; i < runtime->interfaces.count; i++) {
+		const struct interface *interface = &runtime->interfaces.at[i];
+
+		if (!interface->former[0])
+			continue;
+		snprintf(text, size,
+		         "the clinical interface %s is called %s now, which the policy does not name; it is guarded as "
+		         "before: give it its name back or write the new one under gateway: clinical",
+		         interface->former, interface->name);
+		return;
+	}
+}
+
 void runtime_link(const struct link_event *event, void *context)
 {
 	struct runtime *runtime = context;
 	struct interface *interface = interfaces_by_index(&runtime->interfaces, event->ifindex);
 	uint16_t vlan = interface ? interface->vlan : 0;
+	struct interface before = interface ? *interface : (struct interface) {
+		.ifindex = 0
+	};
 
-	if (event->change == LINK_GONE && interface)
+	if (event->change == LINK_GONE && interface) {
 		release(runtime, interface);
+		if (interface->former[0] && enforcement_alias(&runtime->enforcement, interface->name, false) == 0)
+			runtime_flush(runtime);
+	}
 	interface = interfaces_apply(&runtime->interfaces, event, runtime->enforcement.policy);
 	if (!interface || !runtime->base)
 		return;
@@ -126,6 +167,8 @@ void runtime_link(const struct link_event *event, void *context)
 	}
 	if (event->change != LINK_PRESENT)
 		return;
+	if (before.clinical && strcmp(before.name, interface->name) != 0)
+		renamed(runtime, before.name, interface);
 	follow(runtime, interface);
 	if (interface->vlan != vlan) {
 		learner_interface_changed(&runtime->learner, interface);

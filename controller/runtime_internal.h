@@ -138,6 +138,10 @@ int runtime_start_child(struct runtime *runtime, enum child_role role, struct er
 /* runtime_link takes one rtnetlink ${event} in; ${context} is the runtime. */
 void runtime_link(const struct link_event *event, void *context);
 
+/* runtime_interface_trouble says in ${text} of ${size} which clinical interface has a name that the policy does not
+ * know; untouched where none has. */
+void runtime_interface_trouble(const struct runtime *runtime, char *text, size_t size);
+
 /* runtime_pass_flows gives the sensor the descriptor from which it reads the first packets of flows. */
 void runtime_pass_flows(struct runtime *runtime);
 

@@ -304,6 +304,8 @@ static void send_status(struct runtime *runtime)
 		policy_trouble_text(&runtime->policy_trouble, runtime->status.trouble, sizeof(runtime->status.trouble));
 	if (runtime->store_trouble.code != 0 && !runtime->status.trouble[0])
 		error_format(&runtime->store_trouble, runtime->status.trouble, sizeof(runtime->status.trouble));
+	if (!runtime->status.trouble[0])
+		runtime_interface_trouble(runtime, runtime->status.trouble, sizeof(runtime->status.trouble));
 	reporter_fill_counters(&runtime->status, &runtime->learner, &sum);
 	writer_evicted(&runtime->writer, runtime->status.counters + COUNTER_ROWS_EVICTED_DENIED);
 	runtime->status.devices_evicted = runtime->inventory.devices_evicted;

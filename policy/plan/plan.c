@@ -61,6 +61,17 @@ uint32_t plan_epoch_mark(uint32_t epoch)
 	return epoch | EPOCH_BIT;
 }
 
+void plan_change_clinical(struct plan_change *change, enum change_type type, const char *interface)
+{
+	size_t length = strlen(interface);
+
+	assert(length < INTERFACE_NAME_MAX);
+	memset(change, 0, sizeof(*change));
+	change->type = type;
+	change->set = PLAN_SET_CLINICAL;
+	memcpy(change->element.key, interface, length);
+}
+
 void plan_change_guard(struct plan_change *change, enum change_type type, const char *interface, const struct mac *mac,
                        const struct address *address)
 {

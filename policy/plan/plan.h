@@ -257,6 +257,12 @@ struct plan_change {
 #define PLAN_SET_EPOCH  "epoch" /* the live conntrack mark */
 #define PLAN_MAP_STAMP  "stamp" /* nfproto : the mark to stamp */
 
+#define PLAN_SET_CLINICAL  "clinical" /* interfaces by their whole names; patterns are rules */
+#define PLAN_CLINICAL_SIZE 512
+
+/* plan_change_clinical fills ${change} with the element that makes ${interface} clinical, whatever the policy names. */
+void plan_change_clinical(struct plan_change *change, enum change_type type, const char *interface);
+
 /*
  * plan_change_guard fills ${change} with the source guard element of one binding: ${mac} may send from ${address} on
  * ${interface}.

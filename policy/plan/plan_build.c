@@ -28,7 +28,10 @@ static bool is_glob(const struct policy_interface *interface)
 	return strchr(interface->pattern, '*') != NULL;
 }
 
-/* The rules that a packet meets for one way of naming clinical interfaces: the set of exact names, or one glob. */
+/*
+ * The rules that a packet meets for one way of naming clinical interfaces: the set of exact names, or one glob. The set
+ * is there in any case: an interface that is renamed is put in, lest it be without a ward.
+ */
 struct clinical {
 	const struct policy *policy;
 	size_t next; /* 0: the set; n: pattern n - 1, where that is a glob */
@@ -41,13 +44,8 @@ static bool clinical_next(struct clinical *clinical)
 	while (clinical->next++ <= policy->clinical_count) {
 		size_t at = clinical->next - 1;
 
-		if (at == 0) {
-			for (size_t i = 0; i < policy->clinical_count; i++)
-				if (!is_glob(&policy->clinical[i]))
-					return true;
-		} else if (is_glob(&policy->clinical[at - 1])) {
+		if (at == 0 || is_glob(&policy->clinical[at - 1]))
 			return true;
-		}
 	}
 	return false;
 }
@@ -61,7 +59,7 @@ static void clinical_rule(struct plan_writer *writer, const struct clinical *cli
 
 	plan_write_rule(writer, "%s", comment);
 	if (clinical->next == 1) {
-		plan_write_lookup(writer, STATEMENT_MATCH_SET, KEYS(key), "clinical");
+		plan_write_lookup(writer, STATEMENT_MATCH_SET, KEYS(key), PLAN_SET_CLINICAL);
 		return;
 	}
 	pattern = clinical->policy->clinical[clinical->next - 2].pattern;
@@ -83,7 +81,10 @@ static void clinical_goto(struct plan_writer *writer, const struct policy *polic
 
 static void write_clinical_set(struct plan_writer *writer, const struct policy *policy)
 {
-	plan_write_set(writer, "clinical", KEYS(KEY_IIFNAME), DATA_NONE, SET_CONSTANT);
+	struct plan_set *set = plan_write_set(writer, PLAN_SET_CLINICAL, KEYS(KEY_IIFNAME), DATA_NONE, 0);
+
+	if (set)
+		set->size = PLAN_CLINICAL_SIZE;
 	for (size_t i = 0; i < policy->clinical_count; i++) {
 		struct plan_element *element = is_glob(&policy->clinical[i]) ? NULL : plan_write_element(writer);
 

@@ -267,3 +267,66 @@ def test_metrics_tell_it(settled):
     text = urllib.request.urlopen(f"http://127.0.0.1:{settled.port}/metrics", timeout=3).read().decode()
     assert 'isoward_repairs_total{kind="whole"}' in text and 'isoward_repairs_total{kind="elements"}' in text
     assert "isoward_rules_equal 1" in text and re.search(r'isoward_rules_found\{digest="[0-9a-f]{16}"\} 1', text)
+
+
+# ---- interfaces ----
+
+def rename(house, one, other):
+    house.ip(house.gateway, f"link set {one} name {other}")
+
+
+@pytest.fixture
+def pump_flood(settled):
+    flood = Flood(settled, settled.devices["pump-2"], INTERNET, 443)
+    wait_for(lambda: flood.sent > 50, 5, "the flood runs")
+    assert flood.heard() == 0
+    yield flood
+    flood.close()
+
+
+def test_renamed_interface_keeps_its_ward(settled, stream, pump_flood):
+    """A clinical interface by a name that the policy does not know: guarded as before, and shown."""
+    pump = settled.devices["pump-1"]
+    zone = settled.zone_elements()[pump.address]
+    try:
+        rename(settled, "pumps0", "drips0")
+        assert becomes(lambda: "pumps0 is called drips0" in settled.api("status")["trouble"], 5), settled.api("status")
+        leaked = pump_flood.heard()
+        print(f"renamed: {leaked} packets leaked, of one each half a millisecond")
+        assert leaked < 200
+        time.sleep(0.5)
+        assert pump_flood.heard() == 0, "what is refused is refused by the new name"
+        assert settled.tcp(settled.devices["pump-2"].namespace, PUMP_SERVER, 3613) == "open"
+        assert settled.tcp(pump.namespace, "10.20.0.1", settled.port) != "open"
+        assert settled.tcp(pump.namespace, settled.devices["pump-2"].address, 23) in ("reset", "unreachable", "silent")
+        assert any("drips0" in str(key) and pump.mac in str(key) for key, _ in settled.elements("guard4"))
+        assert not any("pumps0" in str(key) for key, _ in settled.elements("guard4"))
+        assert settled.zone_elements()[pump.address] == zone
+        assert becomes(lambda: settled.device_row(pump.mac)["interface"] == "drips0", 5)
+        assert settled.events("interface-renamed")
+    finally:
+        rename(settled, "drips0", "pumps0")
+    assert becomes(lambda: settled.api("status")["trouble"] == "", 5), settled.api("status")["trouble"]
+    assert becomes(lambda: settled.guarded(pump), 5)
+    assert "drips0" not in settled.table()
+    assert becomes(lambda: verified(settled), 5)
+    time.sleep(0.3)
+    pump_flood.heard()
+    time.sleep(0.3)
+    assert pump_flood.heard() == 0
+    lost = stream.finish()
+    print(f"renamed twice: {lost} of {stream.sent} allowed packets lost, the longest pause {stream.longest_gap * 1000:.0f} ms")
+    assert lost < 100
+
+
+def test_interface_made_again_has_its_ward(settled):
+    """Deleted with its switch port and made again under another number: devices are where they were."""
+    pump = settled.devices["pump-1"]
+    settled.ip(settled.gateway, "link del pumps0")
+    assert becomes(lambda: settled.api("status")["interfaces"] == 2, 5)
+    settled.plug_gateway("pumps")
+    assert becomes(lambda: settled.api("status")["interfaces"] == 3, 5), settled.read("isoward.log")[-1000:]
+    settled.ip(pump.namespace, "neigh flush dev eth0")  # the new one has another MAC
+    assert becomes(lambda: settled.tcp(pump.namespace, PUMP_SERVER, 3613) == "open", 5)
+    assert settled.tcp(pump.namespace, INTERNET, 80) != "open"
+    assert settled.read_sysctl(settled.gateway, "ipv4/conf/pumps0/proxy_arp_pvlan") == "1"

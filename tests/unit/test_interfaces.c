@@ -41,8 +41,34 @@ static void names_decide_what_is_clinical(void **state)
 	assert_true(present(&interfaces, 1, "pumps0")->clinical);
 	assert_true(present(&interfaces, 2, "pcs0")->clinical);
 	assert_false(present(&interfaces, 3, "pcs01")->clinical);
-	assert_false(present(&interfaces, 1, "wan0")->clinical); /* renamed */
+	assert_false(present(&interfaces, 3, "wan0")->clinical); /* renamed */
 	assert_int_equal(interfaces.count, 3);
+}
+
+/* Its devices are behind it as before. */
+static void a_renamed_interface_stays_clinical(void **state)
+{
+	static const struct policy other = { .clinical = { { .pattern = "ward0" } }, .clinical_count = 1 };
+	struct interfaces interfaces = { .count = 0 };
+	struct link_event gone = { .change = LINK_GONE, .ifindex = 1 };
+	struct interface *interface = present(&interfaces, 1, "pumps0");
+
+	(void)state;
+	assert_string_equal(interface->former, "");
+	assert_true(present(&interfaces, 1, "ward0")->clinical);
+	assert_string_equal(interface->former, "pumps0");
+	assert_true(present(&interfaces, 1, "ward1")->clinical);
+	assert_string_equal(interface->former, "pumps0");
+	interfaces_mark(&interfaces, &policy); /* read again, and still it does not know that name */
+	assert_true(interface->clinical);
+	present(&interfaces, 1, "ward0");
+	interfaces_mark(&interfaces, &other);
+	assert_true(interface->clinical);
+	assert_string_equal(interface->former, "");
+	assert_true(present(&interfaces, 1, "pumps7")->clinical);
+	assert_string_equal(interface->former, "");
+	interfaces_apply(&interfaces, &gone, &policy);
+	assert_false(present(&interfaces, 1, "ward0")->clinical); /* another one that got its number */
 }
 
 static void what_is_gone_is_gone(void **state)
@@ -115,11 +141,9 @@ static void tables_are_capped(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names_decide_what_is_clinical),
-		cmocka_unit_test(what_is_gone_is_gone),
-		cmocka_unit_test(hosts_of_own_networks_are_taken),
-		cmocka_unit_test(own_addresses_come_and_go),
-		cmocka_unit_test(tables_are_capped),
+		cmocka_unit_test(names_decide_what_is_clinical), cmocka_unit_test(a_renamed_interface_stays_clinical),
+		cmocka_unit_test(what_is_gone_is_gone),          cmocka_unit_test(hosts_of_own_networks_are_taken),
+		cmocka_unit_test(own_addresses_come_and_go),     cmocka_unit_test(tables_are_capped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
