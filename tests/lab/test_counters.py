@@ -16,6 +16,11 @@ PAYLOAD = b"counted by the kernel"
 BYTES = len(PAYLOAD) + 28  # IPv4 and UDP
 RELOADS = 12
 PUMP_RULE = "alaris, udp/3613"
+MORE_RULES = """\
+  - { from: pumps, to: internet, deny: [udp/5101], log: false }
+  - { from: pumps, to: internet, deny: [udp/5102], mode: observe }
+  - { from: pumps, to: internet, allow: [udp/5103], rate: 5/hour }
+"""
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +139,27 @@ def test_nothing_is_lost_or_counted_twice_over_reloads(settled):
     assert min(refused.sent, allowed.sent) > 100
     assert grown(before[0], after[0], "packets", "bytes") == (refused.sent, refused.sent * BYTES)
     assert grown(before[1], after[1], "allowed_packets") == (allowed.sent,)
+
+
+def test_refused_observed_and_above_a_rate_are_told_apart(settled):
+    def read(house):
+        return pair(house), *(rule(house, f"udp/{port}") for port in (5101, 5102, 5103))
+    pump = settled.devices["pump-1"]
+    loaded = settled.read("isoward.log").count("policy-loaded")
+    settled.reload(policy_text(extra=MORE_RULES))
+    wait_for(lambda: settled.read("isoward.log").count("policy-loaded") > loaded, 5, "the policy is loaded")
+    wait_for(lambda: len(settled.api("counters")["rules"]) == 8, 10, "the new rules are told")
+    before = steady(settled, read)
+    Sender(settled, pump, INTERNET, 5101).send(20)
+    Sender(settled, pump, INTERNET, 5102).send(30)
+    Sender(settled, pump, INTERNET, 5103).send(1, flows=12)
+    after = steady(settled, read)
+    keys = "allowed_packets", "refused_packets", "observed_packets"
+    told = [grown(one, other, *keys) for one, other in zip(before[1:], after[1:])]
+    assert told == [(0, 20, 0), (0, 0, 30), (5, 7, 0)]
+    assert grown(before[0], after[0], "packets", "default_packets") == (20 + 30 + 7, 30)
+    settled.reload(policy_text())
+    wait_for(lambda: len(settled.api("counters")["rules"]) == 5, 10, "the former rules are told")
 
 
 def test_metrics_tell_the_same(settled):
