@@ -436,8 +436,8 @@ timeout 20
     # ---- probes ----
 
     def tcp(self, namespace, address, port, seconds=1.0, source=None):
-        """Try one connection: open, reset, unreachable, silent."""
-        sock = self.socket_in(namespace)
+        """Try one connection, by whatever protocol the address is of: open, reset, unreachable, silent."""
+        sock = self.socket_in(namespace, family=socket.AF_INET6 if ":" in address else socket.AF_INET)
         sock.settimeout(seconds)
         try:
             if source:

@@ -74,25 +74,6 @@ def autoconfigure(house, device, privacy=False):
     return addresses(house, device)
 
 
-def tcp6(house, namespace, address, port, source=None, seconds=1.0):
-    """Try one connection: open, reset, unreachable, silent."""
-    sock = house.socket_in(namespace, family=socket.AF_INET6)
-    sock.settimeout(seconds)
-    try:
-        if source:
-            sock.bind((source, 0))
-        sock.connect((address, port))
-        return "open"
-    except TimeoutError:
-        return "silent"
-    except ConnectionError:
-        return "reset"
-    except OSError:
-        return "unreachable"
-    finally:
-        sock.close()
-
-
 def guarded(house, device, address, vlan=None):
     wanted = {f'"{(vlan or device.vlan)}0"', device.mac, f'"{address}"'}
     return any(all(part in str(key) for part in wanted) for key, _ in house.elements("guard6"))

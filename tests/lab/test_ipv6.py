@@ -54,16 +54,16 @@ def test_an_autoconfigured_address_is_its_pumps(house, pumps):
 
 def test_a_pump_reaches_its_server_and_nothing_else(house, pumps):
     pump, address = pumps[0]
-    assert ip6.tcp6(house, pump.namespace, ip6.PUMP_SERVER6, 3613, address) == "open"
-    assert ip6.tcp6(house, pump.namespace, ip6.PUMP_SERVER6, 7000, address) in ("reset", "unreachable")
-    assert ip6.tcp6(house, pump.namespace, ip6.INTERNET6, 80, address) in ("reset", "unreachable")
+    assert house.tcp(pump.namespace, ip6.PUMP_SERVER6, 3613, source=address) == "open"
+    assert house.tcp(pump.namespace, ip6.PUMP_SERVER6, 7000, source=address) in ("reset", "unreachable")
+    assert house.tcp(pump.namespace, ip6.INTERNET6, 80, source=address) in ("reset", "unreachable")
 
 
 def test_a_pump_does_not_reach_the_other(house, pumps):
     (one, _), (other, address) = pumps
-    assert ip6.tcp6(house, other.namespace, address, 80) == "open", "the planted server answers"
+    assert house.tcp(other.namespace, address, 80) == "open", "the planted server answers"
     for port in ip6.PUMP_PORTS6:
-        assert ip6.tcp6(house, one.namespace, address, port) in ("reset", "unreachable")
+        assert house.tcp(one.namespace, address, port) in ("reset", "unreachable")
     assert becomes(lambda: house.denied(one, "lateral-movement"), 5), house.denied(one)
 
 
@@ -75,7 +75,7 @@ def test_the_first_packet_of_a_new_address_passes(house, pumps):
         house.ip(pump.namespace, f"addr add {new}/128 dev eth0")
         wait_for(lambda a=new: a in ip6.addresses(house, pump), 5, lambda a=new: f"{a} can be used")
         assert ip6.guarded(house, pump, new)
-        assert ip6.tcp6(house, pump.namespace, ip6.PUMP_SERVER6, 3613, new, seconds=0.5) == "open"
+        assert house.tcp(pump.namespace, ip6.PUMP_SERVER6, 3613, source=new, seconds=0.5) == "open"
         house.ip(pump.namespace, f"addr del {new}/128 dev eth0")
 
 
@@ -86,7 +86,7 @@ def test_privacy_addresses_are_followed(house, pumps):
     assert all(becomes(lambda a=a: ip6.guarded(house, pc, a), 5) for a in found), found
     source = house.run_in(pc.namespace, "ip", "-6", "route", "get", ip6.INTERNET6).stdout.split(" src ")[1].split()[0]
     assert source in found
-    assert ip6.tcp6(house, pc.namespace, ip6.INTERNET6, 80) == "open"
+    assert house.tcp(pc.namespace, ip6.INTERNET6, 80) == "open"
     assert house.tcp(pc.namespace, "203.0.113.10", 80) == "open"
 
 
@@ -107,7 +107,7 @@ exit 0
     row = wait_for(lambda: house.query("SELECT * FROM binding WHERE address = ?", address), 5, "the lease is stored")[0]
     assert (row["mac"], row["source"], row["interface"]) == (pump.mac, "dhcp", "pumps0")
     wait_for(lambda: address in ip6.addresses(house, pump), 5, "the address can be used")
-    assert ip6.tcp6(house, pump.namespace, ip6.PUMP_SERVER6, 3613, address) == "open"
+    assert house.tcp(pump.namespace, ip6.PUMP_SERVER6, 3613, source=address) == "open"
     house.stop(client)
 
 
@@ -119,16 +119,16 @@ def test_switching_to_ipv6_gains_nothing(house, pumps):
     assert becomes(lambda: ip6.guarded(house, thief, address), 5)
     assert house.zone_of(thief) == "quarantine"
     for target, port in ((ip6.PUMP_SERVER6, 3613), (ip6.INTERNET6, 80), (pumps[0][1], 80)):
-        assert ip6.tcp6(house, thief.namespace, target, port) in ("reset", "unreachable"), target
+        assert house.tcp(thief.namespace, target, port) in ("reset", "unreachable"), target
 
 
 def test_the_gateways_address_taken_later_is_the_gateways(house, pumps):
     pump, _ = pumps[0]
     house.ip(pump.namespace, "addr add fd00:20::77/128 dev eth0 nodad")
-    assert ip6.tcp6(house, pump.namespace, ip6.PUMP_SERVER6, 3613, "fd00:20::77", seconds=3) == "open"
+    assert house.tcp(pump.namespace, ip6.PUMP_SERVER6, 3613, source="fd00:20::77", seconds=3) == "open"
     house.ip(house.gateway, "addr add fd00:20::77/64 dev pumps0 nodad")
     assert becomes(lambda: not ip6.guarded(house, pump, "fd00:20::77"), 5)
-    assert ip6.tcp6(house, pump.namespace, ip6.PUMP_SERVER6, 3613, "fd00:20::77") == "silent"
+    assert house.tcp(pump.namespace, ip6.PUMP_SERVER6, 3613, source="fd00:20::77") == "silent"
     house.ip(pump.namespace, "addr del fd00:20::77/128 dev eth0")
     house.ip(house.gateway, "addr del fd00:20::77/64 dev pumps0")
 
@@ -145,7 +145,7 @@ def test_a_prefix_advertised_on_link_is_told(house, pumps):
     assert becomes(lambda: coverage(house) == {"on-link"}, 15), coverage(house)
     assert house.events("prefix-on-link")
     (one, _), (_, address) = pumps
-    assert ip6.tcp6(house, one.namespace, address, 80) != "open"
+    assert house.tcp(one.namespace, address, 80) != "open"
     house.stop(router)
     house.router = ip6.advertise(house, log="ra-again.log")
     assert becomes(lambda: coverage(house) == {"full"}, 15), coverage(house)
@@ -164,4 +164,4 @@ def test_full_scan_of_the_gateway_finds_nothing(house, pumps):
     done = house.run_in(pump.namespace, "nmap", "-6", "-n", "-Pn", "-sS", "-T5", "--max-retries", "1", "-p", "1-65535", "-S", address,
                         "-e", "eth0", "--host-timeout", "120s", "-oG", "-", gateway, timeout=150)
     assert "Host:" in done.stdout and "/open/" not in done.stdout, done.stdout + done.stderr
-    assert ip6.tcp6(house, house.gateway, gateway, 22) == "open", "the planted server answers"
+    assert house.tcp(house.gateway, gateway, 22) == "open", "the planted server answers"

@@ -97,7 +97,7 @@ def test_an_ipv6_device_moves(house):
     MOVER.vlan = "imaging"
     here = ip6.autoconfigure(house, MOVER)[-1]
     assert here.startswith("fd00:30:")
-    assert becomes(lambda: ip6.tcp6(house, MOVER.namespace, ip6.PUMP_SERVER6, 3613, here, seconds=0.3) == "open", 8)
+    assert becomes(lambda: house.tcp(MOVER.namespace, ip6.PUMP_SERVER6, 3613, source=here, seconds=0.3) == "open", 8)
     assert not ip6.guarded(house, MOVER, there, "pcs") and ip6.zoned(house, there) is None
     assert len(moved(house, MOVER)) == 2
     assert house.zone_of(MOVER) == "pumps"
@@ -114,7 +114,7 @@ def test_a_copy_of_a_living_one_gains_nothing(house):
     house.ip(copy.namespace, f"addr add {address6}/64 dev eth0")
     for _ in range(12):
         assert house.tcp(copy.namespace, PUMP_SERVER, 3613, seconds=0.3) != "open"
-        assert ip6.tcp6(house, copy.namespace, ip6.PUMP_SERVER6, 3613, seconds=0.1) != "open"
+        assert house.tcp(copy.namespace, ip6.PUMP_SERVER6, 3613, seconds=0.1) != "open"
     assert becomes(lambda: [event for event in house.events("spoof")
                             if event["mac"] == pump.mac and "is alive on pumps0" in event["text"]], 8), house.events("spoof")
     assert not moved(house, pump)

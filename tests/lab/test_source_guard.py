@@ -181,7 +181,7 @@ def test_forged_sources_are_dropped_and_reported_once(house, scapy):
     assert becomes(lambda: len(house.denied(kind="spoof")) >= 8, 5), house.denied(kind="spoof")
     assert spoofed(house) <= 2 * 8, "once for each source, not for each packet"
     assert house.tcp(one.namespace, PUMP_SERVER, ALLOWED) == "open"
-    assert ip6.tcp6(house, one.namespace, ip6.PUMP_SERVER6, ALLOWED, one.address6) == "open"
+    assert house.tcp(one.namespace, ip6.PUMP_SERVER6, ALLOWED, source=one.address6) == "open"
 
 
 def test_a_pinned_address_is_its_devices_before_it_speaks(house, scapy):
@@ -263,6 +263,6 @@ def test_the_gateway_sends_nobody_past_itself(house):
     one, two = house.devices["pc-1"], house.devices["pc-2"]
     house.echo.listen_tcp(house, two.namespace, 80, address=two.address6)
     with heard(house, one.namespace) as frames:
-        assert ip6.tcp6(house, one.namespace, two.address6, 80, one.address6) == "open"
+        assert house.tcp(one.namespace, two.address6, 80, source=one.address6) == "open"
         assert not [got for got in frames(0.5) if got[12:14] == b"\x86\xdd" and got[20] == 58 and got[54] == 137]
     assert counted(house, "redirects past the gateway") > 0, "there was one to be held back"
