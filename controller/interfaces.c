@@ -40,6 +40,7 @@ static struct interface *present(struct interfaces *interfaces, const struct lin
 	if (interface->clinical && !interface->former[0] && strcmp(interface->name, event->name) != 0)
 		memcpy(interface->former, interface->name, sizeof(interface->former));
 	memcpy(interface->name, event->name, sizeof(interface->name));
+	interface->seen = true;
 	interface->up = event->up;
 	interface->vlan = event->vlan;
 	mark(interface, policy);
@@ -103,6 +104,22 @@ struct interface *interfaces_apply(struct interfaces *interfaces, const struct l
 	case LINK_ADDRESS_GONE:
 		return own_gone(interfaces, event);
 	}
+	return NULL;
+}
+
+void interfaces_forget_seen(struct interfaces *interfaces)
+{
+	for (size_t i = 0; i < interfaces->count; i++) {
+		interfaces->at[i].seen = false;
+		interfaces->at[i].own_count = 0;
+	}
+}
+
+const struct interface *interfaces_unseen(const struct interfaces *interfaces)
+{
+	for (size_t i = 0; i < interfaces->count; i++)
+		if (!interfaces->at[i].seen)
+			return &interfaces->at[i];
 	return NULL;
 }
 

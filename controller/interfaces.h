@@ -28,6 +28,7 @@ struct interface {
 	char former[INTERFACE_NAME_MAX]; /* the name by which it is clinical, where the policy does not know its present
 	                                    one; "" */
 	bool captured;
+	bool seen;     /* since interfaces_forget_seen */
 	bool on_link6; /* its IPv6 prefix is advertised as one whose hosts reach each other past the gateway */
 	struct prefix
 		own[INTERFACE_PREFIXES_MAX]; /* the gateway's addresses with their prefix lengths; host bits kept */
@@ -48,6 +49,15 @@ struct interfaces {
  */
 struct interface *interfaces_apply(struct interfaces *interfaces, const struct link_event *event,
                                    const struct policy *policy);
+
+/*
+ * interfaces_forget_seen prepares ${interfaces} for being told of all that there is: those of which nothing is told
+ * until interfaces_unseen is asked are gone, and so are own addresses.
+ */
+void interfaces_forget_seen(struct interfaces *interfaces);
+
+/* interfaces_unseen finds one of which nothing was told; NULL where there is none. */
+const struct interface *interfaces_unseen(const struct interfaces *interfaces);
 
 /* interfaces_mark marks anew which of ${interfaces} are clinical under ${policy}; renamed ones are by their former
  * names where it does not know the present. */

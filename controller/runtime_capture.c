@@ -8,6 +8,8 @@
 #include "controller/sysctls.h"
 #include "policy/base/log.h"
 
+#define LINKS_RETRY_MS 200 /* a storm that loses news would have us read all the time */
+
 static void log_trouble(const char *event, const char *interface, const struct error *error)
 {
 	char text[ERROR_TEXT_MAX + ERROR_FILE_MAX];
@@ -176,4 +178,24 @@ void runtime_link(const struct link_event *event, void *context)
 	}
 	if (interface->clinical && interface->up)
 		enforcement_hold_neighbours(&runtime->enforcement, &runtime->inventory, interface->name);
+}
+
+void runtime_read_links(struct runtime *runtime)
+{
+	struct interfaces *interfaces = &runtime->interfaces;
+	uint64_t now = runtime_monotonic_ms();
+	const struct interface *unseen;
+	struct error error = { 0 };
+
+	if (!runtime->links_unknown || now - runtime->links_asked_ms < LINKS_RETRY_MS)
+		return;
+	runtime->links_asked_ms = now;
+	interfaces_forget_seen(interfaces);
+	if (links_dump(runtime->links, runtime_link, runtime, &error) < 0) {
+		runtime_log_error(LEVEL_WARNING, "links-unknown", &error);
+		return;
+	}
+	runtime->links_unknown = false;
+	while ((unseen = interfaces_unseen(interfaces)) != NULL)
+		runtime_link(&(struct link_event){ .change = LINK_GONE, .ifindex = unseen->ifindex }, runtime);
 }

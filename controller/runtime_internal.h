@@ -44,6 +44,14 @@ struct verification {
 	struct error trouble; /* code 0 but where replacing does not help */
 };
 
+/* The kernel's settings, looked at in turn. */
+struct settings {
+	uint64_t round_ms; /* monotonic: when the present round began */
+	size_t next;       /* 0: those of no interface; else an interface's place, from 1 on */
+	uint64_t restored; /* times that something was set again */
+	uint64_t told_ms;  /* monotonic: when that was last told */
+};
+
 struct runtime {
 	const struct options *options;
 	struct policy_files files;
@@ -70,6 +78,10 @@ struct runtime {
 	struct event_base *base;
 	struct event *child_events[CHILD_COUNT];
 	struct verification verification;
+	struct settings settings;
+	bool links_unknown;         /* news of interfaces were lost: all are to be read */
+	uint64_t links_asked_ms;    /* monotonic */
+	uint64_t neighbours_failed; /* neighbours_failures when all were last set */
 	struct sensor_statistics statistics;
 	struct sensor_statistics statistics_before; /* of sensors that have died */
 	struct status status;
@@ -120,6 +132,9 @@ int runtime_watch_kernel(struct runtime *runtime, struct error *reterr);
 /* runtime_leave_kernel releases them. */
 void runtime_leave_kernel(struct runtime *runtime);
 
+/* runtime_keep_settings reads some of the kernel's settings and sets again what others changed; call it each tick. */
+void runtime_keep_settings(struct runtime *runtime);
+
 /* runtime_want_verification has what the kernel holds read as soon as may be: it was laid anew. */
 void runtime_want_verification(struct runtime *runtime);
 
@@ -134,6 +149,10 @@ int runtime_loop(struct runtime *runtime, struct error *reterr);
 
 /* runtime_start_child starts the child of ${role} and watches it. */
 int runtime_start_child(struct runtime *runtime, enum child_role role, struct error *reterr);
+
+/* runtime_read_links reads all interfaces anew, those that are there no more among them, where news were lost; call it
+ * each tick. */
+void runtime_read_links(struct runtime *runtime);
 
 /* runtime_link takes one rtnetlink ${event} in; ${context} is the runtime. */
 void runtime_link(const struct link_event *event, void *context);

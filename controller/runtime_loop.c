@@ -201,13 +201,24 @@ static void on_nflog(evutil_socket_t fd, short what, void *context)
 static void on_links(evutil_socket_t fd, short what, void *context)
 {
 	struct runtime *runtime = context;
-	struct error error = { 0 };
 
 	(void)fd;
 	(void)what;
-	if (links_readable(runtime->links, runtime_link, runtime) == -ESTALE &&
-	    links_dump(runtime->links, runtime_link, runtime, &error) < 0)
-		runtime_log_error(LEVEL_WARNING, "links-unknown", &error);
+	if (links_readable(runtime->links, runtime_link, runtime) < 0)
+		runtime->links_unknown = true;
+	runtime_read_links(runtime);
+}
+
+/* An entry that was not set is one that the next ARP answer decides. */
+static void keep_neighbours(struct runtime *runtime)
+{
+	uint64_t failures = neighbours_failures(runtime->enforcement.neighbours);
+
+	runtime->status.counters[COUNTER_NEIGHBOURS_FAILED] = failures;
+	if (failures == runtime->neighbours_failed)
+		return;
+	runtime->neighbours_failed = failures;
+	enforcement_hold_neighbours(&runtime->enforcement, &runtime->inventory, NULL);
 }
 
 /* ---- ticks ---- */
@@ -308,6 +319,8 @@ static void send_status(struct runtime *runtime)
 		runtime_interface_trouble(runtime, runtime->status.trouble, sizeof(runtime->status.trouble));
 	reporter_fill_counters(&runtime->status, &runtime->learner, &sum);
 	writer_evicted(&runtime->writer, runtime->status.counters + COUNTER_ROWS_EVICTED_DENIED);
+	runtime->status.counters[COUNTER_SETTINGS_RESTORED] = runtime->settings.restored;
+	runtime->status.counters[COUNTER_LINK_EVENTS_LOST] = links_losses(runtime->links);
 	runtime->status.devices_evicted = runtime->inventory.devices_evicted;
 	runtime->status.devices_refused = runtime->inventory.devices_refused;
 	runtime->status.rows_lost = runtime->recorder.lost;
@@ -341,6 +354,9 @@ static void on_tick(evutil_socket_t fd, short what, void *context)
 	restart_children(runtime);
 	runtime_keep_time(runtime);
 	runtime_verify(runtime);
+	runtime_keep_settings(runtime);
+	runtime_read_links(runtime);
+	keep_neighbours(runtime);
 	expire_names(runtime);
 	if (runtime->learner.roaming.count) {
 		roaming_tick(&runtime->learner, runtime_monotonic_ms(), runtime_now_ms());

@@ -87,7 +87,29 @@ static int set(struct store *store, const char *path, const char *wanted, struct
 	return 1;
 }
 
-int sysctls_set_global(struct store *store, struct error *reterr)
+/* What is done with each setting: it is set, or only looked at. */
+struct visit {
+	struct store *store; /* NULL: only look */
+	char *changed;       /* the first that is not as it should be */
+};
+
+/* shape: 1 ends the walk: a looker has found one. */
+static int visit(const struct visit *visit, const char *path, const char *wanted, struct error *reterr)
+{
+	char found[VALUE_MAX];
+
+	if (visit->store) {
+		int result = set(visit->store, path, wanted, reterr);
+
+		return result < 0 ? result : 0;
+	}
+	if (read_value(path, found) < 0 || strcmp(found, wanted) == 0)
+		return 0; /* what cannot be read has gone, or was never there */
+	snprintf(visit->changed, SYSCTL_TEXT_MAX, "%s is %s", path, found);
+	return 1;
+}
+
+static int visit_global(const struct visit *each, struct error *reterr)
 {
 	static const char *const wanted[][2] = {
 		/* Redirects are sent where "all" or the interface says so: both must say no. */
@@ -98,21 +120,18 @@ int sysctls_set_global(struct store *store, struct error *reterr)
 		{ "netfilter/nf_conntrack_acct", "1" },
 		{ "ipv4/ip_forward", "1" },
 	};
+	int result = 0;
 
-	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
-		int result = set(store, wanted[i][0], wanted[i][1], reterr);
-
-		if (result < 0)
-			return result;
-	}
-	return 0;
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]) && result == 0; i++)
+		result = visit(each, wanted[i][0], wanted[i][1], reterr);
+	return result;
 }
 
 /*
  * What no device may make of the gateway: it takes no route, no redirect and no neighbour in fragments (RFC 6980) from
  * them. A kernel without IPv6 has none of these.
  */
-static int set_ip6(struct store *store, const char *interface, struct error *reterr)
+static int visit_ip6(const struct visit *each, const char *interface, struct error *reterr)
 {
 	static const char *const wanted[][2] = {
 		{ "accept_ra", "0" },
@@ -122,22 +141,18 @@ static int set_ip6(struct store *store, const char *interface, struct error *ret
 	};
 	char path[PATH_BYTES];
 	char found[VALUE_MAX];
+	int result = 0;
 
-	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
-		int result;
-
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]) && result == 0; i++) {
 		snprintf(path, sizeof(path), "ipv6/conf/%s/%s", interface, wanted[i][0]);
-		if (read_value(path, found) == -ENOENT)
-			continue;
-		result = set(store, path, wanted[i][1], reterr);
-		if (result < 0)
-			return result;
+		if (read_value(path, found) != -ENOENT)
+			result = visit(each, path, wanted[i][1], reterr);
 	}
-	return 0;
+	return result;
 }
 
-int sysctls_set_interface(struct store *store, const char *interface, enum policy_isolation isolation,
-                          struct error *reterr)
+static int visit_interface(const struct visit *each, const char *interface, enum policy_isolation isolation,
+                           struct error *reterr)
 {
 	const char *const wanted[][3] = {
 		{ "conf", "send_redirects", "0" },
@@ -148,16 +163,34 @@ int sysctls_set_interface(struct store *store, const char *interface, enum polic
 		{ "neigh", "proxy_delay", "0" },
 	};
 	char path[PATH_BYTES];
+	int result = 0;
 
-	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
-		int result;
-
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]) && result == 0; i++) {
 		snprintf(path, sizeof(path), "ipv4/%s/%s/%s", wanted[i][0], interface, wanted[i][1]);
-		result = set(store, path, wanted[i][2], reterr);
-		if (result < 0)
-			return result;
+		result = visit(each, path, wanted[i][2], reterr);
 	}
-	return set_ip6(store, interface, reterr);
+	return result ? result : visit_ip6(each, interface, reterr);
+}
+
+int sysctls_set_global(struct store *store, struct error *reterr)
+{
+	return visit_global(&(struct visit){ .store = store }, reterr);
+}
+
+int sysctls_set_interface(struct store *store, const char *interface, enum policy_isolation isolation,
+                          struct error *reterr)
+{
+	return visit_interface(&(struct visit){ .store = store }, interface, isolation, reterr);
+}
+
+bool sysctls_global_hold(char changed[SYSCTL_TEXT_MAX])
+{
+	return visit_global(&(struct visit){ .changed = changed }, NULL) == 0;
+}
+
+bool sysctls_interface_hold(const char *interface, enum policy_isolation isolation, char changed[SYSCTL_TEXT_MAX])
+{
+	return visit_interface(&(struct visit){ .changed = changed }, interface, isolation, NULL) == 0;
 }
 
 int sysctls_restore(struct store *store, struct error *reterr)

@@ -12,6 +12,8 @@
 #ifndef ISOWARD_CONTROLLER_SYSCTLS_H
 #define ISOWARD_CONTROLLER_SYSCTLS_H
 
+#include <stdbool.h>
+
 #include "controller/store/store.h"
 #include "policy/base/error.h"
 #include "policy/policy.h"
@@ -28,6 +30,18 @@ int sysctls_set_global(struct store *store, struct error *reterr);
  */
 int sysctls_set_interface(struct store *store, const char *interface, enum policy_isolation isolation,
                           struct error *reterr);
+
+#define SYSCTL_TEXT_MAX 192
+
+/*
+ * sysctls_global_hold tells whether what sysctls_set_global set is still so; ${changed} says the first that is not:
+ * "ipv4/ip_forward is 0". /proc/sys tells nobody of changes (inotify(7) does not see them): it is read. No store, no
+ * lock.
+ */
+bool sysctls_global_hold(char changed[SYSCTL_TEXT_MAX]);
+
+/* sysctls_interface_hold tells the same of what sysctls_set_interface set for ${interface} under ${isolation}. */
+bool sysctls_interface_hold(const char *interface, enum policy_isolation isolation, char changed[SYSCTL_TEXT_MAX]);
 
 /* sysctls_restore puts every kept value back and forgets it; what has vanished meanwhile is passed over. */
 int sysctls_restore(struct store *store, struct error *reterr);

@@ -21,6 +21,7 @@ struct links {
 	struct mnl_socket *socket;
 	uint8_t *buffer;
 	uint32_t sequence;
+	uint64_t losses;
 };
 
 static int open_links(struct links *links)
@@ -52,6 +53,11 @@ void links_close(struct links *links)
 		mnl_socket_close(links->socket);
 	free(links->buffer);
 	free(links);
+}
+
+uint64_t links_losses(const struct links *links)
+{
+	return links->losses;
 }
 
 int links_fd(const struct links *links)
@@ -156,9 +162,12 @@ static int receive(struct links *links, int flags)
 	do {
 		received = recvmsg(links_fd(links), &message, flags);
 	} while (received < 0 && errno == EINTR);
-	if (received < 0)
-		return errno == ENOBUFS ? -ESTALE : -errno;
-	return message.msg_flags & MSG_TRUNC ? -ESTALE : (int)received;
+	if (received >= 0 && !(message.msg_flags & MSG_TRUNC))
+		return (int)received;
+	if (received < 0 && errno != ENOBUFS)
+		return -errno;
+	links->losses++;
+	return -ESTALE;
 }
 
 /* The state of one dump: events that come between its datagrams are told like any other. */

@@ -52,6 +52,9 @@ CLEANUP_DEFINE(struct links, links_close);
 /* links_fd borrows the descriptor to poll. */
 int links_fd(const struct links *links);
 
+/* links_losses tells how often the kernel lost events for want of room (ENOBUFS), or one was cut. */
+uint64_t links_losses(const struct links *links);
+
 /* links_dump calls ${each} with ${context} for every interface, then every own address. errors: negative errno. */
 int links_dump(struct links *links, void (*each)(const struct link_event *event, void *context), void *context,
                struct error *reterr);

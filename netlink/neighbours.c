@@ -25,6 +25,7 @@ struct neighbours {
 	size_t capacity;
 	char interface[IF_NAMESIZE]; /* the last one staged for, and its index; forgotten with the flush */
 	unsigned int ifindex;
+	uint64_t failures;
 };
 
 int neighbours_open(struct neighbours **neighbours, struct error *reterr)
@@ -150,6 +151,11 @@ static void forget_staged(struct neighbours *neighbours)
 	neighbours->capacity = 0;
 }
 
+uint64_t neighbours_failures(const struct neighbours *neighbours)
+{
+	return neighbours->failures;
+}
+
 int neighbours_flush(struct neighbours *neighbours)
 {
 	size_t at = 0;
@@ -162,6 +168,7 @@ int neighbours_flush(struct neighbours *neighbours)
 		if (mnl_socket_sendto(neighbours->socket, neighbours->bytes + at, piece) < 0) {
 			int rc = -errno;
 
+			neighbours->failures++;
 			forget_staged(neighbours);
 			return rc;
 		}

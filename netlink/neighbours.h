@@ -56,4 +56,8 @@ int neighbours_is_silent(struct neighbours *neighbours, const char *interface, c
  */
 int neighbours_flush(struct neighbours *neighbours);
 
+/* neighbours_failures tells how often a flush failed: what was staged is then not set, and is for the caller to stage
+ * anew. */
+uint64_t neighbours_failures(const struct neighbours *neighbours);
+
 #endif

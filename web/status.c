@@ -32,6 +32,9 @@ static const struct {
 	[COUNTER_RULE_EVENTS_LOST] = { "rule_events_lost", "Times the kernel lost news of changes to its rules." },
 	[COUNTER_VERIFICATIONS_BROKEN_OFF] = { "verifications_broken_off",
 	                                       "Times the kernel's rules could not be read to their end." },
+	[COUNTER_SETTINGS_RESTORED] = { "settings_restored", "Times a setting of the kernel was set again." },
+	[COUNTER_NEIGHBOURS_FAILED] = { "neighbours_failed", "Times entries of the neighbour table were set anew." },
+	[COUNTER_LINK_EVENTS_LOST] = { "link_events_lost", "Times the kernel lost news of the interfaces." },
 };
 
 const char *status_counter_name(enum status_counter counter)

@@ -6,6 +6,7 @@ counted on the far side: it passes only where the other program opened a way, an
 """
 
 import re
+import signal
 import socket
 import threading
 import time
@@ -330,3 +331,79 @@ def test_interface_made_again_has_its_ward(settled):
     assert becomes(lambda: settled.tcp(pump.namespace, PUMP_SERVER, 3613) == "open", 5)
     assert settled.tcp(pump.namespace, INTERNET, 80) != "open"
     assert settled.read_sysctl(settled.gateway, "ipv4/conf/pumps0/proxy_arp_pvlan") == "1"
+
+
+# ---- the kernel's settings ----
+
+@pytest.mark.parametrize("name, value", [
+    ("ipv4/ip_forward", "0"),
+    ("ipv4/conf/pumps0/proxy_arp_pvlan", "0"),
+    ("ipv4/conf/all/send_redirects", "1"),
+    ("ipv4/neigh/pcs0/proxy_delay", "80"),
+    ("ipv6/conf/imaging0/accept_ra", "2"),
+    ("netfilter/nf_conntrack_acct", "0"),
+])
+def test_changed_setting_is_set_again(settled, name, value):
+    wanted = settled.read_sysctl(settled.gateway, name)
+    assert wanted != value
+    before = settled.api("status")["limits"]["settings_restored"]
+    start = time.monotonic()
+    settled.sysctl(settled.gateway, name, value)
+    assert becomes(lambda: settled.read_sysctl(settled.gateway, name) == wanted, 3)
+    print(f"{name}: set again after {(time.monotonic() - start) * 1000:.0f} ms")
+    assert becomes(lambda: settled.api("status")["limits"]["settings_restored"] > before, 3)
+    assert becomes(lambda: settled.events("setting-restored"), 5)
+    assert settled.tcp(settled.devices["pump-1"].namespace, PUMP_SERVER, 3613) == "open"
+
+
+# ---- lost news ----
+
+def paused(house, storm):
+    """Have ${storm} happen while the daemon hears nothing."""
+    house.daemon.send_signal(signal.SIGSTOP)
+    try:
+        storm()
+    finally:
+        house.daemon.send_signal(signal.SIGCONT)
+
+
+def test_lost_news_of_rules(settled):
+    """More changes than the socket holds, and among what was lost one of ours."""
+    lost = settled.api("status")["limits"]["rule_events_lost"]
+    address = settled.devices["pc-1"].address
+    name = called(settled, "zone4")
+    many = ", ".join(f"192.{number >> 16}.{number >> 8 & 255}.{number & 255}" for number in range(40000))
+    file = settled.write("busy.nft", "table inet busy {\nset many {\ntype ipv4_addr\nelements = { %s }\n}\n}\n" % many)
+
+    def storm():
+        for _ in range(8):
+            nft(settled, "-f", file)
+            nft(settled, "flush set inet busy many")
+        nft(settled, f"delete element inet isoward {name} {{ {address} }}")
+    paused(settled, storm)
+    try:
+        assert becomes(lambda: settled.api("status")["limits"]["rule_events_lost"] > lost, 5)
+        assert becomes(lambda: address in settled.zone_elements() and verified(settled), 10)
+    finally:
+        nft(settled, "delete table inet busy")
+
+
+def test_lost_news_of_interfaces(settled):
+    """More news than the socket holds, and among what was lost that an interface is gone and another is renamed."""
+    lost = settled.api("status")["limits"]["link_events_lost"]
+
+    def storm():
+        settled.ip(settled.gateway, *(f"addr {how} 192.0.2.{number % 250 + 1}/32 dev wan0" for number in range(6000)
+                                      for how in ("add", "del")))
+        settled.ip(settled.gateway, "link del pcs0", "link set pumps0 name drips0")
+    paused(settled, storm)
+    try:
+        assert becomes(lambda: settled.api("status")["limits"]["link_events_lost"] > lost, 5)
+        assert becomes(lambda: settled.api("status")["interfaces"] == 2, 5)
+        assert becomes(lambda: "drips0" in settled.api("status")["trouble"], 5)
+        assert becomes(lambda: settled.tcp(settled.devices["pump-1"].namespace, PUMP_SERVER, 3613) == "open", 5)
+        assert settled.tcp(settled.devices["pump-1"].namespace, INTERNET, 80) != "open"
+    finally:
+        rename(settled, "drips0", "pumps0")
+        settled.plug_gateway("pcs")
+    assert becomes(lambda: settled.api("status")["interfaces"] == 3 and verified(settled), 10)

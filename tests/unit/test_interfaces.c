@@ -71,6 +71,23 @@ static void a_renamed_interface_stays_clinical(void **state)
 	assert_false(present(&interfaces, 1, "ward0")->clinical); /* another one that got its number */
 }
 
+static void what_nobody_tells_of_is_unseen(void **state)
+{
+	struct interfaces interfaces = { .count = 0 };
+
+	(void)state;
+	present(&interfaces, 1, "pumps0");
+	own(&interfaces, 1, "10.1.0.1", 24, LINK_ADDRESS_PRESENT);
+	present(&interfaces, 2, "pcs0");
+	assert_null(interfaces_unseen(&interfaces));
+	interfaces_forget_seen(&interfaces);
+	present(&interfaces, 1, "pumps0");
+	assert_int_equal(interfaces_unseen(&interfaces)->ifindex, 2);
+	assert_int_equal(interfaces_by_index(&interfaces, 1)->own_count, 0);
+	present(&interfaces, 2, "pcs0");
+	assert_null(interfaces_unseen(&interfaces));
+}
+
 static void what_is_gone_is_gone(void **state)
 {
 	struct interfaces interfaces = { .count = 0 };
@@ -141,9 +158,13 @@ static void tables_are_capped(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names_decide_what_is_clinical), cmocka_unit_test(a_renamed_interface_stays_clinical),
-		cmocka_unit_test(what_is_gone_is_gone),          cmocka_unit_test(hosts_of_own_networks_are_taken),
-		cmocka_unit_test(own_addresses_come_and_go),     cmocka_unit_test(tables_are_capped),
+		cmocka_unit_test(names_decide_what_is_clinical),
+		cmocka_unit_test(a_renamed_interface_stays_clinical),
+		cmocka_unit_test(what_nobody_tells_of_is_unseen),
+		cmocka_unit_test(what_is_gone_is_gone),
+		cmocka_unit_test(hosts_of_own_networks_are_taken),
+		cmocka_unit_test(own_addresses_come_and_go),
+		cmocka_unit_test(tables_are_capped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
