@@ -16,12 +16,23 @@
 
 #define DUMP_TRIES 16
 
+/* What is left of an answer that was given up would be taken for the answer to the next request. */
+static void drain(struct nft *nft)
+{
+	uint8_t byte;
+
+	while (recv(mnl_socket_get_fd(nft->socket), &byte, sizeof(byte), MSG_DONTWAIT | MSG_TRUNC) >= 0 ||
+	       errno == EINTR || errno == ENOBUFS)
+		continue;
+}
+
 /* A dump that met another's transaction comes torn (NLM_F_DUMP_INTR); it is asked for again from the start. */
 static int ask(struct nft *nft, const struct nlmsghdr *request, mnl_cb_t each, void *context)
 {
 	_Alignas(struct nlmsghdr) uint8_t buffer[32768]; /* a dump's datagrams have at most 32 KiB */
 	int more = 1;
 
+	drain(nft);
 	if (mnl_socket_sendto(nft->socket, request, request->nlmsg_len) < 0)
 		return -errno;
 	while (more > 0) {
@@ -34,16 +45,6 @@ static int ask(struct nft *nft, const struct nlmsghdr *request, mnl_cb_t each, v
 		more = mnl_cb_run(buffer, (size_t)received, request->nlmsg_seq, nft->port, each, context);
 	}
 	return more < 0 ? -errno : 0;
-}
-
-/* What is left of a dump that was given up would be taken for the answer to the next request. */
-static void drain(struct nft *nft)
-{
-	uint8_t byte;
-
-	while (recv(mnl_socket_get_fd(nft->socket), &byte, sizeof(byte), MSG_DONTWAIT | MSG_TRUNC) >= 0 ||
-	       errno == EINTR || errno == ENOBUFS)
-		continue;
 }
 
 static struct nlmsghdr *begin_request(struct nft *nft, void *buffer, uint16_t type, uint16_t flags)
@@ -185,8 +186,6 @@ int nft_read_counters(struct nft *nft, void (*each)(const struct nft_counter *co
 		list.count = 0;
 		mnl_attr_put_strz(request, NFTA_RULE_TABLE, PLAN_TABLE);
 		rc = ask(nft, request, read_rule, &list);
-		if (rc < 0)
-			drain(nft);
 	}
 	if (rc == 0)
 		for (size_t i = 0; i < list.count; i++)
@@ -235,8 +234,6 @@ int nft_count_elements(struct nft *nft, const char *name, size_t *count, struct 
 		mnl_attr_put_strz(request, NFTA_SET_ELEM_LIST_TABLE, PLAN_TABLE);
 		mnl_attr_put_strz(request, NFTA_SET_ELEM_LIST_SET, nft_name(kernel_name, name, nft->generation));
 		rc = ask(nft, request, count_message, &counted);
-		if (rc < 0)
-			drain(nft);
 	}
 	if (rc < 0)
 		return error_set(reterr, rc, "cannot read set %s of table %s: %s", name, PLAN_TABLE, strerror(-rc));
@@ -318,8 +315,6 @@ int nft_read_objects(struct nft *nft, struct nft_objects *objects, struct error 
 	*objects = (struct nft_objects){ .count = 0 };
 	for (int tries = 0; rc == -EINTR && tries < DUMP_TRIES; tries++) {
 		rc = list_objects(nft, objects);
-		if (rc < 0)
-			drain(nft);
 	}
 	if (rc == 0)
 		return 0;
