@@ -7,9 +7,10 @@
  * elements differ, nft_verify_search finds which.
  *
  * Owns:    one NETLINK_NETFILTER socket, which only asks, and what a search has found.
- * Limits:  NFT_VERIFY_TRIES for each question; NFT_SEARCH_MAX foreign elements found, more are for a replacement.
- * Context: controller process.
- * Source:  linux/netfilter/nf_tables.h; linux/netlink.h (NLM_F_DUMP_INTR).
+ * Limits:  a datagram is the least that can be read at a time, and for each the kernel walks a set from its beginning:
+ * with 100 000 devices 360 of them, 0.4 s in all, the last ones 3 ms each. NFT_VERIFY_TRIES for each question;
+ * NFT_SEARCH_MAX foreign elements found, more are for a replacement. Context: controller process. Source:
+ * linux/netfilter/nf_tables.h; linux/netlink.h (NLM_F_DUMP_INTR).
  */
 #ifndef ISOWARD_NETLINK_NFT_VERIFY_H
 #define ISOWARD_NETLINK_NFT_VERIFY_H

@@ -299,11 +299,11 @@ static void elements_are_put_right_one_by_one(void **state)
 	assert_equal(bench);
 }
 
-static uint64_t now_us(void)
+static uint64_t cpu_us(void)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now); /* what others on the machine do is no matter */
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
@@ -321,14 +321,14 @@ static void a_hospital_is_read_in_steps(void **state)
 
 	hold(bench, MANY);
 	replace(bench);
-	all = now_us();
+	all = cpu_us();
 	assert_int_equal(nft_verify_begin(bench->verify, bench->nft), 0);
 	do {
 		assert_int_equal(poll(&wait, 1, 2000), 1);
-		begin = now_us();
+		begin = cpu_us();
 		rc = nft_verify_step(bench->verify, bench->nft, 1);
-		if (now_us() - begin > longest)
-			longest = now_us() - begin;
+		if (cpu_us() - begin > longest)
+			longest = cpu_us() - begin;
 		if (steps++ == 50) {
 			struct plan_change join = small_plan_zone(CHANGE_ADD, MANY + 7, 1);
 
@@ -338,7 +338,7 @@ static void a_hospital_is_read_in_steps(void **state)
 	assert_int_equal(rc, 1);
 	assert_true(nft_verify_verdict(bench->verify)->equal);
 	print_message("100 000 devices: %u steps in %llu ms, the longest %llu us\n", steps,
-	              (unsigned long long)(now_us() - all) / 1000, (unsigned long long)longest);
+	              (unsigned long long)(cpu_us() - all) / 1000, (unsigned long long)longest);
 	assert_true(steps > 100);
 }
 
