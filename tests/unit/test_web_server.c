@@ -62,6 +62,22 @@ static int no_findings(void *context, web_finding_total_each *each, void *argume
 	return 0;
 }
 
+static int no_rules(void *context, web_rule_counter_each *each, void *argument)
+{
+	(void)context;
+	(void)each;
+	(void)argument;
+	return 0;
+}
+
+static int no_pairs(void *context, web_pair_counter_each *each, void *argument)
+{
+	(void)context;
+	(void)each;
+	(void)argument;
+	return 0;
+}
+
 static struct status status_now = { .enforcement = ENFORCEMENT_ACTIVE, .site = "Riverside" };
 
 static void tell_status(evutil_socket_t fd, short what, void *server)
@@ -78,7 +94,9 @@ static void run_server(int listen_fd)
 	const struct web_source source = { .summary = no_summary,
 		                           .each_zone = no_zone,
 		                           .each_denied_kind = no_kind,
-		                           .each_finding_total = no_findings };
+		                           .each_finding_total = no_findings,
+		                           .each_place_counter = no_rules,
+		                           .each_pair_counter = no_pairs };
 	const struct timeval often = { .tv_usec = 20000 };
 	struct event_base *base = event_base_new();
 	struct web_server *server = NULL;
