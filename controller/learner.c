@@ -234,8 +234,9 @@ struct binding *learner_bind(struct learner *learner, struct device *device, con
 		learner_learn_address(learner, device, address, now_ms);
 	place_changed(learner, device); /* before the kernel is told: the address may be what its zone asks for */
 	enforcement_bind(learner->enforcement, binding);
-	/* now it can talk to others: who has said nothing that tells what it is by then is worth to be looked at */
-	if (learner->watch && !device->class[0])
+	/* Now it can talk to others: who has said nothing that tells what it is by then is worth to be looked at. A
+	 * link-local address comes before the first word. */
+	if (learner->watch && !device->class[0] && !address_stays_on_link(address))
 		watch_judged(learner->watch, learner->enforcement->policy, device, now_ms);
 	return binding;
 }

@@ -27,6 +27,13 @@ def found(hospital, device, kind, evidence=""):
     return becomes(lambda: any(evidence in said for _, said in findings(hospital, device, kind)), 8)
 
 
+def test_only_who_is_not_recognised_is_unknown(settled):
+    """By the time it can talk to others: a link-local address comes before the first word, and tells nothing yet."""
+    assert found(settled, settled.devices["unknown"], "unknown-device"), findings(settled, settled.devices["unknown"])
+    for name in ("pump-1", "pump-2", "ct-1", "ct-2", "pc-1", "pc-2"):
+        assert not findings(settled, settled.devices[name], "unknown-device"), name
+
+
 def test_browsing_of_a_person_is_found_and_who_browsed(settled):
     pc = settled.devices["pc-1"]
     done = settled.run_in(pc.namespace, "curl", "-s", "-A", FIREFOX, "-H", "Host: news.example", f"http://{INTERNET}/setup.exe")
