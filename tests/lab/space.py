@@ -38,6 +38,20 @@ def wait_for(condition, seconds=10.0, what="condition", interval=0.02):
         time.sleep(interval)
 
 
+def at_rest(read, quiet=1.5, seconds=15):
+    """What read() tells once it has told the same for ${quiet} seconds."""
+    deadline = time.monotonic() + seconds
+    value, since = read(), time.monotonic()
+    while time.monotonic() - since < quiet:
+        time.sleep(0.1)
+        now = read()
+        if now != value:
+            value, since = now, time.monotonic()
+        if time.monotonic() > deadline:
+            raise LabError("it does not come to rest")
+    return value
+
+
 def becomes(condition, seconds=10.0, interval=0.02):
     """As wait_for, but tells False at the deadline."""
     try:

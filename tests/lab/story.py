@@ -12,7 +12,7 @@ import time
 
 from hospital import (INFRA, INTERNET, PACS, PUMP_PORTS, PUMP_SERVER, VLANS, Device, policy_text,
                       staff)
-from space import LabError, becomes, entered, wait_for
+from space import LabError, at_rest, becomes, entered, wait_for
 
 ROWS = []
 EXPECTED = {"pump-1": "pumps", "pump-2": "pumps", "ct-1": "imaging", "ct-2": "imaging", "pc-1": "pcs", "pc-2": "pcs",
@@ -337,7 +337,7 @@ def tightened(hospital):
 @row("controller killed with -9 in mid-traffic", "streams, every verdict, restart", "no verdict changes, nothing lost")
 def controller_killed(hospital):
     pump = device(hospital, "pump-1")
-    before, rules = verdicts(hospital), hospital.rules()
+    before, rules = verdicts(hospital), at_rest(hospital.rules)
     streams = [hospital.stream(pump, PUMP_SERVER, 3613, protocol) for protocol in ("tcp", "udp")]
     wait_for(lambda: all(stream.received > 100 for stream in streams), 10, "the streams run")
     children = hospital.children()
