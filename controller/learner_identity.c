@@ -7,20 +7,6 @@
 #include "policy/identity/quirks.h"
 #include "policy/identity/settle.h"
 
-struct question {
-	const struct policy *policy;
-	const struct device *device;
-};
-
-static uint16_t zone_as(const char *class, void *context)
-{
-	const struct question *question = context;
-	struct device other = *question->device;
-
-	other.class = class;
-	return membership_zone(question->policy, &other);
-}
-
 static struct settle_view view_of(const struct policy *policy, const struct device *device)
 {
 	return (struct settle_view){ .class = device->class,
@@ -128,7 +114,7 @@ static void note_conflict(struct learner *learner, struct device *device, const 
 void learner_judge(struct learner *learner, struct device *device, bool spoke_before, uint64_t now_ms)
 {
 	const struct policy *policy = learner->enforcement->policy;
-	struct question question = { policy, device };
+	struct membership_question question = { policy, device };
 	enum settle_age age = !spoke_before                                    ? SETTLE_FIRST_WORDS
 	                      : now_ms < device->first_seen_ms + SETTLE_NEW_MS ? SETTLE_NEW
 	                                                                       : SETTLE_KNOWN;
@@ -142,7 +128,7 @@ void learner_judge(struct learner *learner, struct device *device, bool spoke_be
 	inventory_relate(learner->inventory, device);
 	if (!device->conflict) {
 		enum settling settling =
-			settle(&held, &judged, &now.identity, policy->default_zone, age, zone_as, &question);
+			settle(&held, &judged, &now.identity, policy->default_zone, age, membership_zone_as, &question);
 
 		if (settling == SETTLE_CONFLICT) {
 			note_conflict(learner, device, &now.device, now_ms);

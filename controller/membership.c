@@ -34,6 +34,15 @@ uint16_t membership_zone(const struct policy *policy, const struct device *devic
 	return policy_zone_of(policy, &membership.facts);
 }
 
+uint16_t membership_zone_as(const char *class, void *question)
+{
+	const struct membership_question *asked = question;
+	struct device other = *asked->device;
+
+	other.class = class;
+	return membership_zone(asked->policy, &other);
+}
+
 /* A sentence of conditions; those of one line say their place once. */
 struct sentence {
 	const struct policy *policy;

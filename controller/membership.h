@@ -28,6 +28,16 @@ void membership_of(struct membership *membership, const struct policy *policy, c
 /* membership_zone finds the zone of ${policy} that takes ${device}, pins and conflicts aside. */
 uint16_t membership_zone(const struct policy *policy, const struct device *device);
 
+/* What membership_zone_as is asked about. */
+struct membership_question {
+	const struct policy *policy;
+	const struct device *device;
+};
+
+/* membership_zone_as finds the zone that would take the device of ${question}, a struct membership_question, were it of
+ * ${class}; a settle_zone_of. */
+uint16_t membership_zone_as(const char *class, void *question);
+
 /* membership_why writes into ${why} which members of ${zone} took ${device}, with their place in ${policy}; for the
  * default zone, why no other did. */
 void membership_why(const struct policy *policy, const struct device *device, uint16_t zone, char why[DEVICE_WHY_MAX]);

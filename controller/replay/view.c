@@ -94,28 +94,14 @@ static uint16_t network_zone(const struct replay *replay, const struct census_de
 	return ZONE_NONE;
 }
 
-struct question {
-	const struct policy *policy;
-	const struct device *device;
-};
-
-static uint16_t zone_as(const char *class, void *context)
-{
-	const struct question *question = context;
-	struct device other = *question->device;
-
-	other.class = class;
-	return membership_zone(question->policy, &other);
-}
-
 /* Where the policy says so of its zone, it would stay there whatever it looks like. */
 static void find_conflict(const struct policy *policy, const struct stand_in *other, struct view *view)
 {
-	struct question question = { policy, &other->device };
+	struct membership_question question = { policy, &other->device };
 	const char *was;
-	const char *class = contradiction_of(view->identity, policy->default_zone, zone_as, &question, &was);
+	const char *class = contradiction_of(view->identity, policy->default_zone, membership_zone_as, &question, &was);
 
-	if (!class || policy_on_conflict(policy, zone_as(class, &question)) == CONFLICT_KEEP)
+	if (!class || policy_on_conflict(policy, membership_zone_as(class, &question)) == CONFLICT_KEEP)
 		return;
 	view->conflict = class;
 	view->conflict_was = was;
