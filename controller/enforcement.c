@@ -134,16 +134,16 @@ static enum binding_kind kind_of(const struct binding *binding)
 static void gather_kind(const struct inventory *inventory, const struct policy *policy, enum binding_kind kind,
                         struct gathered *gathered)
 {
-	struct binding *binding, *next;
+	struct binding *binding;
 
-	HASH_ITER (hh, inventory->bindings, binding, next) {
+	for (uint32_t at = 0; (binding = inventory_next_binding(inventory, &at));) {
 		struct plan_change *change = kind_of(binding) == kind ? gather(gathered, 1) : NULL;
 
 		if (change)
 			plan_change_guard(change, CHANGE_ADD, binding->interface, &binding->device->mac,
 			                  &binding->address);
 	}
-	HASH_ITER (hh, inventory->bindings, binding, next) {
+	for (uint32_t at = 0; (binding = inventory_next_binding(inventory, &at));) {
 		struct plan_change *change = kind_of(binding) == kind ? gather(gathered, 1) : NULL;
 
 		if (change)
@@ -192,9 +192,9 @@ static void hold_neighbour(struct enforcement *enforcement, const struct binding
 void enforcement_hold_neighbours(struct enforcement *enforcement, const struct inventory *inventory,
                                  const char *interface)
 {
-	struct binding *binding, *next;
+	struct binding *binding;
 
-	HASH_ITER (hh, inventory->bindings, binding, next)
+	for (uint32_t at = 0; (binding = inventory_next_binding(inventory, &at));)
 		if (!interface || strcmp(binding->interface, interface) == 0)
 			hold_neighbour(enforcement, binding);
 	neighbours_flush(enforcement->neighbours);
@@ -202,11 +202,11 @@ void enforcement_hold_neighbours(struct enforcement *enforcement, const struct i
 
 static void mark_held(struct enforcement *enforcement, struct inventory *inventory)
 {
-	struct binding *binding, *next;
+	struct binding *binding;
 
-	HASH_ITER (hh, inventory->bindings, binding, next)
+	for (uint32_t at = 0; (binding = inventory_next_binding(inventory, &at));)
 		binding->kernel_group = enforcement_group_of(enforcement, binding);
-	enforcement->elements = HASH_COUNT(inventory->bindings);
+	enforcement->elements = (uint32_t)inventory->bindings.count;
 	enforcement->staged_count = 0;
 	enforcement->bump = false;
 	enforcement->unknown = false;
@@ -242,9 +242,8 @@ static int replace(struct enforcement *enforcement, const struct plan *plan, con
 
 	gather_aliases(enforcement, policy, &gathered);
 	gather_all(inventory, enforcement->known, policy, &gathered);
-	result = gathered.failed
-	                 ? error_set(reterr, -ENOMEM, "no memory for %u bindings", HASH_COUNT(inventory->bindings))
-	                 : replace_unheard(enforcement, plan, &gathered, reterr);
+	result = gathered.failed ? error_set(reterr, -ENOMEM, "no memory for %zu bindings", inventory->bindings.count)
+	                         : replace_unheard(enforcement, plan, &gathered, reterr);
 	if (result > 0) /* once more, slower and heard */
 		result = nft_replace(enforcement->nft, plan, gathered.at, gathered.count, reterr);
 	free(gathered.at);
@@ -399,10 +398,10 @@ static int stage_place(struct enforcement *enforcement, enum change_type type, c
 
 int enforcement_move(struct enforcement *enforcement, struct inventory *inventory, const char *from, const char *to)
 {
-	struct binding *binding, *next;
+	struct binding *binding;
 	int result = 0;
 
-	HASH_ITER (hh, inventory->bindings, binding, next) {
+	for (uint32_t at = 0; (binding = inventory_next_binding(inventory, &at));) {
 		bool held = binding->kernel_group != ZONE_NONE;
 
 		if (strcmp(binding->interface, from) != 0)

@@ -62,9 +62,9 @@ static int load_device(const struct store_device *row, void *context)
 	    words_set(words, &device->host_name, row->host_name) < 0 ||
 	    words_set(words, &device->class, row->class) < 0 || words_set(words, &device->vendor, row->vendor) < 0 ||
 	    words_set(words, &device->model, row->model) < 0 || words_set(words, &device->os, row->os) < 0 ||
-	    words_set(words, &device->stored_zone, row->zone) < 0)
+	    words_set(words, &device->stored_zone, row->zone) < 0 ||
+	    words_set(words, &device->interface, row->interface) < 0)
 		return -ENOMEM;
-	memcpy(device->interface, row->interface, sizeof(device->interface));
 	device->vlan = vlan_of(runtime, row);
 	device->confidence = row->confidence;
 	device->pinned = row->pinned;
