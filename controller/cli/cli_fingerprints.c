@@ -5,6 +5,7 @@
 #include "controller/cli/cli.h"
 #include "controller/cli/cli_json.h"
 #include "controller/files.h"
+#include "policy/classes.h"
 
 /* "2.50"; "" where the rule weighs nothing. */
 static const char *weight_text(int weight, char text[16])
@@ -60,8 +61,8 @@ static json_t *classes_json(void)
 {
 	json_t *names = json_array();
 
-	for (size_t i = 0; fingerprints_class(i); i++)
-		json_array_append_new(names, json_string(fingerprints_class(i)));
+	for (size_t i = 0; class_names[i]; i++)
+		json_array_append_new(names, json_string(class_names[i]));
 	return json_pack("{s:o}", "enum", names);
 }
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "policy/classes.h"
 #include "policy/identity/fingerprint_rule.h"
 #include "policy/language/report.h"
 #include "policy/language/yaml_tree.h"
@@ -45,7 +46,7 @@ static int read_class(struct report *report, const struct yaml_node *node, const
 {
 	char value[REPORT_VALUE_MAX];
 
-	if (!fingerprint_class_known(node->text))
+	if (!class_known(node->text))
 		return report_stop(report, node->place, -EINVAL, "%s: %s is not in the tree of classes", what,
 		                   report_value(node->text, value));
 	memcpy(class, node->text, strlen(node->text) + 1);

@@ -213,7 +213,4 @@ int fingerprint_read_support(struct report *report, const struct yaml_node *node
 int fingerprint_read_housings(struct report *report, const struct yaml_node *node, const struct housing_table *known,
                               struct housing_table *table);
 
-/* fingerprint_class_known tells whether ${class} stands in the tree of classes. */
-bool fingerprint_class_known(const char *class);
-
 #endif

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "policy/classes.h"
 #include "policy/identity/naming.h"
 #include "policy/language/report.h"
 #include "policy/language/yaml_tree.h"
@@ -218,11 +219,11 @@ static int read_class(struct loader *loader, const struct yaml_node *class, stru
 	struct suggest suggest;
 	int rc = copy_text(loader, class, "class", rule->class, sizeof(rule->class));
 
-	if (rc < 0 || fingerprint_class_known(rule->class))
+	if (rc < 0 || class_known(rule->class))
 		return rc;
 	suggest_init(&suggest, class->text);
-	for (size_t i = 0; fingerprints_class(i); i++)
-		suggest_consider(&suggest, fingerprints_class(i));
+	for (size_t i = 0; class_names[i]; i++)
+		suggest_consider(&suggest, class_names[i]);
 	return report_stop(&loader->report, class->place, -EINVAL, "class: %s is not in the tree of classes%s",
 	                   report_value(class->text, value), suggest_text(&suggest));
 }

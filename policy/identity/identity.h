@@ -96,9 +96,6 @@ struct fingerprint_key {
 /* fingerprints_key borrows the key at ${index}; NULL past the last one. */
 const struct fingerprint_key *fingerprints_key(size_t index);
 
-/* fingerprints_class borrows the class at ${index} of the tree of classes, by name; NULL past the last one. */
-const char *fingerprints_class(size_t index);
-
 /* A rule as it can be shown; texts are borrowed, "" where the rule does not say. */
 struct fingerprint_summary {
 	const char *name;

@@ -15,7 +15,6 @@
 #include "policy/language/report.h"
 #include "policy/policy.h"
 
-#define PARSE_CLASSES_MAX        4096    /* member classes of all zones, each by itself */
 #define PARSE_CONDITIONS_MAX     4096    /* in the members of all zones */
 #define PARSE_MEMBER_VALUES_MAX  100000  /* in the conditions of all zones */
 #define PARSE_VLAN_MAX           4094    /* IEEE 802.1Q: 0 is none and 4095 reserved */

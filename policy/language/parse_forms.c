@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "policy/language/parse.h"
 
+#include "policy/classes.h"
+
 /* What the readers of these values check, as far as a pattern can say it. */
 
 const struct key_table parse_name_form = { .what = "a name",
@@ -11,9 +13,7 @@ const struct key_table parse_label_form = { .what = "a line of text", .most = PO
 
 const struct key_table parse_why_form = { .what = "a line of text", .most = POLICY_WHY_MAX - 1 };
 
-const struct key_table parse_class_form = { .what = "a class",
-	                                    .pattern = "^[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)*$",
-	                                    .most = POLICY_CLASS_MAX - 1 };
+const struct key_table parse_class_form = { .what = "a class", .words = class_names };
 
 const struct key_table parse_glob_form = { .what = "a pattern",
 	                                   .pattern = "^[^\\[\\]\\\\]+$",

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/classes.h"
 #include "policy/language/parse.h"
 
 struct members_reader {
@@ -52,41 +53,55 @@ static int add_value(struct parse *parse, struct members_reader *reader, enum me
 	return 0;
 }
 
-/* "a/b/c": steps of lower-case letters, digits and '-', none of them empty. */
-static bool is_class(const char *text)
+/* What comes behind the last '/'. */
+static const char *last_step(const char *class)
 {
-	bool at_step = true;
+	const char *slash = strrchr(class, '/');
 
-	for (; *text; text++) {
-		bool letter = (*text >= 'a' && *text <= 'z') || (*text >= '0' && *text <= '9');
+	return slash ? slash + 1 : class;
+}
 
-		if (!letter && (at_step || (*text != '/' && *text != '-')))
-			return false;
-		at_step = *text == '/';
-	}
-	return !at_step;
+/* ${text} in lower case with '-' for what stands between words, cut to ${size}: half of what goes wrong. */
+static void lower_class(const char *text, char *lower, size_t size)
+{
+	size_t i = 0;
+
+	for (; text[i] && i + 1 < size; i++)
+		lower[i] = (char)(text[i] >= 'A' && text[i] <= 'Z'   ? text[i] + ('a' - 'A')
+		                  : text[i] == ' ' || text[i] == '_' ? '-'
+		                                                     : text[i]);
+	lower[i] = '\0';
+}
+
+/* The class that ${text} may have meant: in its own branch, the same step in another (medical/ct), or one like it. */
+static const char *class_meant(const char *text)
+{
+	char lower[REPORT_SUGGEST_MAX + 1];
+	struct suggest suggest;
+
+	lower_class(text, lower, sizeof(lower));
+	if (!class_known(lower))
+		for (size_t i = 0; class_names[i]; i++)
+			if (strcmp(last_step(class_names[i]), last_step(lower)) == 0)
+				return class_names[i];
+	suggest_init(&suggest, lower);
+	for (size_t i = 0; class_names[i]; i++)
+		suggest_consider(&suggest, class_names[i]);
+	return suggest.best;
 }
 
 static int refuse_class(struct parse *parse, const struct yaml_node *value)
 {
+	const char *meant = class_meant(value->text);
 	char shown[REPORT_VALUE_MAX];
-	char lower[POLICY_CLASS_MAX];
-	size_t length = strlen(value->text);
 
 	report_value(value->text, shown);
-	if (length >= POLICY_CLASS_MAX)
-		return report_at(&parse->report, value->place, -EINVAL, "class %s is longer than %d letters", shown,
-		                 POLICY_CLASS_MAX - 1);
-	for (size_t i = 0; i <= length; i++) {
-		char c = value->text[i];
-
-		lower[i] = (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c == ' ' || c == '_' ? '-' : c);
-	}
-	if (is_class(lower))
-		return report_at(&parse->report, value->place, -EINVAL, "%s is not a class; did you mean '%s'?", shown,
-		                 lower);
+	if (meant)
+		return report_at(&parse->report, value->place, -EINVAL, "there is no class %s; did you mean '%s'?",
+		                 shown, meant);
 	return report_at(&parse->report, value->place, -EINVAL,
-	                 "%s is not a class; write lower-case words with '/' between, medical/imaging", shown);
+	                 "there is no class %s; isoward-policy(5) lists them: medical/imaging, computer, printer ...",
+	                 shown);
 }
 
 /* A class by itself is claimed: no other zone may name the same one by itself. */
@@ -95,13 +110,10 @@ static int read_class(struct parse *parse, const struct yaml_node *key, const st
 	struct members_reader *reader = into;
 	union member_value read = { 0 };
 
-	if (strlen(value->text) >= POLICY_CLASS_MAX || !is_class(value->text))
+	if (!class_known(value->text))
 		return refuse_class(parse, value);
 	memcpy(read.text, value->text, strlen(value->text) + 1);
 	if (reader->depth == 1) {
-		if (parse->claim_count == PARSE_CLASSES_MAX)
-			return report_stop(&parse->report, value->place, -E2BIG, "more than %d member classes",
-			                   PARSE_CLASSES_MAX);
 		if (PARSE_RESERVE(parse->claims, &parse->claim_capacity, parse->claim_count + 1) < 0)
 			return report_memory(&parse->report);
 		parse->claims[parse->claim_count++] = (struct parse_claim){ value->text, reader->zone, value->place };

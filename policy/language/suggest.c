@@ -49,12 +49,15 @@ void suggest_init(struct suggest *suggest, const char *wanted)
 
 void suggest_consider(struct suggest *suggest, const char *candidate)
 {
+	bool begins_better =
+		suggest->best && suggest->best[0] != suggest->wanted[0] && candidate[0] == suggest->wanted[0];
 	unsigned int distance;
 
 	if (!suggest->wanted[0] || strlen(candidate) > REPORT_SUGGEST_MAX)
 		return;
 	distance = edit_distance(suggest->wanted, candidate);
-	if (distance >= suggest->distance)
+	/* the first letter is seldom wrong */
+	if (distance > suggest->distance || (distance == suggest->distance && !begins_better))
 		return;
 	suggest->distance = distance;
 	suggest->best = candidate;

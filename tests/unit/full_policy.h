@@ -12,6 +12,7 @@
 
 #include <netinet/in.h>
 
+#include "policy/classes.h"
 #include "tests/unit/random_policy.h"
 
 #define FULL_ZONES   6
@@ -83,15 +84,18 @@ static inline const char *full_text(uint64_t *state)
 static inline union member_value full_value(uint64_t *state, enum member_kind kind, size_t index)
 {
 	static const char *const stems[] = {
-		[MEMBER_CLASS] = "medical/type-", [MEMBER_VENDOR] = "GE ", [MEMBER_HOST] = "ct-",
-		[MEMBER_INTERFACE] = "pumps",     [MEMBER_TAG] = "tag-",
+		[MEMBER_VENDOR] = "GE ",
+		[MEMBER_HOST] = "ct-",
+		[MEMBER_INTERFACE] = "pumps",
+		[MEMBER_TAG] = "tag-",
 	};
 	unsigned int number = random_below(state, 200) * 16 + (unsigned int)index;
 	union member_value value = { .text = "" };
 
-	if (kind == MEMBER_CLASS) /* no two zones may claim the same one */
-		number = random_next(state);
 	switch (kind) {
+	case MEMBER_CLASS: /* a different one for each of three values */
+		strcpy(value.text, class_names[index * 13 + random_below(state, 13)]);
+		break;
 	case MEMBER_VLAN:
 		value.vlan = (uint16_t)(1 + number);
 		break;
@@ -102,7 +106,6 @@ static inline union member_value full_value(uint64_t *state, enum member_kind ki
 	case MEMBER_NETWORK:
 		value.network = random_prefix(state);
 		break;
-	case MEMBER_CLASS:
 	case MEMBER_VENDOR:
 	case MEMBER_HOST:
 	case MEMBER_INTERFACE:
@@ -144,11 +147,37 @@ static inline struct member full_member(uint64_t *state, unsigned int depth)
 	return member;
 }
 
-static inline struct member full_members(uint64_t *state)
+/* How often ${class} is named by ${member} itself or by one of its parts: two zones may not claim one class. */
+static inline size_t full_claims(const struct member *member, const char *class)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; member->kind == MEMBER_CLASS && i < member->value_count; i++)
+		count += strcmp(member->values[i].text, class) == 0;
+	for (size_t i = 0; i < member->child_count; i++)
+		count += full_claims(&member->children[i], class);
+	return count;
+}
+
+static inline bool full_clash(const struct policy *policy, const struct member *member)
+{
+	for (size_t c = 0; class_names[c]; c++) {
+		size_t count = full_claims(member, class_names[c]);
+		bool named = count > 0;
+
+		for (size_t i = 0; named && i < policy->zone_count; i++)
+			count += full_claims(&policy->zones[i].members, class_names[c]);
+		if (count > 1)
+			return true;
+	}
+	return false;
+}
+
+static inline struct member full_members(const struct policy *policy, uint64_t *state)
 {
 	struct member member = full_member(state, 3);
 
-	while (members_take_anything(&member)) {
+	while (members_take_anything(&member) || full_clash(policy, &member)) {
 		members_free(&member);
 		member = full_member(state, 3);
 	}
@@ -181,7 +210,7 @@ static inline void full_zones(struct policy *policy, uint64_t *state)
 		snprintf(zone->label, sizeof(zone->label), "%s", i == 4 ? zone->name : full_text(state));
 		zone->is_default = policy->default_zone == i + 1;
 		if (random_below(state, 4)) {
-			zone->members = full_members(state);
+			zone->members = full_members(policy, state);
 			zone->priority = (uint16_t)(i * 7); /* each its own: they may overlap */
 		}
 		zone->on_conflict = (uint8_t)random_below(state, CONFLICT_KEEP + 1);

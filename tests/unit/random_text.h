@@ -13,6 +13,7 @@
 #include <arpa/inet.h>
 #include <stdarg.h>
 
+#include "policy/classes.h"
 #include "tests/unit/random_policy.h"
 
 #define RANDOM_TEXT_MAX     32768
@@ -88,7 +89,7 @@ static inline void say_zones(struct random_text *made)
 				say(made, "%s\"%s\"", given++ ? ", " : ", networks: [", text);
 		say(made, "%s%s", given ? "]" : "", z == 0 ? ", default: true" : "");
 		if (z > 0 && pick(made, 2))
-			say(made, ", members: { class: kind-%u, not: { tag: old } }, priority: %u", z, z);
+			say(made, ", members: { class: %s, not: { tag: old } }, priority: %u", class_names[z], z);
 		say(made, " }\n");
 	}
 }

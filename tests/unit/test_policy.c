@@ -18,7 +18,7 @@
 
 #define HEAD "version: 1\ngateway: { clinical: [pumps0, \"ward*\"], uplink: [wan0] }\n"
 #define ZONES                                                                                                          \
-	HEAD "zones:\n  pumps: { members: { class: [medical/infusion-pump, medical/syringe] } }\n"                     \
+	HEAD "zones:\n  pumps: { members: { class: [medical/infusion-pump, medical/ventilator] } }\n"                  \
 	     "  medical: { members: { class: medical } }\n  pacs: { networks: [10.9.0.0/24, \"::/0\", 10.8.0.10] }\n"  \
 	     "  quarantine: { default: true }\n"
 
@@ -124,7 +124,7 @@ static void test_class_finds_zone(void **state)
 	} vectors[] = {
 		{ "medical/infusion-pump", "pumps" },
 		{ "medical/infusion-pump/alaris", "pumps" },
-		{ "medical/syringe", "pumps" },
+		{ "medical/ventilator", "pumps" },
 		{ "medical/infusion-pumps", "medical" },
 		{ "medical", "medical" },
 		{ "medicalx", "quarantine" },

@@ -60,14 +60,6 @@ static void add_networks(struct text *text, unsigned int count)
 	add(text, "] }\n");
 }
 
-static void add_classes(struct text *text, unsigned int count)
-{
-	add(text, "  pacs: { members: { class: [x");
-	for (unsigned int i = 1; i < count; i++)
-		add(text, ", c%u", i);
-	add(text, "] } }\n");
-}
-
 static void add_services(struct text *text, unsigned int count)
 {
 	add(text, "services:\n");
@@ -228,7 +220,6 @@ static void test_limits(void **state)
 		{ "zones", add_zones, POLICY_ZONES_MAX - 1, POLICY_ZONES_MAX, "more than 250 zones" },
 		{ "interfaces", add_interfaces, POLICY_INTERFACES_MAX, POLICY_INTERFACES_MAX + 1, "more than 64" },
 		{ "networks", add_networks, POLICY_NETWORKS_MAX, POLICY_NETWORKS_MAX + 1, "more than 20000 networks" },
-		{ "classes", add_classes, 4096, 4097, "more than 4096 member classes" },
 		{ "member values", add_member_values, 100000, 100001, "more than 100000 values in members" },
 		{ "member conditions", add_member_conditions, 2000, 5000, "more than 4096 conditions in members" },
 		{ "services", add_services, POLICY_SERVICES_MAX, POLICY_SERVICES_MAX + 1, "more than 1000 services" },

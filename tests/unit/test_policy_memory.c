@@ -89,7 +89,7 @@ void free(void *old)
 
 static const char text[] =
 	"version: 1\ngateway: { clinical: [pumps0], uplink: [wan0] }\nzones:\n"
-	"  pumps: { members: { class: [medical/infusion-pump, medical/syringe] } }\n"
+	"  pumps: { members: { class: [medical/infusion-pump, medical/ventilator] } }\n"
 	"  pacs: { networks: [10.9.0.0/24, \"::/0\"] }\n  quarantine: { default: true }\n"
 	"  ge: { members: { interface: wan0, vendor: [\"GE*\"], all: [{ vlan: [10, 11] }, { any: [{ tag: icu }, { "
 	"host: x }] }],\n"

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "policy/identity/fingerprint_rule.h"
+#include "policy/classes.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-/* The tree of classes, in the order of strcmp; a rule may name no other, so that a slip is found at start. */
-static const char *const classes[] = {
+#include "policy/base/memory.h"
+
+const char *const class_names[] = {
 	"building",
 	"camera",
 	"computer",
@@ -45,6 +47,7 @@ static const char *const classes[] = {
 	"printer",
 	"storage",
 	"tablet",
+	NULL,
 };
 
 static int compare_name(const void *key, const void *element)
@@ -52,12 +55,7 @@ static int compare_name(const void *key, const void *element)
 	return strcmp(key, *(const char *const *)element);
 }
 
-const char *fingerprints_class(size_t index)
+bool class_known(const char *class)
 {
-	return index < ARRAY_SIZE(classes) ? classes[index] : NULL;
-}
-
-bool fingerprint_class_known(const char *class)
-{
-	return bsearch(class, classes, ARRAY_SIZE(classes), sizeof(classes[0]), compare_name) != NULL;
+	return bsearch(class, class_names, ARRAY_SIZE(class_names) - 1, sizeof(class_names[0]), compare_name) != NULL;
 }
