@@ -59,7 +59,7 @@ static uint32_t epoch_after(uint32_t present)
 	return next;
 }
 
-static uint16_t group_under(const struct policy *policy, const struct binding *binding)
+uint16_t enforcement_group_under(const struct policy *policy, const struct binding *binding)
 {
 	const struct device *device = binding->device;
 
@@ -70,7 +70,7 @@ static uint16_t group_under(const struct policy *policy, const struct binding *b
 
 uint16_t enforcement_group_of(const struct enforcement *enforcement, const struct binding *binding)
 {
-	return group_under(enforcement->policy, binding);
+	return enforcement_group_under(enforcement->policy, binding);
 }
 
 void enforcement_change_place(struct plan_change *change, enum change_type type, const struct binding *binding,
@@ -80,106 +80,6 @@ void enforcement_change_place(struct plan_change *change, enum change_type type,
 		plan_change_link(change, type, binding->interface, &binding->address);
 	else
 		plan_change_zone(change, type, &binding->address, group);
-}
-
-/* Elements for a replacement, as they are gathered. */
-struct gathered {
-	const struct plan *plan;
-	struct plan_change *at;
-	size_t count;
-	size_t capacity;
-	bool failed;
-};
-
-static struct plan_change *gather(struct gathered *gathered, size_t count)
-{
-	struct plan_change *slot;
-
-	if (memory_reserve((void **)&gathered->at, &gathered->capacity, gathered->count + count,
-	                   sizeof(*gathered->at)) < 0) {
-		gathered->failed = true;
-		return NULL;
-	}
-	slot = gathered->at + gathered->count;
-	gathered->count += count;
-	return slot;
-}
-
-static void gather_name(uint16_t names, const struct address *address, bool known, void *context)
-{
-	struct gathered *gathered = context;
-	struct plan_change *change = gather(gathered, 1);
-
-	(void)known;
-	if (change && plan_change_name(change, CHANGE_ADD, gathered->plan, names, address) < 0)
-		gathered->count--;
-}
-
-/* Which sets its elements are in. */
-enum binding_kind {
-	BINDING_IPV4,
-	BINDING_IPV6,
-	BINDING_LINK_LOCAL,
-	BINDING_KIND_COUNT
-};
-
-static enum binding_kind kind_of(const struct binding *binding)
-{
-	if (binding->address.family == FAMILY_IPV4)
-		return BINDING_IPV4;
-	return address_is_link_local6(&binding->address) ? BINDING_LINK_LOCAL : BINDING_IPV6;
-}
-
-/* The bindings of one ${kind} as elements: all of the guard, then all of the zones. */
-static void gather_kind(const struct inventory *inventory, const struct policy *policy, enum binding_kind kind,
-                        struct gathered *gathered)
-{
-	struct binding *binding;
-
-	for (uint32_t at = 0; (binding = inventory_next_binding(inventory, &at));) {
-		struct plan_change *change = kind_of(binding) == kind ? gather(gathered, 1) : NULL;
-
-		if (change)
-			plan_change_guard(change, CHANGE_ADD, binding->interface, &binding->device->mac,
-			                  &binding->address);
-	}
-	for (uint32_t at = 0; (binding = inventory_next_binding(inventory, &at));) {
-		struct plan_change *change = kind_of(binding) == kind ? gather(gathered, 1) : NULL;
-
-		if (change)
-			enforcement_change_place(change, CHANGE_ADD, binding, group_under(policy, binding));
-	}
-}
-
-/* What the policy names by now is no alias any more. */
-static void gather_aliases(struct enforcement *enforcement, const struct policy *policy, struct gathered *gathered)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < enforcement->alias_count; i++) {
-		struct plan_change *change;
-
-		if (policy_interface_matches(policy->clinical, policy->clinical_count, enforcement->aliases[i]))
-			continue;
-		change = gather(gathered, 1);
-		if (change)
-			plan_change_clinical(change, CHANGE_ADD, enforcement->aliases[i]);
-		memmove(enforcement->aliases[kept++], enforcement->aliases[i], INTERFACE_NAME_MAX);
-	}
-	enforcement->alias_count = kept;
-}
-
-/*
- * Every binding as two elements, and every address that is known by names of the policy. Those of one set stand
- * together, for only neighbours share a message: one message an element took the kernel four times as long.
- */
-static void gather_all(const struct inventory *inventory, const struct known_names *known, const struct policy *policy,
-                       struct gathered *gathered)
-{
-	for (int kind = 0; kind < BINDING_KIND_COUNT; kind++)
-		gather_kind(inventory, policy, (enum binding_kind)kind, gathered);
-	if (known)
-		known_names_each(known, policy, gather_name, gathered);
 }
 
 /* An interface that has vanished has no neighbours; without memory ARP decides, as it did before. */
@@ -192,9 +92,9 @@ static void hold_neighbour(struct enforcement *enforcement, const struct binding
 void enforcement_hold_neighbours(struct enforcement *enforcement, const struct inventory *inventory,
                                  const char *interface)
 {
-	struct binding *binding;
+	struct binding *binding, *next;
 
-	for (uint32_t at = 0; (binding = inventory_next_binding(inventory, &at));)
+	HASH_ITER (hh, inventory->bindings, binding, next)
 		if (!interface || strcmp(binding->interface, interface) == 0)
 			hold_neighbour(enforcement, binding);
 	neighbours_flush(enforcement->neighbours);
@@ -202,81 +102,15 @@ void enforcement_hold_neighbours(struct enforcement *enforcement, const struct i
 
 static void mark_held(struct enforcement *enforcement, struct inventory *inventory)
 {
-	struct binding *binding;
+	struct binding *binding, *next;
 
-	for (uint32_t at = 0; (binding = inventory_next_binding(inventory, &at));)
+	HASH_ITER (hh, inventory->bindings, binding, next)
 		binding->kernel_group = enforcement_group_of(enforcement, binding);
-	enforcement->elements = (uint32_t)inventory->bindings.count;
+	enforcement->elements = HASH_COUNT(inventory->bindings);
 	enforcement->staged_count = 0;
 	enforcement->bump = false;
 	enforcement->unknown = false;
 	enforcement->trouble = (struct error){ 0 };
-}
-
-/* Unheard, as nft_monitor_pause says. shape: 1 where somebody else changed nf_tables meanwhile, which nobody told. */
-static int replace_unheard(const struct enforcement *enforcement, const struct plan *plan,
-                           const struct gathered *gathered, struct error *reterr)
-{
-	uint32_t before = 0;
-	uint32_t after = 0;
-	int resumed;
-	int result = nft_count_others(enforcement->nft, &before, reterr);
-
-	if (result < 0)
-		return result;
-	nft_monitor_pause(enforcement->monitor);
-	result = nft_replace(enforcement->nft, plan, gathered->at, gathered->count, reterr);
-	resumed = nft_monitor_resume(enforcement->monitor, reterr);
-	if (result == 0)
-		result = resumed;
-	if (result == 0)
-		result = nft_count_others(enforcement->nft, &after, reterr);
-	return result < 0 ? result : after != before;
-}
-
-static int replace(struct enforcement *enforcement, const struct plan *plan, const struct policy *policy,
-                   const struct inventory *inventory, struct error *reterr)
-{
-	struct gathered gathered = { .plan = plan };
-	int result;
-
-	gather_aliases(enforcement, policy, &gathered);
-	gather_all(inventory, enforcement->known, policy, &gathered);
-	result = gathered.failed ? error_set(reterr, -ENOMEM, "no memory for %zu bindings", inventory->bindings.count)
-	                         : replace_unheard(enforcement, plan, &gathered, reterr);
-	if (result > 0) /* once more, slower and heard */
-		result = nft_replace(enforcement->nft, plan, gathered.at, gathered.count, reterr);
-	free(gathered.at);
-	return result;
-}
-
-int enforcement_load(struct enforcement *enforcement, struct policy *policy, const struct calendar *calendar,
-                     struct inventory *inventory, struct error *reterr)
-{
-	CLEANUP(table_free) struct table *table = NULL;
-	CLEANUP(plan_free) struct plan *plan = NULL;
-	uint32_t epoch = epoch_after(enforcement->epoch);
-	int result;
-
-	result = table_compile(policy, &table, reterr);
-	if (result == 0)
-		result = plan_build(policy, table, epoch, calendar, &plan, reterr);
-	if (result == 0)
-		result = replace(enforcement, plan, policy, inventory, reterr);
-	if (result < 0)
-		return result;
-	plan_free(enforcement->plan);
-	table_free(enforcement->table);
-	policy_free(enforcement->policy);
-	enforcement->plan = take_ptr(&plan);
-	enforcement->table = take_ptr(&table);
-	enforcement->policy = policy;
-	enforcement->calendar = *calendar;
-	enforcement->moment = calendar_moment(calendar, calendar->now_s);
-	enforcement->epoch = epoch;
-	mark_held(enforcement, inventory);
-	enforcement_hold_neighbours(enforcement, inventory, NULL);
-	return 0;
 }
 
 static struct plan_change *stage(struct enforcement *enforcement, size_t count)
@@ -291,6 +125,75 @@ static struct plan_change *stage(struct enforcement *enforcement, size_t count)
 	slot = enforcement->staged + enforcement->staged_count;
 	enforcement->staged_count += count;
 	return slot;
+}
+
+/* With ${count} ${repairs} before it. */
+static int send_staged(struct enforcement *enforcement, const struct plan_change *repairs, size_t count,
+                       struct error *reterr)
+{
+	uint32_t epoch = enforcement->epoch;
+	int result;
+
+	if (enforcement->bump) {
+		struct plan_change *change = stage(enforcement, PLAN_EPOCH_CHANGES);
+
+		if (!change)
+			return error_set(reterr, -ENOMEM, "no memory for a new epoch");
+		epoch = epoch_after(epoch);
+		plan_change_epoch(change, enforcement->epoch, epoch);
+	}
+	result = nft_repair(enforcement->nft, enforcement->plan, repairs, count, enforcement->staged,
+	                    enforcement->staged_count, reterr);
+	enforcement->staged_count = 0;
+	if (result < 0)
+		return result;
+	enforcement->bump = false;
+	enforcement->epoch = epoch;
+	return 0;
+}
+
+/*
+ * Before a replacement, which keeps sets of devices only where they hold just what the inventory does: what was staged
+ * is told under the rules it was staged for.
+ */
+static void settle(struct enforcement *enforcement)
+{
+	if (!enforcement->unknown && enforcement->staged_count > 0)
+		enforcement->unknown = send_staged(enforcement, NULL, 0, NULL) < 0;
+}
+
+int enforcement_load(struct enforcement *enforcement, struct policy *policy, const struct calendar *calendar,
+                     struct inventory *inventory, struct error *reterr)
+{
+	CLEANUP(table_free) struct table *table = NULL;
+	CLEANUP(plan_free) struct plan *plan = NULL;
+	bool was_known;
+	uint32_t epoch;
+	int result;
+
+	settle(enforcement);
+	was_known = !enforcement->unknown;
+	epoch = epoch_after(enforcement->epoch);
+	result = table_compile(policy, &table, reterr);
+	if (result == 0)
+		result = plan_build(policy, table, epoch, calendar, &plan, reterr);
+	if (result == 0)
+		result = enforcement_replace(enforcement, plan, policy, inventory, reterr);
+	if (result < 0)
+		return result;
+	plan_free(enforcement->plan);
+	table_free(enforcement->table);
+	policy_free(enforcement->policy);
+	enforcement->plan = take_ptr(&plan);
+	enforcement->table = take_ptr(&table);
+	enforcement->policy = policy;
+	enforcement->calendar = *calendar;
+	enforcement->moment = calendar_moment(calendar, calendar->now_s);
+	enforcement->epoch = epoch;
+	mark_held(enforcement, inventory);
+	if (!was_known)
+		enforcement_hold_neighbours(enforcement, inventory, NULL);
+	return 0;
 }
 
 /* No new epoch: behind a clinical interface an address without a device was in no zone, so no flow was let through. */
@@ -398,10 +301,10 @@ static int stage_place(struct enforcement *enforcement, enum change_type type, c
 
 int enforcement_move(struct enforcement *enforcement, struct inventory *inventory, const char *from, const char *to)
 {
-	struct binding *binding;
+	struct binding *binding, *next;
 	int result = 0;
 
-	for (uint32_t at = 0; (binding = inventory_next_binding(inventory, &at));) {
+	HASH_ITER (hh, inventory->bindings, binding, next) {
 		bool held = binding->kernel_group != ZONE_NONE;
 
 		if (strcmp(binding->interface, from) != 0)
@@ -420,11 +323,14 @@ int enforcement_move(struct enforcement *enforcement, struct inventory *inventor
 static int rebuild(struct enforcement *enforcement, struct inventory *inventory, struct error *reterr)
 {
 	CLEANUP(plan_free) struct plan *plan = NULL;
-	uint32_t epoch = epoch_after(enforcement->epoch);
-	int result = plan_build(enforcement->policy, enforcement->table, epoch, &enforcement->calendar, &plan, reterr);
+	uint32_t epoch;
+	int result;
 
+	settle(enforcement);
+	epoch = epoch_after(enforcement->epoch);
+	result = plan_build(enforcement->policy, enforcement->table, epoch, &enforcement->calendar, &plan, reterr);
 	if (result == 0)
-		result = replace(enforcement, plan, enforcement->policy, inventory, reterr);
+		result = enforcement_replace(enforcement, plan, enforcement->policy, inventory, reterr);
 	if (result < 0)
 		return result;
 	plan_free(enforcement->plan);
@@ -454,31 +360,6 @@ int enforcement_keep_time(struct enforcement *enforcement, const struct calendar
 	if (reterr && reterr->code == 0)
 		*reterr = enforcement->trouble;
 	return result;
-}
-
-/* With ${count} ${repairs} before it. */
-static int send_staged(struct enforcement *enforcement, const struct plan_change *repairs, size_t count,
-                       struct error *reterr)
-{
-	uint32_t epoch = enforcement->epoch;
-	int result;
-
-	if (enforcement->bump) {
-		struct plan_change *change = stage(enforcement, PLAN_EPOCH_CHANGES);
-
-		if (!change)
-			return error_set(reterr, -ENOMEM, "no memory for a new epoch");
-		epoch = epoch_after(epoch);
-		plan_change_epoch(change, enforcement->epoch, epoch);
-	}
-	result = nft_repair(enforcement->nft, enforcement->plan, repairs, count, enforcement->staged,
-	                    enforcement->staged_count, reterr);
-	enforcement->staged_count = 0;
-	if (result < 0)
-		return result;
-	enforcement->bump = false;
-	enforcement->epoch = epoch;
-	return 0;
 }
 
 int enforcement_flush(struct enforcement *enforcement, struct inventory *inventory, struct error *reterr)

@@ -6,6 +6,9 @@
  * fails or a stranger changed our table, the kernel's state is unknown and the next flush replaces the whole table
  * from the inventory, in one transaction again.
  *
+ * A policy takes another's place by whole generations of rules; the sets of devices are kept where what they hold is
+ * known and means the same to both policies.
+ *
  * Beside the table each binding has a fixed entry in the neighbour table: no ARP answer moves what the gateway sends.
  *
  * Owns:    the sockets, the policy, its table and plan, and the staged changes.
@@ -64,7 +67,7 @@ void enforcement_close(struct enforcement *enforcement);
 
 /*
  * enforcement_load puts ${policy}, with its hours by ${calendar}, in force with every binding of ${inventory} (whose
- * zones the caller has settled under ${policy}); a transaction replaces the former rules whole. errors: as
+ * zones the caller has settled under ${policy}), in place of the former rules; no packet sees half of it. errors: as
  * table_compile, plan_build, nft_replace; the former policy then stays in force and ${policy} the caller's. ownership:
  * ${policy} is taken on success.
  */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "controller/roaming.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "controller/learner_internal.h"
@@ -30,7 +29,7 @@ bool roaming_claims(struct learner *learner, const struct device *device, const 
 	*known = (struct roaming_device){
 		.mac = device->mac, .address = *address, .ifindex = interface->ifindex, .tag = tag
 	};
-	snprintf(known->from, sizeof(known->from), "%s", device->interface);
+	memcpy(known->from, device->interface, sizeof(known->from));
 	return true;
 }
 

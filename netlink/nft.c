@@ -68,7 +68,7 @@ int nft_repair(struct nft *nft, const struct plan *plan, const struct plan_chang
 
 	if (repair_count + count == 0)
 		return 0;
-	nft_batch_init(&batch, nft, nft->generation);
+	nft_batch_init(&batch, nft, &nft->names);
 	rc = nft_emit_changes(&batch, plan, repairs, repair_count, NLM_F_EXCL, reterr);
 	if (rc == 0)
 		rc = nft_emit_changes(&batch, plan, changes, count, NLM_F_EXCL, reterr);
@@ -91,7 +91,7 @@ int nft_clear(struct nft *nft, struct error *reterr)
 	struct nft_batch batch;
 	int rc;
 
-	nft_batch_init(&batch, nft, nft->generation);
+	nft_batch_init(&batch, nft, &nft->names);
 	nft_emit_clear(&batch);
 	rc = nft_batch_send(&batch, nft, reterr);
 	nft_batch_done(&batch);

@@ -38,6 +38,16 @@ int nft_replace(struct nft *nft, const struct plan *plan, const struct plan_chan
                 struct error *reterr);
 
 /*
+ * nft_replace_keeping is nft_replace that leaves sets of devices as they are: those of the bits ${kept}, 1 << enum
+ * plan_lasting. The caller vouches that both the former rules and ${plan} mean the right thing by each of their
+ * elements.
+ * ${elements} has none of theirs. errors: as nft_replace; -ENOENT where the kernel does not have these sets as we laid
+ * them out; whatever it is, nft_replace of all elements may yet succeed.
+ */
+int nft_replace_keeping(struct nft *nft, const struct plan *plan, unsigned int kept, const struct plan_change *elements,
+                        size_t count, struct error *reterr);
+
+/*
  * nft_change sends ${count} ${changes} in one transaction, in order; ${plan} tells the types of the sets.
  * errors: as nft_replace; -ENOENT where a deleted element or the table is not there, -EEXIST where an added one is.
  */

@@ -16,34 +16,11 @@
 #include "netlink/attribute.h"
 
 #define REPLY_BYTES 16384
-#define NAME_MARK   ".g"
 
 /* MNL_ALIGN for lengths without a sign. */
 static size_t align(size_t length)
 {
 	return (length + NLMSG_ALIGNTO - 1) & ~(size_t)(NLMSG_ALIGNTO - 1);
-}
-
-const char *nft_name(char buffer[NFT_NAME_MAX], const char *name, uint32_t generation)
-{
-	if (generation <= 1)
-		snprintf(buffer, NFT_NAME_MAX, "%s", name);
-	else
-		snprintf(buffer, NFT_NAME_MAX, "%s" NAME_MARK "%u", name, generation);
-	return buffer;
-}
-
-uint32_t nft_name_generation(const char *name)
-{
-	const char *mark = strrchr(name, NAME_MARK[0]);
-	char *end;
-	unsigned long generation;
-
-	/* A zone may be called "g2" and its chain "from.g2": read as a generation, that only skips a number. */
-	if (!mark || strncmp(mark, NAME_MARK, strlen(NAME_MARK)) != 0)
-		return 1;
-	generation = strtoul(mark + strlen(NAME_MARK), &end, 10);
-	return *end == '\0' && generation > 1 && generation < UINT32_MAX ? (uint32_t)generation : 1;
 }
 
 static uint8_t *reserve_message(struct nft_batch *batch)
@@ -84,9 +61,9 @@ static void put_boundary(struct nft_batch *batch, struct nlmsghdr *(*put)(char *
 		batch->length += put((char *)at, last_sequence(batch))->nlmsg_len;
 }
 
-void nft_batch_init(struct nft_batch *batch, struct nft *nft, uint32_t generation)
+void nft_batch_init(struct nft_batch *batch, struct nft *nft, const struct nft_names *names)
 {
-	*batch = (struct nft_batch){ .first_sequence = nft->sequence + 1, .generation = generation };
+	*batch = (struct nft_batch){ .first_sequence = nft->sequence + 1, .names = *names };
 	put_boundary(batch, nftnl_batch_begin);
 }
 

@@ -16,6 +16,7 @@
 
 #include "netlink/nft.h"
 #include "netlink/nft_model.h"
+#include "netlink/nft_names.h"
 #include "policy/base/error.h"
 #include "policy/base/memory.h"
 
@@ -25,26 +26,14 @@
 struct nft {
 	struct mnl_socket *socket;
 	uint32_t port;
-	uint32_t sequence;   /* the last one used */
-	int send_buffer;     /* bytes asked of SO_SNDBUF so far */
-	uint32_t generation; /* of the names in force, see nft_name; 0 before the first replacement */
-	uint32_t laid_out;   /* beside them, when the old ones are said farewell; 0 else */
+	uint32_t sequence;      /* the last one used */
+	int send_buffer;        /* bytes asked of SO_SNDBUF so far */
+	struct nft_names names; /* in force; generation 0 before the first replacement */
+	uint32_t laid_out;      /* beside them, when the old ones are said farewell; 0 else */
 	struct nft_farewell farewell;
 	uint32_t committed;     /* transactions that the kernel took from us */
 	struct nft_model model; /* what the kernel should hold */
 };
-
-/* A plan's name as the kernel has it: with the generation behind it. */
-#define NFT_NAME_MAX 112
-
-/*
- * nft_name writes what ${name} of a plan is called in ${generation} into ${buffer} and returns it: the first one's
- * names are plain ("zone4"), later ones' carry their number ("zone4.g2").
- */
-const char *nft_name(char buffer[NFT_NAME_MAX], const char *name, uint32_t generation);
-
-/* nft_name_generation tells the generation in ${name}: 1 for a plain one. */
-uint32_t nft_name_generation(const char *name);
 
 /* What a message is for, to name it in an error. */
 enum nft_origin_kind {
@@ -72,13 +61,13 @@ struct nft_batch {
 	size_t origin_capacity;
 	size_t last_offset; /* of the last message */
 	uint32_t first_sequence;
-	uint32_t generation; /* of the names that its messages carry */
-	int failed;          /* sticky: negative errno of the first failure */
+	struct nft_names names; /* that its messages carry */
+	int failed;             /* sticky: negative errno of the first failure */
 };
 
-/* nft_batch_init begins ${batch} in the caller's storage, of ${generation}, with the next sequence numbers of ${nft}.
- */
-void nft_batch_init(struct nft_batch *batch, struct nft *nft, uint32_t generation);
+/* nft_batch_init begins ${batch} in the caller's storage, with ${names}, which are copied, and the next sequence
+ * numbers of ${nft}. */
+void nft_batch_init(struct nft_batch *batch, struct nft *nft, const struct nft_names *names);
 
 /* nft_batch_done releases what ${batch} owns. */
 void nft_batch_done(struct nft_batch *batch);

@@ -61,22 +61,22 @@ static bool is_zero(const struct nlattr *attribute)
 	return true;
 }
 
-void nft_digest_name(char plan_name[PLAN_NAME_MAX], const char *name, uint32_t generation)
-{
-	size_t length = strlen(name);
-
-	if (generation > 1 && nft_name_generation(name) == generation)
-		length = (size_t)(strrchr(name, '.') - name);
-	attribute_copy_text(plan_name, PLAN_NAME_MAX, name, length);
-}
-
 /* libnftnl sends some names without the NUL at their end. */
 static uint64_t take_name(uint64_t digest, const struct nlattr *attribute, uint32_t generation)
 {
 	char text[NFT_NAME_MAX], name[PLAN_NAME_MAX];
 
 	attribute_copy_text(text, sizeof(text), mnl_attr_get_payload(attribute), mnl_attr_get_payload_len(attribute));
-	nft_digest_name(name, text, generation);
+	nft_name_plain(name, text, generation);
+	return nft_digest_bytes(digest, name, strlen(name));
+}
+
+static uint64_t take_set_name(uint64_t digest, const struct nlattr *attribute, const struct nft_names *names)
+{
+	char text[NFT_NAME_MAX], name[PLAN_NAME_MAX];
+
+	attribute_copy_text(text, sizeof(text), mnl_attr_get_payload(attribute), mnl_attr_get_payload_len(attribute));
+	nft_set_name_plain(name, text, names);
 	return nft_digest_bytes(digest, name, strlen(name));
 }
 
@@ -153,7 +153,8 @@ enum treatment {
 	TREAT_RAW,
 	TREAT_SKIP,     /* what was counted; an id in a transaction; padding */
 	TREAT_REGISTER, /* the kernel tells one register by either of two numbers */
-	TREAT_NAME,     /* of a set, chain or helper of our table */
+	TREAT_NAME,     /* of a chain or helper of our table */
+	TREAT_SET,      /* the name of a set of it */
 	TREAT_NUMBER,   /* 0 is as good as none */
 	TREAT_DATA,     /* bytes or a verdict */
 };
@@ -171,7 +172,7 @@ static const struct {
 	{ "payload", NFTA_PAYLOAD_SREG, TREAT_REGISTER },
 	{ "cmp", NFTA_CMP_SREG, TREAT_REGISTER },
 	{ "cmp", NFTA_CMP_DATA, TREAT_DATA },
-	{ "lookup", NFTA_LOOKUP_SET, TREAT_NAME },
+	{ "lookup", NFTA_LOOKUP_SET, TREAT_SET },
 	{ "lookup", NFTA_LOOKUP_SET_ID, TREAT_SKIP },
 	{ "lookup", NFTA_LOOKUP_SREG, TREAT_REGISTER },
 	{ "lookup", NFTA_LOOKUP_DREG, TREAT_REGISTER },
@@ -200,7 +201,7 @@ static const struct {
 	{ "exthdr", NFTA_EXTHDR_SREG, TREAT_REGISTER },
 	{ "exthdr", NFTA_EXTHDR_OP, TREAT_NUMBER },
 	{ "reject", NFTA_REJECT_ICMP_CODE, TREAT_NUMBER },
-	{ "dynset", NFTA_DYNSET_SET_NAME, TREAT_NAME },
+	{ "dynset", NFTA_DYNSET_SET_NAME, TREAT_SET },
 	{ "dynset", NFTA_DYNSET_SET_ID, TREAT_SKIP },
 	{ "dynset", NFTA_DYNSET_SREG_KEY, TREAT_REGISTER },
 	{ "dynset", NFTA_DYNSET_SREG_DATA, TREAT_REGISTER },
@@ -246,7 +247,7 @@ static uint64_t take_data(uint64_t digest, const struct nlattr *nested, uint32_t
 }
 
 static uint64_t take_operand(uint64_t digest, const char *expression, const struct nlattr *attribute,
-                             uint32_t generation)
+                             const struct nft_names *names)
 {
 	enum treatment treatment = treatment_of(expression, mnl_attr_get_type(attribute));
 
@@ -257,9 +258,11 @@ static uint64_t take_operand(uint64_t digest, const char *expression, const stru
 	case TREAT_REGISTER:
 		return nft_digest_word(digest, plain_register(attribute));
 	case TREAT_NAME:
-		return take_name(digest, attribute, generation);
+		return take_name(digest, attribute, names->generation);
+	case TREAT_SET:
+		return take_set_name(digest, attribute, names);
 	case TREAT_DATA:
-		return take_data(digest, attribute, generation);
+		return take_data(digest, attribute, names->generation);
 	case TREAT_RAW:
 	case TREAT_NUMBER:
 	case TREAT_SKIP:
@@ -279,7 +282,7 @@ static void leave_direction_out(const struct nlattr **operands)
 }
 
 /* The kernel's order of attributes and libnftnl's differ: they are taken by type. */
-static uint64_t take_expression(uint64_t digest, const struct nlattr *expression, uint32_t generation)
+static uint64_t take_expression(uint64_t digest, const struct nlattr *expression, const struct nft_names *names)
 {
 	const struct nlattr *slots[NFTA_EXPR_MAX + 1], *operands[SLOTS];
 	const char *name;
@@ -294,27 +297,27 @@ static uint64_t take_expression(uint64_t digest, const struct nlattr *expression
 		leave_direction_out(operands);
 	for (size_t i = 0; i < SLOTS; i++)
 		if (operands[i])
-			digest = take_operand(digest, name, operands[i], generation);
+			digest = take_operand(digest, name, operands[i], names);
 	return digest;
 }
 
 struct rule_digest {
 	uint64_t digest;
-	uint32_t generation;
+	const struct nft_names *names;
 };
 
 static int take_next(const struct nlattr *expression, void *context)
 {
 	struct rule_digest *rule = context;
 
-	rule->digest = take_expression(rule->digest, expression, rule->generation);
+	rule->digest = take_expression(rule->digest, expression, rule->names);
 	return MNL_CB_OK;
 }
 
-uint64_t nft_digest_rule(const struct nlmsghdr *header, uint32_t generation)
+uint64_t nft_digest_rule(const struct nlmsghdr *header, const struct nft_names *names)
 {
 	const struct nlattr *slots[NFTA_RULE_MAX + 1];
-	struct rule_digest rule = { .generation = generation };
+	struct rule_digest rule = { .names = names };
 
 	attribute_parse(header, sizeof(struct nfgenmsg), slots, NFTA_RULE_MAX);
 	if (slots[NFTA_RULE_EXPRESSIONS])
@@ -339,7 +342,7 @@ static void read_data(const struct nlattr *nested, uint32_t generation, struct n
 		element->verdict = (int)ntohl(code_be);
 	chain = attribute_text(verdict[NFTA_VERDICT_CHAIN]);
 	if (chain)
-		nft_digest_name(element->chain, chain, generation);
+		nft_name_plain(element->chain, chain, generation);
 }
 
 void nft_element_read(const struct nlattr *attribute, uint32_t generation, struct nft_element *element)

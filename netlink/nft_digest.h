@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "netlink/nft_names.h"
 #include "policy/plan/plan.h"
 
 /* nft_digest_word takes ${word} into ${digest}. */
@@ -31,12 +32,9 @@ uint64_t nft_digest_bytes(uint64_t digest, const void *bytes, size_t length);
 /* nft_digest_end makes of ${digest} a number that can be added to others. */
 uint64_t nft_digest_end(uint64_t digest);
 
-/* nft_digest_name writes what a plan calls the kernel's ${name} of ${generation} into ${plan_name}. */
-void nft_digest_name(char plan_name[PLAN_NAME_MAX], const char *name, uint32_t generation);
-
 /*
  * nft_digest_table, _set, _chain, _rule and _helper digest the message at ${header}, one of ours or of a dump; names in
- * it are of ${generation}.
+ * it are ${names}.
  */
 uint64_t nft_digest_table(const struct nlmsghdr *header);
 /* As above. */
@@ -44,7 +42,7 @@ uint64_t nft_digest_set(const struct nlmsghdr *header);
 /* As above. */
 uint64_t nft_digest_chain(const struct nlmsghdr *header);
 /* As above. */
-uint64_t nft_digest_rule(const struct nlmsghdr *header, uint32_t generation);
+uint64_t nft_digest_rule(const struct nlmsghdr *header, const struct nft_names *names);
 /* As above. */
 uint64_t nft_digest_helper(const struct nlmsghdr *header);
 

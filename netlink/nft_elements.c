@@ -41,7 +41,7 @@ static bool open_list(struct element_list *list)
 		return false;
 	mnl_attr_put_strz(list->header, NFTA_SET_ELEM_LIST_TABLE, PLAN_TABLE);
 	mnl_attr_put_strz(list->header, NFTA_SET_ELEM_LIST_SET,
-	                  nft_name(name, list->set->name, list->batch->generation));
+	                  nft_set_name(name, list->set->name, &list->batch->names));
 	list->list = mnl_attr_nest_start(list->header, NFTA_SET_ELEM_LIST_ELEMENTS);
 	return true;
 }
@@ -77,7 +77,7 @@ static void put_element(struct element_list *list, const uint8_t *key, const str
 	mnl_attr_put(header, NFTA_DATA_VALUE, nft_set_key_length(list->set), key);
 	mnl_attr_nest_end(header, nested);
 	if (element && list->set->data != DATA_NONE && list->type == NFT_MSG_NEWSETELEM)
-		put_data(header, list->set, element, list->batch->generation);
+		put_data(header, list->set, element, list->batch->names.generation);
 	mnl_attr_nest_end(header, one);
 }
 

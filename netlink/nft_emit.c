@@ -195,7 +195,7 @@ static int put_set_user_data(struct nftnl_set *object, const struct plan_set *se
 	return rc < 0 ? -ENOMEM : 0;
 }
 
-static int fill_set(struct nftnl_set *object, const struct plan_set *set, uint32_t id, uint32_t generation)
+static int fill_set(struct nftnl_set *object, const struct plan_set *set, uint32_t id, const struct nft_names *names)
 {
 	char name[NFT_NAME_MAX];
 	uint32_t type = 0;
@@ -217,7 +217,7 @@ static int fill_set(struct nftnl_set *object, const struct plan_set *set, uint32
 	if (set->timeout_ms)
 		nftnl_set_set_u64(object, NFTNL_SET_TIMEOUT, set->timeout_ms);
 	if (nftnl_set_set_str(object, NFTNL_SET_TABLE, PLAN_TABLE) < 0 ||
-	    nftnl_set_set_str(object, NFTNL_SET_NAME, nft_name(name, set->name, generation)) < 0)
+	    nftnl_set_set_str(object, NFTNL_SET_NAME, nft_set_name(name, set->name, names)) < 0)
 		return -ENOMEM;
 	return put_set_user_data(object, set);
 }
@@ -227,7 +227,7 @@ void nft_emit_set(struct nft_batch *batch, const struct plan_set *set, uint32_t 
 	struct nft_origin origin = { .kind = ORIGIN_SET, .name = set->name };
 	struct nftnl_set *object = nftnl_set_alloc();
 	struct nlmsghdr *header;
-	int rc = object ? fill_set(object, set, id, batch->generation) : -ENOMEM;
+	int rc = object ? fill_set(object, set, id, &batch->names) : -ENOMEM;
 
 	if (rc < 0 && !batch->failed)
 		batch->failed = rc;
@@ -251,7 +251,7 @@ void nft_emit_helper(struct nft_batch *batch, const struct plan_helper *helper)
 	if (!header)
 		return;
 	mnl_attr_put_strz(header, NFTA_OBJ_TABLE, PLAN_TABLE);
-	mnl_attr_put_strz(header, NFTA_OBJ_NAME, nft_name(name, helper->name, batch->generation));
+	mnl_attr_put_strz(header, NFTA_OBJ_NAME, nft_name(name, helper->name, batch->names.generation));
 	mnl_attr_put_u32(header, NFTA_OBJ_TYPE, htonl(NFT_OBJECT_CT_HELPER));
 	data = mnl_attr_nest_start(header, NFTA_OBJ_DATA);
 	mnl_attr_put_strz(header, NFTA_CT_HELPER_NAME, helper->name);
@@ -293,7 +293,7 @@ void nft_emit_chain(struct nft_batch *batch, const struct plan_chain *chain, uin
 	struct nft_origin origin = { .kind = ORIGIN_CHAIN, .name = chain->name };
 	struct nftnl_chain *object = nftnl_chain_alloc();
 	struct nlmsghdr *header;
-	int rc = object ? fill_chain(object, chain, batch->generation) : -ENOMEM;
+	int rc = object ? fill_chain(object, chain, batch->names.generation) : -ENOMEM;
 
 	if (rc < 0 && !batch->failed)
 		batch->failed = rc;

@@ -102,7 +102,14 @@ void nft_load_name(struct nft_rule_build *build, struct nftnl_expr *expr, uint16
 {
 	char buffer[NFT_NAME_MAX];
 
-	nft_load_text(build, expr, type, nft_name(buffer, name, build->generation));
+	nft_load_text(build, expr, type, nft_name(buffer, name, build->names->generation));
+}
+
+void nft_load_set_name(struct nft_rule_build *build, struct nftnl_expr *expr, uint16_t type, const char *name)
+{
+	char buffer[NFT_NAME_MAX];
+
+	nft_load_text(build, expr, type, nft_set_name(buffer, name, build->names));
 }
 
 static void add_meta(struct nft_rule_build *build, uint32_t key, uint32_t to)

@@ -27,8 +27,8 @@ struct nft_rule_build {
 	bool link_known;
 	bool network_known;
 	bool transport_known;
-	uint32_t generation; /* of the names it refers to */
-	int failed;          /* negative errno of the first failure */
+	const struct nft_names *names; /* of what it refers to */
+	int failed;                    /* negative errno of the first failure */
 };
 
 /* nft_load_add makes an expression ${name} at the end of the rule of ${build}; NULL once the build has failed. */
@@ -41,9 +41,11 @@ void nft_load_bytes(struct nft_rule_build *build, struct nftnl_expr *expr, uint1
 /* nft_load_text sets attribute ${type} of ${expr} to ${text}. */
 void nft_load_text(struct nft_rule_build *build, struct nftnl_expr *expr, uint16_t type, const char *text);
 
-/* nft_load_name sets attribute ${type} of ${expr} to what the plan's ${name} is called in the generation of ${build}.
- */
+/* nft_load_name sets attribute ${type} of ${expr} to what the plan's chain or helper ${name} is called in ${build}. */
 void nft_load_name(struct nft_rule_build *build, struct nftnl_expr *expr, uint16_t type, const char *name);
+
+/* nft_load_set_name sets attribute ${type} of ${expr} to what the plan's set ${name} is called in ${build}. */
+void nft_load_set_name(struct nft_rule_build *build, struct nftnl_expr *expr, uint16_t type, const char *name);
 
 /* nft_load_compare ends the rule unless the first register compares by ${operator} to ${length} ${bytes}. */
 void nft_load_compare(struct nft_rule_build *build, uint32_t operator, const void * bytes, uint32_t length);

@@ -68,7 +68,7 @@ static int add_chain(struct nft_model *model, struct nft_batch *batch, const str
 		nft_emit_rule(batch, chain, &chain->rules[i]);
 		if (batch->failed)
 			return batch->failed;
-		part->wanted = nft_digest_word(part->wanted, nft_digest_rule(last_message(batch), 1));
+		part->wanted = nft_digest_word(part->wanted, nft_digest_rule(last_message(batch), &batch->names));
 	}
 	return 0;
 }
@@ -137,16 +137,51 @@ static int lay(struct nft_model *model, struct nft_batch *batch, const struct pl
 	return rc < 0 ? rc : batch->failed;
 }
 
-void nft_model_lay(struct nft *nft, const struct plan *plan, const struct plan_change *elements, size_t count)
+/* What is in sets of devices, by enum plan_lasting, while the model around it is made anew. */
+struct contents {
+	uint64_t digest;
+	size_t count;
+	bool is_kept;
+};
+
+static void take_out(const struct nft_model *model, unsigned int kept, struct contents contents[PLAN_LASTING_COUNT])
 {
+	for (size_t i = 0; i < model->count; i++) {
+		const struct nft_part *part = &model->parts[i];
+		int lasting = part->kind == PART_ELEMENTS ? plan_lasting_by_name(part->name) : -1;
+
+		if (lasting >= 0)
+			contents[lasting] = (struct contents){ part->wanted, part->want_count, kept & 1U << lasting };
+	}
+}
+
+static void put_back(struct nft_model *model, const struct contents contents[PLAN_LASTING_COUNT])
+{
+	for (size_t i = 0; i < model->count; i++) {
+		struct nft_part *part = &model->parts[i];
+		int lasting = part->kind == PART_ELEMENTS ? plan_lasting_by_name(part->name) : -1;
+
+		if (lasting >= 0 && contents[lasting].is_kept) {
+			part->wanted = contents[lasting].digest;
+			part->want_count = contents[lasting].count;
+		}
+	}
+}
+
+void nft_model_lay(struct nft *nft, const struct plan *plan, unsigned int kept, const struct plan_change *elements,
+                   size_t count)
+{
+	struct contents contents[PLAN_LASTING_COUNT] = { { 0 } };
 	struct nft_model *model = &nft->model;
 	struct nft_batch batch;
 
+	take_out(model, kept, contents);
 	model->count = 0;
 	model->layouts++;
-	nft_batch_init(&batch, nft, 1);
+	nft_batch_init(&batch, nft, &nft_plain_names);
 	model->known = lay(model, &batch, plan) == 0;
 	nft_batch_done(&batch);
+	put_back(model, contents);
 	if (model->count)
 		qsort(model->parts, model->count, sizeof(*model->parts), compare);
 	nft_model_change(model, plan, elements, count);

@@ -50,9 +50,12 @@ struct nft_model {
 
 struct nft;
 
-/* nft_model_lay makes the model of ${nft} that of ${plan} and the ${count} added ${elements}; without memory it is
- * unknown then. */
-void nft_model_lay(struct nft *nft, const struct plan *plan, const struct plan_change *elements, size_t count);
+/*
+ * nft_model_lay makes the model of ${nft} that of ${plan} and the ${count} added ${elements}; of the sets of the bits
+ * ${kept}, 1 << enum plan_lasting, what is in them stays. Without memory it is unknown then.
+ */
+void nft_model_lay(struct nft *nft, const struct plan *plan, unsigned int kept, const struct plan_change *elements,
+                   size_t count);
 
 /* nft_model_change takes ${count} ${changes}, which the kernel has taken, into ${model}. */
 void nft_model_change(struct nft_model *model, const struct plan *plan, const struct plan_change *changes,

@@ -136,7 +136,7 @@ static bool is_in_force(const struct nft *nft, const char *chain)
 
 	if (nft->laid_out > 0 && generation == nft->laid_out)
 		return false;
-	return generation == 1 || nft->generation <= 1 || generation == nft->generation;
+	return generation == 1 || nft->names.generation <= 1 || generation == nft->names.generation;
 }
 
 /* The plan's own name of the kernel's ${name}. */
@@ -144,7 +144,7 @@ static void copy_plan_name(const struct nft *nft, char plan_name[PLAN_NAME_MAX],
 {
 	size_t length = strlen(name);
 
-	if (nft->generation > 1 && nft_name_generation(name) > 1)
+	if (nft->names.generation > 1 && nft_name_generation(name) > 1)
 		length = (size_t)(strrchr(name, '.') - name);
 	attribute_copy_text(plan_name, PLAN_NAME_MAX, name, length);
 }
@@ -232,7 +232,7 @@ int nft_count_elements(struct nft *nft, const char *name, size_t *count, struct 
 
 		counted = 0;
 		mnl_attr_put_strz(request, NFTA_SET_ELEM_LIST_TABLE, PLAN_TABLE);
-		mnl_attr_put_strz(request, NFTA_SET_ELEM_LIST_SET, nft_name(kernel_name, name, nft->generation));
+		mnl_attr_put_strz(request, NFTA_SET_ELEM_LIST_SET, nft_set_name(kernel_name, name, &nft->names));
 		rc = ask(nft, request, count_message, &counted);
 	}
 	if (rc < 0)

@@ -70,7 +70,7 @@ static void add_lookup(struct nft_rule_build *build, const struct plan_statement
 	if (!expr)
 		return;
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_LOOKUP_SREG, NFT_REG_1);
-	nft_load_name(build, expr, NFTNL_EXPR_LOOKUP_SET, statement->text);
+	nft_load_set_name(build, expr, NFTNL_EXPR_LOOKUP_SET, statement->text);
 	if (to >= 0)
 		nftnl_expr_set_u32(expr, NFTNL_EXPR_LOOKUP_DREG, (uint32_t)to);
 	else if (statement->invert)
@@ -118,7 +118,7 @@ static void add_to_set(struct nft_rule_build *build, const struct plan_statement
 		return;
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_DYNSET_SREG_KEY, NFT_REG_1);
 	nftnl_expr_set_u32(expr, NFTNL_EXPR_DYNSET_OP, NFT_DYNSET_OP_ADD);
-	nft_load_name(build, expr, NFTNL_EXPR_DYNSET_SET_NAME, statement->text);
+	nft_load_set_name(build, expr, NFTNL_EXPR_DYNSET_SET_NAME, statement->text);
 }
 
 static void add_log(struct nft_rule_build *build, const struct plan_statement *statement)
@@ -277,7 +277,8 @@ static void fill_rule(struct nft_rule_build *build, const struct plan_chain *cha
 	char name[NFT_NAME_MAX];
 
 	if (nftnl_rule_set_str(build->rule, NFTNL_RULE_TABLE, PLAN_TABLE) < 0 ||
-	    nftnl_rule_set_str(build->rule, NFTNL_RULE_CHAIN, nft_chain_name(name, chain, build->generation)) < 0)
+	    nftnl_rule_set_str(build->rule, NFTNL_RULE_CHAIN, nft_chain_name(name, chain, build->names->generation)) <
+	            0)
 		build->failed = -ENOMEM;
 	put_comment(build, rule->comment);
 	for (size_t i = 0; i < rule->statement_count; i++)
@@ -287,7 +288,7 @@ static void fill_rule(struct nft_rule_build *build, const struct plan_chain *cha
 void nft_emit_rule(struct nft_batch *batch, const struct plan_chain *chain, const struct plan_rule *rule)
 {
 	struct nft_origin origin = { .kind = ORIGIN_RULE, .name = chain->name, .comment = rule->comment };
-	struct nft_rule_build build = { .rule = nftnl_rule_alloc(), .generation = batch->generation };
+	struct nft_rule_build build = { .rule = nftnl_rule_alloc(), .names = &batch->names };
 	struct nlmsghdr *header;
 
 	if (build.rule)

@@ -175,7 +175,7 @@ static int ask(struct nft_verify *verify, struct nft *nft)
 		mnl_attr_put_strz(header, questions[verify->question].table, PLAN_TABLE);
 	if (verify->question == ASK_ELEMENTS)
 		mnl_attr_put_strz(header, NFTA_SET_ELEM_LIST_SET,
-		                  nft_name(name, nft->model.parts[verify->part].name, nft->generation));
+		                  nft_set_name(name, nft->model.parts[verify->part].name, &nft->names));
 	return mnl_socket_sendto(verify->socket, header, header->nlmsg_len) < 0 ? -errno : 0;
 }
 

@@ -27,13 +27,19 @@ static struct nft_part *part_of(struct nft *nft, enum nft_part_kind kind, const 
 
 	if (!name)
 		return NULL;
-	nft_digest_name(plain, name, nft->generation);
+	if (kind == PART_SET)
+		nft_set_name_plain(plain, name, &nft->names);
+	else
+		nft_name_plain(plain, name, nft->names.generation);
 	part = nft_model_part(&nft->model, kind, plain);
 	if (!part)
 		part = nft_model_part(&nft->model, kind, name); /* a base chain that is called like a generation */
 	if (!part)
 		return NULL;
-	nft_name(called, part->name, part->base ? 1 : nft->generation);
+	if (kind == PART_SET)
+		nft_set_name(called, part->name, &nft->names);
+	else
+		nft_name(called, part->name, part->base ? 1 : nft->names.generation);
 	return strcmp(called, name) == 0 ? part : NULL;
 }
 
@@ -93,7 +99,7 @@ static void take_rule(struct nft *nft, const struct nlmsghdr *header)
 	part = is_ours(slots[NFTA_RULE_TABLE]) ? part_of(nft, PART_RULES, slots[NFTA_RULE_CHAIN]) : NULL;
 	if (!part) /* another's chain, which was told already */
 		return;
-	part->found = nft_digest_word(part->found, nft_digest_rule(header, nft->generation));
+	part->found = nft_digest_word(part->found, nft_digest_rule(header, &nft->names));
 	part->found_count++;
 }
 
@@ -149,7 +155,7 @@ static void take_elements(struct nft_verify *verify, struct nft *nft, const stru
 	const struct nlattr *slots[NFTA_SET_ELEM_LIST_MAX + 1];
 	struct element_reading reading = { .verify = verify,
 		                           .part = &nft->model.parts[verify->part],
-		                           .generation = nft->generation };
+		                           .generation = nft->names.generation };
 
 	attribute_parse(header, sizeof(struct nfgenmsg), slots, NFTA_SET_ELEM_LIST_MAX);
 	if (slots[NFTA_SET_ELEM_LIST_ELEMENTS])

@@ -56,6 +56,20 @@ const struct plan_set *plan_set_by_name(const struct plan *plan, const char *nam
 	return NULL;
 }
 
+int plan_lasting_by_name(const char *name)
+{
+	static const char *const names[PLAN_LASTING_COUNT] = {
+		[LASTING_GUARD4] = PLAN_SET_GUARD4, [LASTING_GUARD6] = PLAN_SET_GUARD6,
+		[LASTING_LINK6] = PLAN_SET_LINK6,   [LASTING_ZONE4] = PLAN_MAP_ZONE4,
+		[LASTING_ZONE6] = PLAN_MAP_ZONE6,
+	};
+
+	for (int i = 0; i < PLAN_LASTING_COUNT; i++)
+		if (strcmp(names[i], name) == 0)
+			return i;
+	return -1;
+}
+
 uint32_t plan_epoch_mark(uint32_t epoch)
 {
 	return epoch | EPOCH_BIT;

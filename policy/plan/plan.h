@@ -292,6 +292,22 @@ void plan_change_link(struct plan_change *change, enum change_type type, const c
 int plan_change_name(struct plan_change *change, enum change_type type, const struct plan *plan, uint16_t names,
                      const struct address *address);
 
+/*
+ * Sets that hold devices and no rules: what is in them may outlive a policy, where its rules mean the same by it. The
+ * guard knows no zones; a zone map does where no device's group has another number in the next policy.
+ */
+enum plan_lasting {
+	LASTING_GUARD4,
+	LASTING_GUARD6,
+	LASTING_LINK6,
+	LASTING_ZONE4,
+	LASTING_ZONE6,
+	PLAN_LASTING_COUNT
+};
+
+/* plan_lasting_by_name tells which of enum plan_lasting the set ${name} is; -1 where it is none. */
+int plan_lasting_by_name(const char *name);
+
 /* plan_epoch_mark tells the conntrack mark of ${epoch}: its high bit set, so that it is never 0. */
 uint32_t plan_epoch_mark(uint32_t epoch);
 

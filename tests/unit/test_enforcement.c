@@ -258,6 +258,104 @@ static void reload_keeps_devices(void **state)
 	assert_int_not_equal(bench->enforcement.epoch, epoch);
 }
 
+/* The same zones, in another order: each has another number. */
+static const char TURNED_POLICY[] = "version: 1\n"
+				    "gateway: { clinical: [pumps0], uplink: [wan0] }\n"
+				    "zones:\n"
+				    "  quarantine: { default: true }\n"
+				    "  internet: { networks: [0.0.0.0/0] }\n"
+				    "  pumps: { members: { class: medical/infusion-pump } }\n"
+				    "rules:\n"
+				    "  - { from: pumps, to: internet, allow: [https], why: updates }\n";
+
+static void load(struct bench *bench, const char *text)
+{
+	if (enforcement_load(&bench->enforcement, parse(text), &MONDAY_NOON, &bench->inventory, &bench->error) < 0)
+		fail_msg("%s", bench->error.text);
+}
+
+/* Whether our table has something that is called just so. */
+static bool kernel_has(const char *name)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command), "nft list table inet isoward | grep -Eq '^\t(set|map|chain) %s \\{'", name);
+	return system(command) == 0;
+}
+
+static void assert_zone(struct bench *bench, uint8_t host, uint16_t zone)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command),
+	         "nft list table inet isoward | tr -d '\n\t' | grep -Eq 'map zone4[^}]*10\\.20\\.0\\.%u : 0x0*%x[ ,]'",
+	         host, zone);
+	assert_int_equal(system(command), 0);
+	assert_int_equal(policy_zone_by_name(bench->enforcement.policy, "pumps"), zone);
+}
+
+/* Rules anew; the sets of devices are those that were there. */
+static void sets_of_devices_outlive_a_policy(void **state)
+{
+	struct bench *bench = *state;
+
+	if (system("nft --version > /dev/null 2>&1") != 0)
+		skip();
+	give(bench, add(bench, 1, "pumps"), 11);
+	flush(bench);
+	load(bench, POLICY);
+	assert_true(kernel_has("guard4") && kernel_has("zone4") && kernel_has("guard6") && kernel_has("zone6"));
+	assert_true(kernel_has("judge\\.g2") && !kernel_has("judge"));
+	/* What was not sent yet is sent before. */
+	give(bench, add(bench, 2, "pumps"), 12);
+	load(bench, POLICY);
+	assert_true(kernel_has("zone4") && kernel_has("judge\\.g3"));
+	assert_held(bench, 2);
+	give(bench, add(bench, 3, "pumps"), 13);
+	flush(bench);
+	assert_held(bench, 3);
+	assert_int_equal(bench->enforcement.repairs, 0);
+}
+
+/* By the numbers of the former policy the new one would take a pump for something else. */
+static void zones_of_other_numbers_are_laid_anew(void **state)
+{
+	struct bench *bench = *state;
+	struct device *pump = add(bench, 1, "pumps");
+	uint16_t before = pump->zone;
+
+	if (system("nft --version > /dev/null 2>&1") != 0)
+		skip();
+	give(bench, pump, 11);
+	flush(bench);
+	assert_zone(bench, 11, before);
+	pump->zone = 3; /* settled under the next policy */
+	assert_int_not_equal(before, pump->zone);
+	load(bench, TURNED_POLICY);
+	assert_true(kernel_has("guard4") && kernel_has("zone4\\.g2") && !kernel_has("zone4"));
+	assert_zone(bench, 11, 3);
+	load(bench, TURNED_POLICY);
+	assert_true(kernel_has("guard4") && kernel_has("zone4\\.g2") && kernel_has("judge\\.g3"));
+	assert_held(bench, 1);
+}
+
+/* What the kernel holds is not known: nothing of it is kept. */
+static void nothing_unknown_is_kept(void **state)
+{
+	struct bench *bench = *state;
+
+	if (system("nft --version > /dev/null 2>&1") != 0)
+		skip();
+	give(bench, add(bench, 1, "pumps"), 11);
+	flush(bench);
+	bench->enforcement.unknown = true;
+	load(bench, POLICY);
+	assert_true(kernel_has("guard4\\.g2") && !kernel_has("guard4"));
+	assert_int_equal(nft_clear(bench->enforcement.nft, &bench->error), 0);
+	load(bench, POLICY); /* gone, and nobody has said so yet */
+	assert_held(bench, 1);
+}
+
 static size_t count_known(struct bench *bench)
 {
 	char name[PLAN_NAME_MAX];
@@ -454,6 +552,9 @@ int main(void)
 		ENFORCEMENT_TEST(others_are_counted),
 		ENFORCEMENT_TEST(strangers_change_is_heard),
 		ENFORCEMENT_TEST(reload_keeps_devices),
+		ENFORCEMENT_TEST(sets_of_devices_outlive_a_policy),
+		ENFORCEMENT_TEST(zones_of_other_numbers_are_laid_anew),
+		ENFORCEMENT_TEST(nothing_unknown_is_kept),
 		ENFORCEMENT_TEST(names_are_held_and_let_go),
 		ENFORCEMENT_TEST(refused_policy_leaves_the_former),
 		ENFORCEMENT_TEST(hours_are_the_kernels),
