@@ -79,7 +79,8 @@ int cli_bad_option(const struct cli_command *command, int option, char **argumen
 
 int cli_help(const struct cli_command *command)
 {
-	printf("usage: isoward %s %s\n\n%s\n\n%s", command->name, command->arguments, command->help, command->details);
+	printf("usage: isoward %s%s%s\n\n%s\n\n%s", command->name, command->arguments[0] ? " " : "", command->arguments,
+	       command->help, command->details);
 	return CLI_DONE;
 }
 

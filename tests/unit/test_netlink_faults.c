@@ -5,9 +5,7 @@
  * known to be unknown and the next flush makes it so. In a network namespace of this test's own; without root: skipped.
  */
 #define _GNU_SOURCE
-#include <dlfcn.h>
 #include <errno.h>
-#include <linux/netlink.h>
 #include <poll.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -24,6 +22,7 @@
 
 #include "controller/enforcement.h"
 #include "netlink/links.h"
+#include "tests/unit/netlink_faults.h"
 
 #define SKIPPED    77
 #define CALLS_MOST 2000
@@ -37,114 +36,6 @@ static const char POLICY[] = "version: 1\n"
 			     "  quarantine: { default: true }\n"
 			     "rules:\n"
 			     "  - { from: pumps, to: internet, allow: [ntp], why: time }\n";
-
-enum way {
-	WAY_SEND,      /* the call fails with the code, nothing is sent */
-	WAY_RECEIVE,   /* the call fails with the code; what would have been read is lost */
-	WAY_INTERRUPT, /* the call fails, what there is stays */
-	WAY_CUT,       /* a datagram is cut in half */
-	WAY_REPLY,     /* its first message is an error with the code */
-};
-
-/* The call ${at} of the way's kind from now on fails. */
-static struct {
-	bool armed;
-	enum way way;
-	int code;
-	int at;
-	int injected;
-} fault;
-
-static bool strikes(bool sending)
-{
-	if (!fault.armed || sending != (fault.way == WAY_SEND) || fault.at-- != 0)
-		return false;
-	fault.injected++;
-	return true;
-}
-
-static ssize_t real_recvmsg(int fd, struct msghdr *message, int flags)
-{
-	static ssize_t (*real)(int, struct msghdr *, int);
-
-	if (!real)
-		*(void **)(void *)&real = dlsym(RTLD_NEXT, "recvmsg");
-	return real(fd, message, flags);
-}
-
-/* These stand before the C library's, for the code under test and for libmnl. */
-ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
-{
-	static ssize_t (*real)(int, const struct msghdr *, int);
-
-	if (!real)
-		*(void **)(void *)&real = dlsym(RTLD_NEXT, "sendmsg");
-	if (!strikes(true))
-		return real(fd, message, flags);
-	errno = fault.code;
-	return -1;
-}
-
-ssize_t sendto(int fd, const void *bytes, size_t length, int flags, const struct sockaddr *to, socklen_t to_length)
-{
-	static ssize_t (*real)(int, const void *, size_t, int, const struct sockaddr *, socklen_t);
-
-	if (!real)
-		*(void **)(void *)&real = dlsym(RTLD_NEXT, "sendto");
-	if (!strikes(true))
-		return real(fd, bytes, length, flags, to, to_length);
-	errno = fault.code;
-	return -1;
-}
-
-/* What is lost here never comes: nobody shall wait 5 s for it. */
-int setsockopt(int fd, int level, int option, const void *value, socklen_t length)
-{
-	static int (*real)(int, int, int, const void *, socklen_t);
-	static const struct timeval little = { .tv_usec = 5000 };
-
-	if (!real)
-		*(void **)(void *)&real = dlsym(RTLD_NEXT, "setsockopt");
-	if (level == SOL_SOCKET && option == SO_RCVTIMEO)
-		return real(fd, level, option, &little, sizeof(little));
-	return real(fd, level, option, value, length);
-}
-
-static void spoil(struct msghdr *message, ssize_t *received)
-{
-	struct nlmsghdr *header = message->msg_iov[0].iov_base;
-
-	if (fault.way == WAY_CUT) {
-		message->msg_flags |= MSG_TRUNC;
-		*received /= 2;
-	} else if (*received >= (ssize_t)(sizeof(*header) + sizeof(struct nlmsgerr))) {
-		struct nlmsgerr *reply = NLMSG_DATA(header);
-
-		header->nlmsg_type = NLMSG_ERROR;
-		reply->error = -fault.code;
-	}
-}
-
-ssize_t recvmsg(int fd, struct msghdr *message, int flags)
-{
-	ssize_t received;
-
-	if (!strikes(false))
-		return real_recvmsg(fd, message, flags);
-	if (fault.way == WAY_INTERRUPT) {
-		errno = fault.code;
-		return -1;
-	}
-	received = real_recvmsg(fd, message, flags | MSG_DONTWAIT);
-	if (received < 0)
-		return received;
-	if (fault.way == WAY_RECEIVE) {
-		errno = fault.code;
-		return -1;
-	}
-	spoil(message, &received);
-	return received;
-}
 
 struct bench {
 	struct enforcement enforcement;
@@ -323,14 +214,9 @@ static int inject(enum way way, int code, int at)
 	int injected;
 
 	set_up(&bench);
-	fault.way = way;
-	fault.code = code;
-	fault.at = at;
-	fault.injected = 0;
-	fault.armed = true;
+	fault_arm(way, code, at);
 	live(&bench);
-	fault.armed = false;
-	injected = fault.injected;
+	injected = fault_disarm();
 	check(&bench, way, code, at);
 	tear_down(&bench);
 	return injected;
@@ -338,20 +224,14 @@ static int inject(enum way way, int code, int at)
 
 static void every_call_fails_once(void **state)
 {
-	static const struct {
-		enum way way;
-		int code;
-	} cases[] = {
-		{ WAY_SEND, ENOBUFS },     { WAY_SEND, EINTR }, { WAY_RECEIVE, ENOBUFS }, { WAY_INTERRUPT, EINTR },
-		{ WAY_INTERRUPT, EAGAIN }, { WAY_CUT, 0 },      { WAY_REPLY, EBUSY },
-	};
 	int calls = 0;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	fault.impatient = true;
+	for (size_t i = 0; i < ARRAY_SIZE(fault_cases); i++) {
 		int at = 0;
 
-		while (at < CALLS_MOST && inject(cases[i].way, cases[i].code, at))
+		while (at < CALLS_MOST && inject(fault_cases[i].way, fault_cases[i].code, at))
 			at++;
 		assert_in_range(at, 20, CALLS_MOST - 1);
 		calls += at;

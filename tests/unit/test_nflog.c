@@ -11,6 +11,7 @@
 
 #include "netlink/nflog_packets.h"
 #include "netlink/nft.h"
+#include "netlink_faults.h"
 #include "small_plan.h"
 
 #define IPV4(protocol)   0x45, 0, 0, 40, 0, 1, 0, 0, 64, protocol, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2
@@ -197,6 +198,85 @@ static void the_kernel_reports_refusals(void **state)
 	assert_int_equal(count, PACKETS);
 }
 
+static void count_refusal(const struct refusal *refusal, void *context)
+{
+	(void)refusal;
+	++*(unsigned int *)context;
+}
+
+/* Whether a packet sent now, once it is quiet, is told of. */
+static bool still_hears(struct nflog *nflog)
+{
+	struct pollfd wait = { .fd = nflog_fd(nflog), .events = POLLIN };
+	unsigned int count = 0;
+
+	while (poll(&wait, 1, 50) == 1)
+		nflog_readable(nflog, 1000, count_refusal, &count);
+	count = 0;
+	send_refused(1);
+	return poll(&wait, 1, 2000) == 1 && nflog_readable(nflog, 40, count_refusal, &count) == 1;
+}
+
+/* Opens with a failing call: the group is bound, or it is said why not and nothing stays bound. */
+static int open_with_fault(enum way way, int code, int at)
+{
+	struct nflog *nflog CLEANUP(nflog_close) = NULL;
+	struct error error = { 0 };
+	int injected, rc;
+
+	fault.impatient = true;
+	fault_arm(way, code, at);
+	rc = nflog_open(PLAN_NFLOG_GROUP, &nflog, &error);
+	injected = fault_disarm();
+	fault.impatient = false;
+	if (rc < 0) {
+		assert_null(nflog);
+		assert_true(error.code == rc && error.text[0]);
+		assert_int_equal(nflog_open(PLAN_NFLOG_GROUP, &nflog, &error), 0);
+	}
+	assert_true(still_hears(nflog));
+	return injected;
+}
+
+/* Reads reports with a failing call: the error is told or there was none, and what comes later is read. */
+static int read_with_fault(struct nflog *nflog, enum way way, int code, int at)
+{
+	struct pollfd wait = { .fd = nflog_fd(nflog), .events = POLLIN };
+	unsigned int count = 0;
+	int injected, rc;
+
+	send_refused(40);
+	assert_int_equal(poll(&wait, 1, 2000), 1);
+	fault_arm(way, code, at);
+	rc = nflog_readable(nflog, 40, count_refusal, &count);
+	injected = fault_disarm();
+	assert_true(rc < 0 ? rc == -code : rc == (int)count);
+	assert_true(still_hears(nflog));
+	return injected;
+}
+
+static void each_call_fails_once(void **state)
+{
+	struct nft *nft CLEANUP(nft_close) = NULL;
+	struct nflog *nflog CLEANUP(nflog_close) = NULL;
+	struct error error = { 0 };
+	int opening = 0, reading = 0;
+
+	(void)state;
+	assert_int_equal(nft_open(&nft, &error), 0);
+	put_logging_table(nft);
+	for (size_t i = 0; i < ARRAY_SIZE(fault_cases); i++)
+		for (int at = 0; open_with_fault(fault_cases[i].way, fault_cases[i].code, at); at++)
+			opening++;
+	assert_int_equal(nflog_open(PLAN_NFLOG_GROUP, &nflog, &error), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(fault_cases); i++)
+		for (int at = 0; read_with_fault(nflog, fault_cases[i].way, fault_cases[i].code, at); at++)
+			reading++;
+	assert_true(opening >= (int)ARRAY_SIZE(fault_cases));
+	assert_true(reading >= (int)ARRAY_SIZE(fault_cases) - 2); /* it sends nothing */
+	print_message("%d faults while it opened, %d while it read\n", opening, reading);
+}
+
 /* The rule that the plan begins its chains with, for UDP port 4242. */
 static void put_first_packets_table(struct nft *nft)
 {
@@ -308,6 +388,7 @@ int main(void)
 	};
 	const struct CMUnitTest privileged[] = {
 		cmocka_unit_test(the_kernel_reports_refusals),
+		cmocka_unit_test(each_call_fails_once),
 		cmocka_unit_test(the_first_packets_of_a_flow_come_whole),
 	};
 	int failed = cmocka_run_group_tests(pure, NULL, NULL);
