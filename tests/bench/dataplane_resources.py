@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""dataplane_resources: what all processes together take in memory and, with nothing to do, of a core."""
+"""dataplane_resources: what all processes together take in memory, with nothing to do, and in a flood of refused packets."""
 
+import statistics
 import time
 
 from dataplane_space import Gateway, memory_of, processor_seconds
@@ -11,6 +12,7 @@ KNOWN = (1000, 10000, 100000)
 FLOWS, FLOW_RATE = 1000000, 40000
 AIM_MIB, AIM_IDLE = 64, 0.5
 QUIET, QUIET_S = 10000, 30
+DENIALS_S, AIM_DENIALS, AIM_DENIALS_MIB = 8, 25, 16
 PUMP = 1
 
 
@@ -70,4 +72,35 @@ def idle(options):
                  note=f"{QUIET} quiet devices, {QUIET_S} s")
 
 
-FIGURES = {"memory": memory, "idle": idle}
+def denials(options):
+    """As many refused packets as go, each a flow of its own: what they cost the processes, and that none is let through."""
+    gateway = Gateway()
+    rounds = []
+    try:
+        gateway.preload(QUIET)
+        gateway.start_isoward()
+        gateway.be_pump(PUMP)
+        send(gateway, "refused", 1000)
+        gateway.settle()
+        processes = gateway.processes_of(gateway.daemon)
+        before = memory_by_process(gateway)
+        for _ in range(options.runs):
+            spent = {role: processor_seconds(pid) for role, pid in processes.items()}
+            begin = time.monotonic()
+            seen = send(gateway, "refused", DENIALS_S * 1000)
+            took = time.monotonic() - begin
+            rounds.append({"rate": seen["sent"] / seen["us"] * 1e6, "passed": seen["received"],
+                           **{role: (processor_seconds(pid) - spent[role]) / took * 100 for role, pid in processes.items()}})
+        after = memory_by_process(gateway)
+    finally:
+        gateway.close()
+    ours = {name: statistics.median(entry[name] for entry in rounds) for name in ("rate", *processes)}
+    grown = {f"{role} MiB more": after[role] - before[role] for role in processes}
+    passed = max(entry["passed"] for entry in rounds)
+    yield Figure("denials", "% of a core", {**ours, **grown, "passed": passed},
+                 aim=f"< {AIM_DENIALS} of a core in all, < {AIM_DENIALS_MIB} MiB more, at 1 000 000 a second",
+                 met=sum(ours[role] for role in processes) < AIM_DENIALS and sum(grown.values()) < AIM_DENIALS_MIB
+                 and passed == 0 and ours["rate"] >= 1e6, note=f"refused packets, each a flow, {DENIALS_S} s a round", runs=options.runs)
+
+
+FIGURES = {"memory": memory, "idle": idle, "denials": denials}

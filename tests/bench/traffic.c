@@ -10,6 +10,7 @@
  *        packets  64 byte frames of 64 flows for AMOUNT milliseconds, RATE a second (0: as many as go); it prints
  *                 "sent N received N us N"
  *        flows    AMOUNT datagrams, each a flow of its own, RATE a second; it prints the same
+ *        refused  as packets, but to udp/6999 and up, and each frame a flow of its own
  *        connect  TCP connections to tcp/5002, 32 at a time, opened and reset, for AMOUNT milliseconds; it prints
  *                 "opened N failed N us N"
  */
@@ -233,10 +234,11 @@ static int open_wire(uint8_t frame[FRAME])
 	return fd;
 }
 
-static void set_ports(uint8_t frame[FRAME], unsigned long flow)
+/* ${flow} becomes a port from ${first} on, and one of the sender's. */
+static void set_ports(uint8_t frame[FRAME], uint16_t first, unsigned long flow)
 {
 	unsigned long from = 10000 + flow / PORTS % 50000;
-	unsigned long to = ALLOWED + flow % PORTS;
+	unsigned long to = first + flow % PORTS;
 
 	frame[34] = (uint8_t)(from >> 8);
 	frame[35] = (uint8_t)from;
@@ -244,19 +246,19 @@ static void set_ports(uint8_t frame[FRAME], unsigned long flow)
 	frame[37] = (uint8_t)to;
 }
 
-/* Frames that eth0 of this thread's namespace has received. */
-static long frames_received(void)
+/* UDP datagrams that have come into this thread's namespace, whether there was room for them or not. */
+static long datagrams_received(void)
 {
-	FILE *table = fopen("/proc/thread-self/net/dev", "r");
-	char line[512];
-	long frames = 0;
+	FILE *table = fopen("/proc/thread-self/net/snmp", "r");
+	long taken = 0, no_port = 0, no_room = 0;
+	char line[1024];
 
 	while (table && fgets(line, sizeof(line), table))
-		if (sscanf(line, " eth0: %*d %ld", &frames) == 1)
+		if (sscanf(line, "Udp: %ld %ld %ld", &taken, &no_port, &no_room) == 3)
 			break;
 	if (table)
 		fclose(table);
-	return frames;
+	return taken + no_port + no_room;
 }
 
 static void open_sinks(void)
@@ -270,8 +272,15 @@ static void open_sinks(void)
 	}
 }
 
-static void packets_run(const struct ends *ends, bool flows)
+enum kind {
+	KIND_PACKETS, /* of 64 flows, for a time */
+	KIND_FLOWS,   /* so many, each a flow of its own */
+	KIND_REFUSED, /* each a flow of its own, for a time */
+};
+
+static void packets_run(const struct ends *ends, enum kind kind)
 {
+	uint16_t first = kind == KIND_REFUSED ? REFUSED : ALLOWED;
 	static uint8_t frames[BATCH][FRAME];
 	struct mmsghdr messages[BATCH] = { 0 };
 	struct iovec vectors[BATCH];
@@ -283,15 +292,15 @@ static void packets_run(const struct ends *ends, bool flows)
 	wire = open_wire(frames[0]);
 	for (unsigned int i = 0; i < BATCH; i++) {
 		memcpy(frames[i], frames[0], FRAME);
-		set_ports(frames[i], i);
+		set_ports(frames[i], first, i);
 		vectors[i] = (struct iovec){ frames[i], FRAME };
 		messages[i].msg_hdr = (struct msghdr){ .msg_iov = &vectors[i], .msg_iovlen = 1 };
 	}
 	enter(ends->to);
 	open_sinks();
-	before = frames_received();
+	before = datagrams_received();
 	begin = now_us();
-	while (flows ? sent < ends->amount : now_us() < begin + ends->amount * 1000) {
+	while (kind == KIND_FLOWS ? sent < ends->amount : now_us() < begin + ends->amount * 1000) {
 		long wanted = ends->rate ? due(begin, ends->rate, sent) : BATCH;
 		int done;
 
@@ -299,15 +308,15 @@ static void packets_run(const struct ends *ends, bool flows)
 			usleep(50);
 			continue;
 		}
-		for (unsigned int i = 0; flows && i < BATCH; i++)
-			set_ports(frames[i], (unsigned long)sent + i);
+		for (unsigned int i = 0; kind != KIND_PACKETS && i < BATCH; i++)
+			set_ports(frames[i], first, (unsigned long)sent + i);
 		done = sendmmsg(wire, messages, wanted < BATCH ? (unsigned int)wanted : BATCH, 0);
 		if (done > 0)
 			sent += done;
 	}
 	end = now_us();
 	usleep(SETTLE_US);
-	printf("sent %ld received %ld us %ld\n", sent, frames_received() - before, end - begin);
+	printf("sent %ld received %ld us %ld\n", sent, datagrams_received() - before, end - begin);
 }
 
 /* ---- connections ---- */
@@ -389,7 +398,7 @@ int main(int argc, char **argv)
 	struct ends ends;
 
 	if (argc != 6) {
-		fprintf(stderr, "usage: bench_traffic FROM TO flood|packets|flows|connect AMOUNT RATE\n");
+		fprintf(stderr, "usage: bench_traffic FROM TO flood|packets|flows|refused|connect AMOUNT RATE\n");
 		return 2;
 	}
 	ends = (struct ends){ argv[1], argv[2], strtol(argv[4], NULL, 10), strtol(argv[5], NULL, 10) };
@@ -397,7 +406,9 @@ int main(int argc, char **argv)
 		flood_run(&ends);
 	else if (strcmp(argv[3], "connect") == 0)
 		connect_run(&ends);
+	else if (strcmp(argv[3], "refused") == 0)
+		packets_run(&ends, KIND_REFUSED);
 	else
-		packets_run(&ends, strcmp(argv[3], "flows") == 0);
+		packets_run(&ends, strcmp(argv[3], "flows") == 0 ? KIND_FLOWS : KIND_PACKETS);
 	return 0;
 }
