@@ -366,10 +366,11 @@ int enforcement_flush(struct enforcement *enforcement, struct inventory *invento
 {
 	int result = 0;
 
-	neighbours_flush(
-		enforcement->neighbours); /* what it refuses is on an interface that is down: set again when up */
 	if (!enforcement->unknown)
 		result = send_staged(enforcement, NULL, 0, reterr);
+	/* Behind it, for a device waits for the other. What is refused is on an interface that is down: set again when
+	 * up. */
+	neighbours_flush(enforcement->neighbours);
 	if (result < 0)
 		enforcement->unknown = true;
 	if (!enforcement->unknown)

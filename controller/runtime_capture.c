@@ -154,6 +154,7 @@ void runtime_link(const struct link_event *event, void *context)
 		.ifindex = 0
 	};
 
+	neighbours_forget_names(runtime->enforcement.neighbours);
 	if (event->change == LINK_GONE && interface) {
 		release(runtime, interface);
 		if (interface->former[0] && enforcement_alias(&runtime->enforcement, interface->name, false) == 0)

@@ -23,7 +23,7 @@ struct neighbours {
 	uint8_t *bytes;
 	size_t length;
 	size_t capacity;
-	char interface[IF_NAMESIZE]; /* the last one staged for, and its index; forgotten with the flush */
+	char interface[IF_NAMESIZE]; /* the last one staged for, and its index; until interfaces change */
 	unsigned int ifindex;
 	uint64_t failures;
 };
@@ -49,7 +49,8 @@ void neighbours_close(struct neighbours *neighbours)
 	free(neighbours);
 }
 
-/* To ask is three system calls, for each of 100 000 devices on one interface. */
+/* To ask is three system calls, for each of 100 000 devices on one interface, and while a device waits for its element.
+ */
 static unsigned int index_of(struct neighbours *neighbours, const char *interface)
 {
 	if (neighbours->ifindex != 0 && strcmp(neighbours->interface, interface) == 0)
@@ -91,6 +92,11 @@ static int stage(struct neighbours *neighbours, uint16_t type, const char *inter
 		mnl_attr_put(header, NDA_LLADDR, sizeof(mac->byte), mac->byte);
 	neighbours->length += NLMSG_ALIGN(header->nlmsg_len);
 	return 0;
+}
+
+void neighbours_forget_names(struct neighbours *neighbours)
+{
+	neighbours->ifindex = 0;
 }
 
 int neighbours_set(struct neighbours *neighbours, const char *interface, const struct address *address,
@@ -161,7 +167,6 @@ int neighbours_flush(struct neighbours *neighbours)
 	size_t at = 0;
 	int refused = 0;
 
-	neighbours->ifindex = 0;
 	while (at < neighbours->length) {
 		size_t piece = piece_length(neighbours, at);
 

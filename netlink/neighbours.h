@@ -28,6 +28,9 @@ int neighbours_open(struct neighbours **neighbours, struct error *reterr);
 void neighbours_close(struct neighbours *neighbours);
 CLEANUP_DEFINE(struct neighbours, neighbours_close);
 
+/* neighbours_forget_names takes in that interfaces are, or may be, called otherwise than they were. */
+void neighbours_forget_names(struct neighbours *neighbours);
+
 /* neighbours_set stages: ${address} on ${interface} is ${mac}, whatever ARP says. errors: -ENOMEM; -ENODEV. */
 int neighbours_set(struct neighbours *neighbours, const char *interface, const struct address *address,
                    const struct mac *mac);

@@ -134,12 +134,33 @@ static void the_kernel_asks_who_is_there(void **state)
 	assert_int_equal(neighbours_is_silent(neighbours, "nothing0", &away), -ENODEV);
 }
 
+static void a_name_holds_until_interfaces_change(void **state)
+{
+	struct neighbours *neighbours CLEANUP(neighbours_close) = open_neighbours();
+	struct address address = address_of(9);
+	struct mac mac = { { 2, 0, 0, 0, 0, 9 } };
+
+	(void)state;
+	assert_int_equal(neighbours_set(neighbours, "pumps0", &address, &mac), 0);
+	assert_int_equal(neighbours_flush(neighbours), 0);
+	assert_int_equal(system("ip link set pumps0 name ward0"), 0);
+	assert_int_equal(neighbours_release(neighbours, "pumps0", &address),
+	                 0); /* the same one, whatever it is called */
+	assert_int_equal(neighbours_flush(neighbours), 0);
+	assert_int_equal(permanent("02:00:00:00:00:09"), 0);
+	neighbours_forget_names(neighbours);
+	assert_int_equal(neighbours_set(neighbours, "pumps0", &address, &mac), -ENODEV);
+	assert_int_equal(neighbours_set(neighbours, "ward0", &address, &mac), 0);
+	assert_int_equal(system("ip link set ward0 name pumps0"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(entry_is_set_moved_and_released),
 		cmocka_unit_test(refusals_are_counted_and_passed_over),
 		cmocka_unit_test(many_are_sent_in_pieces),
+		cmocka_unit_test(a_name_holds_until_interfaces_change),
 		cmocka_unit_test_teardown(the_kernel_asks_who_is_there, remove_far),
 	};
 
