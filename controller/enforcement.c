@@ -44,7 +44,7 @@ void enforcement_close(struct enforcement *enforcement)
 }
 
 /*
- * Marks outlive us in the conntrack table, so a new epoch must not meet an old one again. 31 random bits and never
+ * Marks outlive us in the conntrack table, so a new epoch must not meet an old one again. 30 random bits and never
  * the present value: no state to keep over a restart.
  */
 static uint32_t epoch_after(uint32_t present)
@@ -54,8 +54,8 @@ static uint32_t epoch_after(uint32_t present)
 	do {
 		if (getrandom(&next, sizeof(next), 0) != (ssize_t)sizeof(next))
 			next = present + 1;
-		next |= UINT32_C(1) << 31;
-	} while (next == present);
+		next = plan_epoch_mark(next);
+	} while (next == plan_epoch_mark(present));
 	return next;
 }
 

@@ -27,12 +27,6 @@ static void tell_name(uint16_t names, const struct address *address, bool known,
 		tell(telling, &change);
 }
 
-/* The plan has those of the epoch that it was built for. */
-static bool is_of_epoch(const char *set)
-{
-	return strcmp(set, PLAN_SET_EPOCH) == 0 || strcmp(set, PLAN_MAP_STAMP) == 0;
-}
-
 void enforcement_each_element(const struct enforcement *enforcement, const struct inventory *inventory, const char *set,
                               nft_take_element *take, void *taker)
 {
@@ -41,7 +35,8 @@ void enforcement_each_element(const struct enforcement *enforcement, const struc
 	struct plan_change changes[PLAN_EPOCH_CHANGES];
 	struct binding *binding, *next;
 
-	for (size_t i = 0; planned && !is_of_epoch(set) && i < planned->element_count; i++)
+	/* The plan has those of the epoch that it was built for. */
+	for (size_t i = 0; planned && !plan_is_of_epoch(set) && i < planned->element_count; i++)
 		take(&planned->elements[i], taker);
 	for (size_t i = 0; i < enforcement->alias_count; i++) {
 		plan_change_clinical(&changes[0], CHANGE_ADD, enforcement->aliases[i]);

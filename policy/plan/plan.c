@@ -7,6 +7,9 @@
 #include <string.h>
 
 #define EPOCH_BIT 0x80000000U /* a mark of ours is never zero and seldom another program's */
+#define EARLY_BIT 0x40000000U
+
+#define EPOCH_ELEMENTS (PLAN_EPOCH_CHANGES / 2)
 
 unsigned int plan_key_length(enum plan_key key)
 {
@@ -72,7 +75,22 @@ int plan_lasting_by_name(const char *name)
 
 uint32_t plan_epoch_mark(uint32_t epoch)
 {
-	return epoch | EPOCH_BIT;
+	return (epoch & ~EARLY_BIT) | EPOCH_BIT;
+}
+
+uint32_t plan_early_mark(uint32_t epoch)
+{
+	return plan_epoch_mark(epoch) | EARLY_BIT;
+}
+
+bool plan_is_of_epoch(const char *set)
+{
+	static const char *const sets[] = { PLAN_SET_EPOCH, PLAN_SET_SETTLED, PLAN_MAP_SETTLE, PLAN_MAP_STAMP };
+
+	for (size_t i = 0; i < ARRAY_SIZE(sets); i++)
+		if (strcmp(set, sets[i]) == 0)
+			return true;
+	return false;
 }
 
 void plan_change_clinical(struct plan_change *change, enum change_type type, const char *interface)
@@ -143,25 +161,39 @@ int plan_change_name(struct plan_change *change, enum change_type type, const st
 	return 0;
 }
 
-static void change_epoch(struct plan_change changes[3], enum change_type type, uint32_t epoch)
+static void change_epoch(struct plan_change changes[EPOCH_ELEMENTS], enum change_type type, uint32_t epoch)
 {
-	uint32_t mark = plan_epoch_mark(epoch);
+	uint32_t settled = plan_epoch_mark(epoch);
+	uint32_t early = plan_early_mark(epoch);
+	const struct {
+		const char *set;
+		uint32_t key; /* of PLAN_MAP_STAMP one byte */
+		uint32_t mark;
+	} elements[EPOCH_ELEMENTS] = {
+		{ PLAN_SET_EPOCH, settled, 0 },
+		{ PLAN_SET_EPOCH, early, 0 },
+		{ PLAN_SET_SETTLED, settled, 0 },
+		{ PLAN_MAP_SETTLE, early, settled },
+		{ PLAN_MAP_STAMP, PLAN_NFPROTO_IPV4, early },
+		{ PLAN_MAP_STAMP, PLAN_NFPROTO_IPV6, early },
+	};
 
-	memset(changes, 0, 3 * sizeof(*changes));
-	changes[0].set = PLAN_SET_EPOCH;
-	memcpy(changes[0].element.key, &mark, sizeof(mark));
-	changes[1].set = PLAN_MAP_STAMP;
-	changes[1].element.key[0] = PLAN_NFPROTO_IPV4;
-	changes[2].set = PLAN_MAP_STAMP;
-	changes[2].element.key[0] = PLAN_NFPROTO_IPV6;
-	for (size_t i = 0; i < 3; i++) {
+	memset(changes, 0, EPOCH_ELEMENTS * sizeof(*changes));
+	for (size_t i = 0; i < EPOCH_ELEMENTS; i++) {
+		struct plan_element *element = &changes[i].element;
+
 		changes[i].type = type;
-		changes[i].element.mark = i > 0 ? mark : 0;
+		changes[i].set = elements[i].set;
+		element->mark = elements[i].mark;
+		if (strcmp(elements[i].set, PLAN_MAP_STAMP) == 0)
+			element->key[0] = (uint8_t)elements[i].key;
+		else
+			memcpy(element->key, &elements[i].key, sizeof(elements[i].key));
 	}
 }
 
 void plan_change_epoch(struct plan_change changes[PLAN_EPOCH_CHANGES], uint32_t old_epoch, uint32_t new_epoch)
 {
 	change_epoch(changes, CHANGE_DELETE, old_epoch);
-	change_epoch(changes + 3, CHANGE_ADD, new_epoch);
+	change_epoch(changes + EPOCH_ELEMENTS, CHANGE_ADD, new_epoch);
 }

@@ -254,8 +254,15 @@ struct plan_change {
 #define PLAN_SET_LINK6  "link6"  /* iifname . ip6 saddr: link-local addresses that are somebody's there */
 #define PLAN_SET_NAMES4 "names4" /* ".1", ".2" …: addresses learned for a set of names */
 #define PLAN_SET_NAMES6 "names6"
-#define PLAN_SET_EPOCH  "epoch" /* the live conntrack mark */
-#define PLAN_MAP_STAMP  "stamp" /* nfproto : the mark to stamp */
+
+/*
+ * A flow that was judged bears the epoch's early mark until its first packets are told, then the settled one: by that
+ * a packet passes with the least that can be asked of it.
+ */
+#define PLAN_SET_EPOCH   "epoch"   /* the live conntrack marks */
+#define PLAN_SET_SETTLED "settled" /* the settled one of them */
+#define PLAN_MAP_SETTLE  "settle"  /* early mark : settled mark */
+#define PLAN_MAP_STAMP   "stamp"   /* nfproto : the mark to stamp, the early one */
 
 #define PLAN_SET_CLINICAL  "clinical" /* interfaces by their whole names; patterns are rules */
 #define PLAN_CLINICAL_SIZE 512
@@ -308,10 +315,16 @@ enum plan_lasting {
 /* plan_lasting_by_name tells which of enum plan_lasting the set ${name} is; -1 where it is none. */
 int plan_lasting_by_name(const char *name);
 
-/* plan_epoch_mark tells the conntrack mark of ${epoch}: its high bit set, so that it is never 0. */
+/* plan_epoch_mark tells the settled conntrack mark of ${epoch}: its high bit set, so that it is never 0. */
 uint32_t plan_epoch_mark(uint32_t epoch);
 
-#define PLAN_EPOCH_CHANGES 6
+/* plan_early_mark tells the conntrack mark of flows judged in ${epoch} whose first packets are not all told yet. */
+uint32_t plan_early_mark(uint32_t epoch);
+
+/* plan_is_of_epoch tells whether the elements of ${set} are those that plan_change_epoch changes. */
+bool plan_is_of_epoch(const char *set);
+
+#define PLAN_EPOCH_CHANGES 12
 /*
  * plan_change_epoch fills ${changes} with the elements that end ${old_epoch} and begin ${new_epoch}: every flow is
  * judged once more. shape: PLAN_EPOCH_CHANGES changes, deletes first. One transaction, or flows fall between.

@@ -93,22 +93,31 @@ static void write_clinical_set(struct plan_writer *writer, const struct policy *
 	}
 }
 
-/* The live epoch: the set that says which mark is one, and the map that stamps it. */
+/* The live epoch: the sets that say which marks are of it, and the maps that stamp them. */
 static void write_epoch(struct plan_writer *writer, uint32_t epoch)
 {
+	static const struct {
+		const char *name;
+		enum plan_key key;
+		enum plan_data data;
+	} sets[] = {
+		{ PLAN_SET_EPOCH, KEY_MARK, DATA_NONE },
+		{ PLAN_SET_SETTLED, KEY_MARK, DATA_NONE },
+		{ PLAN_MAP_SETTLE, KEY_MARK, DATA_MARK },
+		{ PLAN_MAP_STAMP, KEY_NFPROTO, DATA_MARK },
+	};
 	struct plan_change changes[PLAN_EPOCH_CHANGES];
-	struct plan_element *element;
 
 	plan_change_epoch(changes, epoch, epoch);
-	plan_write_set(writer, PLAN_SET_EPOCH, KEYS(KEY_MARK), DATA_NONE, 0);
-	element = plan_write_element(writer);
-	if (element)
-		*element = changes[3].element;
-	plan_write_set(writer, PLAN_MAP_STAMP, KEYS(KEY_NFPROTO), DATA_MARK, 0);
-	for (size_t i = 4; i < PLAN_EPOCH_CHANGES; i++) {
-		element = plan_write_element(writer);
-		if (element)
-			*element = changes[i].element;
+	for (size_t s = 0; s < ARRAY_SIZE(sets); s++) {
+		plan_write_set(writer, sets[s].name, KEYS(sets[s].key), sets[s].data, 0);
+		for (size_t i = PLAN_EPOCH_CHANGES / 2; i < PLAN_EPOCH_CHANGES; i++) {
+			bool is_here = strcmp(changes[i].set, sets[s].name) == 0;
+			struct plan_element *element = is_here ? plan_write_element(writer) : NULL;
+
+			if (element)
+				*element = changes[i].element;
+		}
 	}
 }
 
@@ -264,10 +273,20 @@ static void write_judge(struct plan_writer *writer)
 	plan_write_to(writer, STATEMENT_GOTO, "refuse");
 }
 
+#define DNS_PORT 53
+
+/* From ${from} packets of a flow on. */
+static void match_packets_from(struct plan_writer *writer, uint8_t from)
+{
+	static const uint8_t last[8] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+
+	plan_write_range(writer, KEY_CT_PACKETS, (const uint8_t[8]){ [7] = from }, last, sizeof(last));
+}
+
 /*
  * What a flow begins with goes to the sensor, whoever it is from and whether it will be refused or not: by these
- * packets a device is recognised. Behind them a flow costs this one comparison. Of a flow that the kernel does not
- * count, begun before accounting was switched on, no packet is the first.
+ * packets a device is recognised. Of a flow that the kernel does not count, begun before accounting was switched on,
+ * no packet is the first.
  */
 static void write_first_packets(struct plan_writer *writer)
 {
@@ -284,20 +303,44 @@ static void write_first_packets(struct plan_writer *writer)
 static void write_later_answers(struct plan_writer *writer)
 {
 	static const enum plan_key sides[] = { KEY_TH_DPORT, KEY_TH_SPORT };
-	static const uint8_t first[8] = { [7] = PLAN_FIRST_PACKETS + 1 };
-	static const uint8_t last[8] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 
 	for (size_t i = 0; i < ARRAY_SIZE(sides); i++) {
 		plan_write_rule(writer, "later %s, for destinations by name", i ? "answers" : "questions");
 		plan_write_match_u8(writer, KEY_L4PROTO, IPPROTO_UDP);
-		plan_write_match_port(writer, sides[i], 53);
-		plan_write_range(writer, KEY_CT_PACKETS, first, last, sizeof(first));
+		plan_write_match_port(writer, sides[i], DNS_PORT);
+		match_packets_from(writer, PLAN_FIRST_PACKETS + 1);
 		plan_write_within(writer, (struct policy_rate){ .count = PLAN_FIRST_RATE, .seconds = 1 });
 		plan_write_log(writer, PLAN_FIRST_GROUP, PLAN_REPORT_FIRST);
 	}
 }
 
-static void write_forward(struct plan_writer *writer, const struct policy *policy)
+static void settle(struct plan_writer *writer)
+{
+	match_packets_from(writer, PLAN_FIRST_PACKETS + 1);
+	plan_write_lookup(writer, STATEMENT_CT_MARK_MAP, KEYS(KEY_CT_MARK), PLAN_MAP_SETTLE);
+}
+
+/*
+ * A flow whose first packets are told needs no look at its count any more, which costs a packet as much as the source
+ * guard's look-up. ${by_name}: of DNS over UDP later packets are told, too, so that its flows never settle.
+ */
+static void write_settling(struct plan_writer *writer, bool by_name)
+{
+	plan_write_rule(writer, "its first packets are told");
+	if (by_name)
+		plan_write_other(writer, KEY_L4PROTO, (const uint8_t[]){ IPPROTO_UDP }, 1);
+	settle(writer);
+	if (!by_name)
+		return;
+	plan_write_rule(writer, "its first packets are told, and it is no DNS");
+	plan_write_match_u8(writer, KEY_L4PROTO, IPPROTO_UDP);
+	plan_write_other(writer, KEY_TH_SPORT, (const uint8_t[]){ 0, DNS_PORT }, 2);
+	plan_write_other(writer, KEY_TH_DPORT, (const uint8_t[]){ 0, DNS_PORT }, 2);
+	settle(writer);
+}
+
+/* Whatever passes between a clinical interface and another, or between two; but for settled flows. */
+static void write_ward(struct plan_writer *writer, const struct policy *policy)
 {
 	plan_write_chain(writer, "ward", HOOK_NONE, 0);
 	plan_write_rule(writer, "no flow the kernel knows");
@@ -311,6 +354,7 @@ static void write_forward(struct plan_writer *writer, const struct policy *polic
 	plan_write_match_state(writer, STATE_RELATED);
 	plan_write_match_bits(writer, KEY_CT_STATUS, STATUS_EXPECTED);
 	plan_write_to(writer, STATEMENT_GOTO, "judge");
+	write_settling(writer, policy->name_set_count > 0);
 	/* In any state: one way of a flow without an answer is "new" in every packet, and would meet its rate in each.
 	 */
 	plan_write_rule(writer, "flows judged in this epoch");
@@ -318,7 +362,20 @@ static void write_forward(struct plan_writer *writer, const struct policy *polic
 	plan_write_counted(writer, STATEMENT_ACCEPT);
 	plan_write_rule(writer, "%s", "");
 	plan_write_to(writer, STATEMENT_GOTO, "judge");
+}
+
+/*
+ * Nearly all packets end in the first rule, so that it stands before even the question whether an interface is
+ * clinical: only what was judged bears the mark. A flow that another announced bears that one's and is "related".
+ */
+static void write_forward(struct plan_writer *writer, const struct policy *policy)
+{
+	write_ward(writer, policy);
 	plan_write_chain(writer, "forward", HOOK_FORWARD, PRIORITY_FILTER);
+	plan_write_rule(writer, "flows judged in this epoch, and settled");
+	plan_write_match_state(writer, STATE_ESTABLISHED | STATE_NEW);
+	plan_write_lookup(writer, STATEMENT_MATCH_SET, KEYS(KEY_CT_MARK), PLAN_SET_SETTLED);
+	plan_write_counted(writer, STATEMENT_ACCEPT);
 	clinical_goto(writer, policy, KEY_IIFNAME, "ward");
 	clinical_goto(writer, policy, KEY_OIFNAME, "ward");
 }
@@ -352,7 +409,7 @@ static void write_gateway_services(struct plan_writer *writer)
 	plan_write_plain(writer, STATEMENT_ACCEPT);
 	plan_write_rule(writer, "DNS where the policy says so");
 	plan_write_lookup(writer, STATEMENT_MATCH_SET, KEYS(KEY_L4PROTO), "tcp_udp");
-	plan_write_match_port(writer, KEY_TH_DPORT, 53);
+	plan_write_match_port(writer, KEY_TH_DPORT, DNS_PORT);
 	plan_write_to(writer, STATEMENT_GOTO, "judge");
 	plan_write_rule(writer, "NTP where the policy says so");
 	plan_write_match_u8(writer, KEY_L4PROTO, IPPROTO_UDP);

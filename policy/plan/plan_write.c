@@ -143,14 +143,25 @@ static void add(struct plan_writer *writer, const struct plan_statement *stateme
 	rule->statements[rule->statement_count++] = *statement;
 }
 
-void plan_write_match(struct plan_writer *writer, enum plan_key key, const void *value, size_t length)
+static void match(struct plan_writer *writer, enum plan_key key, const void *value, size_t length, bool invert)
 {
 	struct plan_statement statement = { .type = STATEMENT_MATCH, .keys = { key }, .key_count = 1 };
 
 	assert(length <= sizeof(statement.value));
 	statement.value_length = (uint8_t)length;
+	statement.invert = invert;
 	memcpy(statement.value, value, length);
 	add(writer, &statement);
+}
+
+void plan_write_match(struct plan_writer *writer, enum plan_key key, const void *value, size_t length)
+{
+	match(writer, key, value, length, false);
+}
+
+void plan_write_other(struct plan_writer *writer, enum plan_key key, const void *value, size_t length)
+{
+	match(writer, key, value, length, true);
 }
 
 void plan_write_match_u8(struct plan_writer *writer, enum plan_key key, uint8_t value)

@@ -48,6 +48,9 @@ void plan_write_policy_rule(struct plan_writer *writer, size_t index);
 /* plan_write_match adds: ${key} equals the ${length} bytes at ${value}. */
 void plan_write_match(struct plan_writer *writer, enum plan_key key, const void *value, size_t length);
 
+/* plan_write_other adds: ${key} does not equal the ${length} bytes at ${value}. */
+void plan_write_other(struct plan_writer *writer, enum plan_key key, const void *value, size_t length);
+
 /* plan_write_match_u8 adds: the one-byte ${key} equals ${value}. */
 void plan_write_match_u8(struct plan_writer *writer, enum plan_key key, uint8_t value);
 

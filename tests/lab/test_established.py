@@ -133,6 +133,25 @@ def test_addresses_are_translated(house):
     load(house, text())
 
 
+def passed(house):
+    """Packets that passed by the epoch: of settled flows, and of those whose first packets were not all told."""
+    shown = house.run_in(house.gateway, "nft", "list", "table", "inet", "isoward", check=True).stdout
+    return [int(re.search(rf'packets (\d+) bytes \d+ accept comment "flows judged in this epoch{end}"', shown).group(1))
+            for end in (", and settled", "")]
+
+
+def test_long_flows_settle(house):
+    """Behind its first packets a flow passes by the first rule, whichever protocol, way and IP version, and no other does."""
+    kept = streams(house, "pump-1", PUMP_SERVERS, 3613)
+    settled, early = passed(house)
+    before = [one.received for one in kept]
+    wait_for(lambda: all(one.received >= old + 50 for one, old in zip(kept, before)), 15, "they go on")
+    assert passed(house)[0] - settled >= 2 * 50 * len(kept)
+    assert passed(house)[1] == early
+    holds, seen = lose_nothing(kept)
+    assert holds, seen
+
+
 def test_a_tightened_policy(house):
     kept = streams(house, "pump-1", PUMP_SERVERS, 3613)
     revoked = streams(house, "pc-1", INTERNETS, 7000)

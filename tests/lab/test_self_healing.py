@@ -148,6 +148,18 @@ def add_old_epoch(house):
     nft(house, f"add element inet isoward {called(house, 'epoch')} {{ 0x1 }}")
 
 
+def add_foreign_settled(house):
+    """The mark of another program's flows, or of another epoch's."""
+    nft(house, f"add element inet isoward {called(house, 'settled')} {{ 0x1 }}")
+
+
+def move_settle_element(house):
+    """Flows would settle under a mark that nobody knows."""
+    name = called(house, "settle")
+    mark = re.search(r"(0x[0-9a-f]+) : 0x", nft(house, "list", "map", "inet", "isoward", name).stdout).group(1)
+    nft(house, f"delete element inet isoward {name} {{ {mark} }}; add element inet isoward {name} {{ {mark} : 0x1 }}")
+
+
 def delete_table(house):
     nft(house, "delete table inet isoward")
 
@@ -169,6 +181,8 @@ CASES = [
     (delete_zone_element, "elements", True, False),
     (add_guard_element, "elements", True, False),
     (add_old_epoch, "elements", True, False),
+    (add_foreign_settled, "elements", True, False),
+    (move_settle_element, "elements", True, False),
     (move_zone_element, "elements", True, True),
     (flush_guard, "elements", False, False),
     (add_rule, "whole", True, True),

@@ -205,6 +205,8 @@ static void devices_join_and_epochs_pass(void **state)
 	plan_change_epoch(epochs, 1, 2);
 	change(nft, plan, epochs, PLAN_EPOCH_CHANGES);
 	assert_int_equal(nft_count_elements(nft, PLAN_SET_EPOCH, &count, NULL), 0);
+	assert_int_equal(count, 2);
+	assert_int_equal(nft_count_elements(nft, PLAN_SET_SETTLED, &count, NULL), 0);
 	assert_int_equal(count, 1);
 	assert_int_equal(nft_change(nft, plan, epochs, PLAN_EPOCH_CHANGES, NULL), -ENOENT);
 	for (size_t i = 0; i < 4; i++)

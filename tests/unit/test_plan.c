@@ -318,24 +318,39 @@ static void guards_the_source(void **state)
 
 static void changes_the_epoch(void **state)
 {
+	static const struct {
+		const char *set;
+		uint32_t key, mark;
+	} wanted[PLAN_EPOCH_CHANGES] = {
+		{ PLAN_SET_EPOCH, 0x80000007, 0 },
+		{ PLAN_SET_EPOCH, 0xc0000007, 0 },
+		{ PLAN_SET_SETTLED, 0x80000007, 0 },
+		{ PLAN_MAP_SETTLE, 0xc0000007, 0x80000007 },
+		{ PLAN_MAP_STAMP, PLAN_NFPROTO_IPV4, 0xc0000007 },
+		{ PLAN_MAP_STAMP, PLAN_NFPROTO_IPV6, 0xc0000007 },
+		{ PLAN_SET_EPOCH, 0x80000008, 0 },
+		{ PLAN_SET_EPOCH, 0xc0000008, 0 },
+		{ PLAN_SET_SETTLED, 0x80000008, 0 },
+		{ PLAN_MAP_SETTLE, 0xc0000008, 0x80000008 },
+		{ PLAN_MAP_STAMP, PLAN_NFPROTO_IPV4, 0xc0000008 },
+		{ PLAN_MAP_STAMP, PLAN_NFPROTO_IPV6, 0xc0000008 },
+	};
 	struct plan_change changes[PLAN_EPOCH_CHANGES];
-	uint32_t mark;
 
 	(void)state;
 	plan_change_epoch(changes, 7, 8);
 	for (size_t i = 0; i < PLAN_EPOCH_CHANGES; i++) {
-		uint32_t wanted = i < 3 ? 0x80000007 : 0x80000008;
+		uint32_t key;
 
-		assert_int_equal(changes[i].type, i < 3 ? CHANGE_DELETE : CHANGE_ADD);
-		assert_string_equal(changes[i].set, i % 3 == 0 ? PLAN_SET_EPOCH : PLAN_MAP_STAMP);
-		memcpy(&mark, changes[i].element.key, sizeof(mark));
-		if (i % 3 == 0)
-			assert_int_equal(mark, wanted);
-		else
-			assert_int_equal(changes[i].element.mark, wanted);
+		memcpy(&key, changes[i].element.key, sizeof(key)); /* one byte, and zeros behind, in the last ones */
+		assert_int_equal(changes[i].type, i < PLAN_EPOCH_CHANGES / 2 ? CHANGE_DELETE : CHANGE_ADD);
+		assert_string_equal(changes[i].set, wanted[i].set);
+		assert_int_equal(changes[i].element.mark, wanted[i].mark);
+		assert_int_equal(key, wanted[i].key);
+		assert_true(plan_is_of_epoch(changes[i].set));
 	}
-	assert_int_equal(changes[1].element.key[0], PLAN_NFPROTO_IPV4);
-	assert_int_equal(changes[2].element.key[0], PLAN_NFPROTO_IPV6);
+	assert_false(plan_is_of_epoch(PLAN_SET_GUARD4));
+	assert_int_equal(plan_epoch_mark(UINT32_MAX), UINT32_MAX & ~0x40000000U);
 }
 
 static void lays_out_guard_elements(void **state)

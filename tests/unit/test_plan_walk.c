@@ -402,10 +402,12 @@ static enum walk_end walk_data(const struct data_vector *vector)
 	walk_set_flow(&walk, &from, &to, vector->helper && strcmp(vector->helper, "tftp") == 0 ? 17 : 6, 40000);
 	walk_set(&walk, KEY_CT_STATE, &related, sizeof(related));
 	walk_set(&walk, KEY_CT_STATUS, "\x01\0\0", 4);
-	/* The mark of the flow that announced it, of this epoch: no pass by itself. */
+	/* The mark of the flow that announced it, of this epoch and settled: no pass by itself. */
 	walk_set(&walk, KEY_CT_MARK, &(uint32_t){ plan_epoch_mark(1) }, 4);
+	walk_set(&walk, KEY_CT_PACKETS, "\0\0\0\0\0\0\0\1", 8);
 	if (vector->helper)
 		walk_set(&walk, KEY_CT_HELPER, vector->helper, strlen(vector->helper));
+	assert_int_equal(walk_chain(&walk, "forward"), WALK_RETURN);
 	end = walk_chain(&walk, "ward");
 	plan_free(plan);
 	table_free(table);
@@ -424,6 +426,7 @@ static void lets_data_through_where_control_may_be_had(void **unused)
 static void asks_once_an_epoch(void **unused)
 {
 	static const uint32_t states[] = { STATE_NEW, STATE_ESTABLISHED, STATE_RELATED };
+	static uint32_t (*const marks[])(uint32_t) = { plan_epoch_mark, plan_early_mark };
 	struct policy_zone zone = { .name = "pcs", .is_default = true };
 	struct policy policy = { .zones = &zone, .zone_count = 1 };
 	struct table *table = NULL;
@@ -432,18 +435,84 @@ static void asks_once_an_epoch(void **unused)
 
 	(void)unused;
 	assert_int_equal(address_parse("10.1.0.1", &address), 0);
-	for (size_t i = 0; i < ARRAY_SIZE(states); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(states) * ARRAY_SIZE(marks); i++)
 		for (uint32_t epoch = 1; epoch <= 2; epoch++) {
 			struct walk walk = walk_packet(plan, "wan0", "wan0", false);
-			uint32_t mark = plan_epoch_mark(epoch);
+			uint32_t mark = marks[i % ARRAY_SIZE(marks)](epoch);
 
 			walk_set_flow(&walk, &address, &address, 17, 514);
-			walk_set(&walk, KEY_CT_STATE, &states[i], sizeof(states[i]));
+			walk_set(&walk, KEY_CT_STATE, &states[i / ARRAY_SIZE(marks)], sizeof(states[0]));
 			walk_set(&walk, KEY_CT_MARK, &mark, sizeof(mark));
 			assert_int_equal(walk_chain(&walk, "ward"), epoch == 1 ? WALK_ACCEPT : WALK_DROP);
 		}
 	plan_free(plan);
 	table_free(table);
+}
+
+/* Takes packet ${number} of a flow of the IPv4 protocol ${protocol} to ${port} through "forward"; *${mark} is the
+ * flow's. */
+static enum walk_end walk_later(const struct plan *plan, uint8_t protocol, uint16_t port, uint8_t number,
+                                uint32_t *mark)
+{
+	struct walk walk = walk_packet(plan, "pumps0", "wan0", false);
+	uint8_t source[2] = { 0xc0, 0 }, destination[2] = { (uint8_t)(port >> 8), (uint8_t)port };
+	struct address address;
+	enum walk_end end;
+
+	assert_int_equal(address_parse("10.1.0.1", &address), 0);
+	walk_set_flow(&walk, &address, &address, protocol, port);
+	walk_set(&walk, KEY_TH_SPORT, source, sizeof(source));
+	walk_set(&walk, KEY_TH_DPORT, destination, sizeof(destination));
+	walk_set(&walk, KEY_CT_STATE, &(uint32_t){ STATE_ESTABLISHED }, 4);
+	walk_set(&walk, KEY_CT_MARK, mark, sizeof(*mark));
+	walk_set(&walk, KEY_CT_PACKETS, (uint8_t[8]){ [7] = number }, 8);
+	end = walk_chain(&walk, "forward");
+	memcpy(mark, walk.value[KEY_CT_MARK], sizeof(*mark));
+	return end;
+}
+
+/* With its first packets told a flow is settled, unless its later ones are told, too. */
+static void settles_behind_the_first_packets(void **unused)
+{
+	static const struct {
+		uint8_t protocol, number;
+		uint16_t port, names;
+		bool settles;
+	} vectors[] = {
+		{ 17, PLAN_FIRST_PACKETS, 514, 0, false },
+		{ 17, PLAN_FIRST_PACKETS + 1, 514, 0, true },
+		{ 17, PLAN_FIRST_PACKETS + 1, 53, 0, true },
+		{ 17, PLAN_FIRST_PACKETS + 1, 53, 1, false },
+		{ 17, PLAN_FIRST_PACKETS + 1, 514, 1, true },
+		{ 6, PLAN_FIRST_PACKETS + 1, 53, 1, true },
+		{ 17, 0, 514, 0, false }, /* of a flow that is not counted */
+	};
+	struct policy_zone zone = { .name = "pcs", .is_default = true };
+	struct policy policy = {
+		.zones = &zone, .zone_count = 1, .clinical = { { .pattern = "pumps0" } }, .clinical_count = 1
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		uint32_t mark = plan_early_mark(1), old = plan_early_mark(2), settled_old = plan_epoch_mark(2);
+		struct table *table = NULL;
+		struct plan *plan;
+
+		policy.name_set_count = vectors[i].names;
+		plan = walk_plan(&policy, &table);
+		assert_int_equal(walk_later(plan, vectors[i].protocol, vectors[i].port, vectors[i].number, &mark),
+		                 WALK_ACCEPT);
+		assert_int_equal(mark, vectors[i].settles ? plan_epoch_mark(1) : plan_early_mark(1));
+		/* A mark of another epoch is neither settled nor good for anything. */
+		assert_int_not_equal(walk_later(plan, vectors[i].protocol, vectors[i].port, vectors[i].number, &old),
+		                     WALK_ACCEPT);
+		assert_int_equal(old, plan_early_mark(2));
+		assert_int_not_equal(
+			walk_later(plan, vectors[i].protocol, vectors[i].port, vectors[i].number, &settled_old),
+			WALK_ACCEPT);
+		plan_free(plan);
+		table_free(table);
+	}
 }
 
 int main(void)
@@ -452,6 +521,7 @@ int main(void)
 		cmocka_unit_test(judges_as_the_table_decides),
 		cmocka_unit_test(lets_data_through_where_control_may_be_had),
 		cmocka_unit_test(asks_once_an_epoch),
+		cmocka_unit_test(settles_behind_the_first_packets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
