@@ -92,9 +92,9 @@ static void hold_neighbour(struct enforcement *enforcement, const struct binding
 void enforcement_hold_neighbours(struct enforcement *enforcement, const struct inventory *inventory,
                                  const char *interface)
 {
-	struct binding *binding, *next;
+	struct binding *binding;
 
-	HASH_ITER (hh, inventory->bindings, binding, next)
+	for (uint32_t at = 0; (binding = inventory_next_binding(inventory, &at));)
 		if (!interface || strcmp(binding->interface, interface) == 0)
 			hold_neighbour(enforcement, binding);
 	neighbours_flush(enforcement->neighbours);
@@ -102,11 +102,11 @@ void enforcement_hold_neighbours(struct enforcement *enforcement, const struct i
 
 static void mark_held(struct enforcement *enforcement, struct inventory *inventory)
 {
-	struct binding *binding, *next;
+	struct binding *binding;
 
-	HASH_ITER (hh, inventory->bindings, binding, next)
+	for (uint32_t at = 0; (binding = inventory_next_binding(inventory, &at));)
 		binding->kernel_group = enforcement_group_of(enforcement, binding);
-	enforcement->elements = HASH_COUNT(inventory->bindings);
+	enforcement->elements = (uint32_t)inventory->bindings.count;
 	enforcement->staged_count = 0;
 	enforcement->bump = false;
 	enforcement->unknown = false;
@@ -301,10 +301,10 @@ static int stage_place(struct enforcement *enforcement, enum change_type type, c
 
 int enforcement_move(struct enforcement *enforcement, struct inventory *inventory, const char *from, const char *to)
 {
-	struct binding *binding, *next;
+	struct binding *binding;
 	int result = 0;
 
-	HASH_ITER (hh, inventory->bindings, binding, next) {
+	for (uint32_t at = 0; (binding = inventory_next_binding(inventory, &at));) {
 		bool held = binding->kernel_group != ZONE_NONE;
 
 		if (strcmp(binding->interface, from) != 0)

@@ -67,9 +67,9 @@ static const struct {
 
 static void gather_guard(const struct inventory *inventory, enum binding_kind kind, struct gathered *gathered)
 {
-	struct binding *binding, *next;
+	struct binding *binding;
 
-	HASH_ITER (hh, inventory->bindings, binding, next) {
+	for (uint32_t at = 0; (binding = inventory_next_binding(inventory, &at));) {
 		struct plan_change *change = kind_of(binding) == kind ? gather(gathered, 1) : NULL;
 
 		if (change)
@@ -81,9 +81,9 @@ static void gather_guard(const struct inventory *inventory, enum binding_kind ki
 static void gather_places(const struct inventory *inventory, const struct policy *policy, enum binding_kind kind,
                           struct gathered *gathered)
 {
-	struct binding *binding, *next;
+	struct binding *binding;
 
-	HASH_ITER (hh, inventory->bindings, binding, next) {
+	for (uint32_t at = 0; (binding = inventory_next_binding(inventory, &at));) {
 		struct plan_change *change = kind_of(binding) == kind ? gather(gathered, 1) : NULL;
 
 		if (change)
@@ -136,11 +136,11 @@ static unsigned int lasting_under(const struct enforcement *enforcement, const s
                                   const struct inventory *inventory)
 {
 	unsigned int lasting = LASTING_ALL;
-	struct binding *binding, *next;
+	struct binding *binding;
 
 	if (enforcement->unknown)
 		return 0;
-	HASH_ITER (hh, inventory->bindings, binding, next) {
+	for (uint32_t at = 0; (binding = inventory_next_binding(inventory, &at));) {
 		enum binding_kind kind = kind_of(binding);
 
 		if (binding->kernel_group == ZONE_NONE)
@@ -181,9 +181,8 @@ static int replace_keeping(struct enforcement *enforcement, const struct plan *p
 
 	gather_aliases(enforcement, policy, &gathered);
 	gather_all(inventory, enforcement->known, policy, kept, &gathered);
-	result = gathered.failed
-	                 ? error_set(reterr, -ENOMEM, "no memory for %u bindings", HASH_COUNT(inventory->bindings))
-	                 : replace_unheard(enforcement, plan, kept, &gathered, reterr);
+	result = gathered.failed ? error_set(reterr, -ENOMEM, "no memory for %zu bindings", inventory->bindings.count)
+	                         : replace_unheard(enforcement, plan, kept, &gathered, reterr);
 	if (result > 0 && kept == 0) /* once more, slower and heard */
 		result = nft_replace(enforcement->nft, plan, gathered.at, gathered.count, reterr);
 	free(gathered.at);

@@ -33,7 +33,7 @@ void enforcement_each_element(const struct enforcement *enforcement, const struc
 	struct telling telling = { .plan = enforcement->plan, .set = set, .take = take, .taker = taker };
 	const struct plan_set *planned = plan_set_by_name(enforcement->plan, set);
 	struct plan_change changes[PLAN_EPOCH_CHANGES];
-	struct binding *binding, *next;
+	struct binding *binding;
 
 	/* The plan has those of the epoch that it was built for. */
 	for (size_t i = 0; planned && !plan_is_of_epoch(set) && i < planned->element_count; i++)
@@ -45,7 +45,7 @@ void enforcement_each_element(const struct enforcement *enforcement, const struc
 	plan_change_epoch(changes, enforcement->epoch, enforcement->epoch);
 	for (size_t i = 0; i < PLAN_EPOCH_CHANGES; i++)
 		tell(&telling, &changes[i]);
-	HASH_ITER (hh, inventory->bindings, binding, next) {
+	for (uint32_t at = 0; (binding = inventory_next_binding(inventory, &at));) {
 		if (binding->kernel_group == ZONE_NONE)
 			continue;
 		plan_change_guard(&changes[0], CHANGE_ADD, binding->interface, &binding->device->mac,

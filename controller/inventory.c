@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "controller/inventory.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utlist.h>
@@ -13,52 +12,75 @@
 
 void inventory_init(struct inventory *inventory)
 {
-	*inventory = (struct inventory){ 0 };
+	*inventory = (struct inventory){ .devices = { .size = sizeof(struct device) },
+		                         .bindings = { .size = sizeof(struct binding) } };
 }
 
 void inventory_done(struct inventory *inventory)
 {
-	struct device *device, *next;
+	struct device *device;
 
-	HASH_ITER (hh, inventory->devices, device, next)
+	for (uint32_t at = 0; (device = inventory_next_device(inventory, &at));)
 		inventory_remove_device(inventory, device);
 	relatives_done(&inventory->relatives);
+	hash_index_done(&inventory->by_mac);
+	hash_index_done(&inventory->by_address);
+	slab_done(&inventory->devices);
+	slab_done(&inventory->bindings);
 	words_done(&inventory->words);
+}
+
+static uint32_t hash_of_mac(const struct mac *mac)
+{
+	return hash_end(hash_more(HASH_BEGIN, mac, sizeof(*mac)));
 }
 
 struct device *inventory_device(const struct inventory *inventory, const struct mac *mac)
 {
+	uint32_t hash = hash_of_mac(mac);
 	struct device *device;
 
-	HASH_FIND(hh, inventory->devices, mac, sizeof(*mac), device);
+	for (uint32_t at = 0; (device = hash_index_next(&inventory->by_mac, hash, &at));)
+		if (mac_equal(&device->mac, mac))
+			break;
 	return device;
+}
+
+struct device *inventory_next_device(const struct inventory *inventory, uint32_t *at)
+{
+	return slab_next(&inventory->devices, at);
 }
 
 struct device *inventory_victim(const struct inventory *inventory)
 {
-	return HASH_COUNT(inventory->devices) < INVENTORY_DEVICES_MAX ? NULL : inventory->idle;
+	return inventory->devices.count < INVENTORY_DEVICES_MAX ? NULL : inventory->idle;
 }
 
 struct device *inventory_add_device(struct inventory *inventory, const struct mac *mac, uint64_t now_ms)
 {
 	struct device *device;
+	uint32_t number;
 
-	if (HASH_COUNT(inventory->devices) >= INVENTORY_DEVICES_MAX) {
+	if (inventory->devices.count >= INVENTORY_DEVICES_MAX) {
 		inventory->devices_refused++;
 		return NULL;
 	}
-	device = calloc(1, sizeof(*device));
+	device = slab_take(&inventory->devices, &number);
 	if (!device)
 		return NULL;
+	device->number = number;
 	device->mac = *mac;
 	device->name = device->host_name = device->class = device->vendor = words_none;
-	device->model = device->os = device->zone_why = device->stored_zone = words_none;
+	device->model = device->os = device->zone_why = device->stored_zone = device->interface = words_none;
 	device->facts.mac = *mac;
-	device->elsewhere.mac = *mac;
+	device->bindings = &device->only;
 	device->relative = (struct relative){ .device = device, .facts = &device->facts };
 	device->first_seen_ms = now_ms;
 	device->last_seen_ms = now_ms;
-	HASH_ADD(hh, inventory->devices, mac, sizeof(device->mac), device);
+	if (hash_index_add(&inventory->by_mac, hash_of_mac(mac), device) < 0) {
+		slab_give(&inventory->devices, number);
+		return NULL;
+	}
 	inventory_touch(inventory, device);
 	return device;
 }
@@ -88,17 +110,40 @@ static void touch_filed(void *device, enum kinship kinship, void *inventory)
 
 void inventory_relate(struct inventory *inventory, struct device *device)
 {
-	relatives_each(&device->relative, touch_filed, inventory);
+	relatives_each(&inventory->relatives, &device->relative, touch_filed, inventory);
 	relatives_file(&inventory->relatives, &device->relative);
-	relatives_each(&device->relative, touch_filed, inventory);
+	relatives_each(&inventory->relatives, &device->relative, touch_filed, inventory);
 	device->relations_dirty = true;
+	inventory_touch(inventory, device);
+}
+
+static void forget_elsewhere(struct device *device)
+{
+	if (device->elsewhere)
+		facts_done(device->elsewhere);
+	free(take_ptr(&device->elsewhere));
+}
+
+struct facts *inventory_elsewhere(struct device *device)
+{
+	forget_elsewhere(device);
+	device->elsewhere = calloc(1, sizeof(*device->elsewhere));
+	if (device->elsewhere)
+		device->elsewhere->mac = device->mac;
+	return device->elsewhere;
+}
+
+void inventory_lives_on(struct inventory *inventory, struct device *device, const char *interface)
+{
+	words_set(&inventory->words, &device->interface, interface);
 	inventory_touch(inventory, device);
 }
 
 static void forget_words(struct inventory *inventory, struct device *device)
 {
-	const char **const holders[] = { &device->name,  &device->host_name, &device->class,    &device->vendor,
-		                         &device->model, &device->os,        &device->zone_why, &device->stored_zone };
+	const char **const holders[] = { &device->name,     &device->host_name,   &device->class,
+		                         &device->vendor,   &device->model,       &device->os,
+		                         &device->zone_why, &device->stored_zone, &device->interface };
 
 	for (size_t i = 0; i < ARRAY_SIZE(holders); i++)
 		words_set(&inventory->words, holders[i], words_none);
@@ -109,36 +154,45 @@ void inventory_remove_device(struct inventory *inventory, struct device *device)
 	while (device->binding_count)
 		inventory_unbind(inventory, device->bindings[device->binding_count - 1]);
 	leave_idle(inventory, device);
-	relatives_each(&device->relative, touch_filed, inventory);
+	relatives_each(&inventory->relatives, &device->relative, touch_filed, inventory);
 	relatives_leave(&inventory->relatives, &device->relative);
 	if (device->dirty)
 		DL_DELETE2(inventory->dirty, device, dirty_prev, dirty_next);
-	HASH_DEL(inventory->devices, device);
+	hash_index_remove(&inventory->by_mac, hash_of_mac(&device->mac), device);
 	facts_done(&device->facts);
-	facts_done(&device->elsewhere);
+	forget_elsewhere(device);
 	forget_words(inventory, device);
 	free(device->carried);
-	free(device->bindings);
-	free(device);
+	if (device->bindings != &device->only)
+		free(device->bindings);
+	slab_give(&inventory->devices, device->number);
 }
 
-static struct binding_key key_of(const struct address *address, const char *interface)
+/* A link-local address is found by its interface as well. */
+static uint32_t hash_of_address(const struct address *address, const char *interface)
 {
-	struct binding_key key = { .address = *address };
+	uint64_t hash = hash_more(HASH_BEGIN, address, sizeof(*address));
 
-	if (address_is_link_local6(address))
-		snprintf(key.link, sizeof(key.link), "%s", interface);
-	return key;
+	return hash_end(address_is_link_local6(address) ? hash_more(hash, interface, strlen(interface)) : hash);
 }
 
 struct binding *inventory_binding_on(const struct inventory *inventory, const struct address *address,
                                      const char *interface)
 {
-	struct binding_key key = key_of(address, interface);
+	uint32_t hash = hash_of_address(address, interface);
+	bool is_of_link = address_is_link_local6(address);
 	struct binding *binding;
 
-	HASH_FIND(hh, inventory->bindings, &key, sizeof(key), binding);
+	for (uint32_t at = 0; (binding = hash_index_next(&inventory->by_address, hash, &at));)
+		if (address_equal(&binding->address, address) &&
+		    (!is_of_link || strcmp(binding->interface, interface) == 0))
+			break;
 	return binding;
+}
+
+struct binding *inventory_next_binding(const struct inventory *inventory, uint32_t *at)
+{
+	return slab_next(&inventory->bindings, at);
 }
 
 struct binding *inventory_binding(const struct inventory *inventory, const struct address *address)
@@ -167,20 +221,39 @@ struct binding *inventory_spare(const struct device *device, uint64_t now_ms)
 	return spare;
 }
 
-/* Most devices have one address, or three; an array of the most would be a third of a device. */
+/* Most devices have one address, or three: the array doubles where the second, third, fifth and ninth come. */
 static bool make_room(struct device *device)
 {
-	uint8_t room = device->binding_room ? (uint8_t)(device->binding_room * 2) : 1;
-	struct binding **larger;
+	struct binding **larger = device->bindings == &device->only ? NULL : device->bindings;
+	size_t count = device->binding_count;
 
-	if (device->binding_count < device->binding_room)
+	if (count == 0 || (count & (count - 1)) != 0)
 		return true;
-	larger = realloc(device->bindings, room * sizeof(*larger));
+	larger = realloc(larger, 2 * count * sizeof(struct binding *));
 	if (!larger)
 		return false;
+	if (device->bindings == &device->only)
+		larger[0] = device->only;
 	device->bindings = larger;
-	device->binding_room = room;
 	return true;
+}
+
+static struct binding *make_binding(struct inventory *inventory, const struct address *address, const char *interface)
+{
+	uint32_t number;
+	struct binding *binding = slab_take(&inventory->bindings, &number);
+
+	if (!binding)
+		return NULL;
+	binding->number = number;
+	binding->address = *address;
+	binding->interface = words_none;
+	if (words_set(&inventory->words, &binding->interface, interface) == 0 &&
+	    hash_index_add(&inventory->by_address, hash_of_address(address, interface), binding) == 0)
+		return binding;
+	words_set(&inventory->words, &binding->interface, words_none);
+	slab_give(&inventory->bindings, number);
+	return NULL;
 }
 
 struct binding *inventory_bind(struct inventory *inventory, struct device *device, const struct address *address,
@@ -194,13 +267,10 @@ struct binding *inventory_bind(struct inventory *inventory, struct device *devic
 		inventory->bindings_refused++;
 		return NULL;
 	}
-	binding = make_room(device) ? calloc(1, sizeof(*binding)) : NULL;
+	binding = make_room(device) ? make_binding(inventory, address, interface) : NULL;
 	if (!binding)
 		return NULL;
-	binding->key = key_of(address, interface);
 	binding->device = device;
-	snprintf(binding->interface, sizeof(binding->interface), "%s", interface);
-	HASH_ADD(hh, inventory->bindings, key, sizeof(binding->key), binding);
 	device->bindings[device->binding_count++] = binding;
 	inventory_touch(inventory, device);
 	return binding;
@@ -208,17 +278,19 @@ struct binding *inventory_bind(struct inventory *inventory, struct device *devic
 
 bool inventory_move(struct inventory *inventory, struct binding *binding, const char *interface)
 {
-	struct binding_key key = key_of(&binding->address, interface);
-	bool rekeyed = memcmp(&key, &binding->key, sizeof(key)) != 0;
+	uint32_t from = hash_of_address(&binding->address, binding->interface);
+	uint32_t to = hash_of_address(&binding->address, interface);
 
-	if (rekeyed && inventory_binding_on(inventory, &binding->address, interface))
+	if (from != to && (inventory_binding_on(inventory, &binding->address, interface) ||
+	                   hash_index_add(&inventory->by_address, to, binding) < 0))
 		return false;
-	snprintf(binding->interface, sizeof(binding->interface), "%s", interface);
-	if (rekeyed) {
-		HASH_DEL(inventory->bindings, binding);
-		binding->key = key;
-		HASH_ADD(hh, inventory->bindings, key, sizeof(binding->key), binding);
+	if (words_set(&inventory->words, &binding->interface, interface) < 0) {
+		if (from != to)
+			hash_index_remove(&inventory->by_address, to, binding);
+		return false;
 	}
+	if (from != to)
+		hash_index_remove(&inventory->by_address, from, binding);
 	inventory_touch(inventory, binding->device);
 	return true;
 }
@@ -233,9 +305,10 @@ void inventory_unbind(struct inventory *inventory, struct binding *binding)
 		device->bindings[i] = device->bindings[--device->binding_count];
 		break;
 	}
-	HASH_DEL(inventory->bindings, binding);
+	hash_index_remove(&inventory->by_address, hash_of_address(&binding->address, binding->interface), binding);
+	words_set(&inventory->words, &binding->interface, words_none);
+	slab_give(&inventory->bindings, binding->number);
 	inventory_touch(inventory, device);
-	free(binding);
 }
 
 void inventory_touch(struct inventory *inventory, struct device *device)

@@ -15,8 +15,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <uthash.h>
 
+#include "policy/base/hash_index.h"
+#include "policy/base/slab.h"
 #include "policy/base/words.h"
 #include "policy/identity/identity.h"
 #include "policy/identity/relatives.h"
@@ -34,27 +35,22 @@ enum binding_source {
 
 struct device;
 
-/* What a binding is found by. A link-local IPv6 address is one of its link alone: there ${link} is the interface. */
-struct binding_key {
-	struct address address;
-	char link[INTERFACE_NAME_MAX];
-};
-
-/* An address in use by a device on an interface: what the source guard lets through. */
+/*
+ * An address in use by a device on an interface: what the source guard lets through. A link-local IPv6 address is one
+ * of its link alone: the same one may be bound on another interface.
+ */
 struct binding {
-	union {
-		struct binding_key key;
-		struct address address;
-	};
-	struct device *device;
-	char interface[INTERFACE_NAME_MAX];
-	enum binding_source source;
-	bool suspect; /* the device's MAC where it should not be: held in the default zone, the device itself is not */
+	struct address address;
+	uint8_t source : 2; /* enum binding_source */
+	bool suspect : 1; /* the device's MAC where it should not be: held in the default zone, the device itself is not
+	                   */
 	uint16_t kernel_group; /* the group this address has in the kernel; ZONE_NONE while it is not there */
+	uint32_t number;       /* in the inventory's slab */
+	struct device *device;
+	const char *interface; /* its name, held in the inventory's words */
 	uint64_t since_ms;
 	uint64_t heard_ms;       /* when the device last claimed it */
 	uint64_t lease_until_ms; /* shown, never acted on; 0 for none */
-	UT_hash_handle hh;
 };
 
 /* IPv4 addresses that packets with a device's MAC came from and that are not its own, of one day. */
@@ -64,8 +60,12 @@ struct device_carried {
 	struct address at[KINSHIP_BEHIND + 1]; /* more are not told apart */
 };
 
+/* A hospital has 100 000 of them: what most do not have is a pointer, and no room is lost between members. */
 struct device {
 	struct mac mac;
+	struct mac behind; /* the MAC that its DHCP comes with; zero where it is its own */
+	uint16_t vlan;     /* 802.1Q id where it lives; 0 for none */
+	uint16_t zone;
 	/* Held in the inventory's words, below the lengths of identity.h and policy.h; "" where unknown. */
 	const char *name;      /* the operator's */
 	const char *host_name; /* printable */
@@ -75,41 +75,40 @@ struct device {
 	const char *os;
 	const char *zone_why;
 	const char *stored_zone; /* as last written: a difference is a row of zone history */
+	const char *interface;   /* where it lives */
 	struct facts facts;      /* empty while it has said nothing but its address */
-	struct facts elsewhere;  /* said under this MAC on another interface; judged when a lease is given there */
-	char interface[INTERFACE_NAME_MAX];
-	uint64_t dhcp6_client; /* of its DHCPv6 identifier, as it last gave it, a hash; 0 for none */
-	uint16_t vlan;         /* 802.1Q id where it lives; 0 for none */
-	uint16_t zone;
-	uint8_t confidence;
-	bool pinned;
-	bool conflict; /* its identity changed: in the default zone until pinned */
-	bool doubted;  /* its identity changed, and policy leaves it where it is */
-	bool dirty;
-	bool evidence_dirty;
-	bool relations_dirty;
+	struct facts
+		*elsewhere; /* said under this MAC on another interface; judged when a lease is given there; or NULL */
+	uint64_t dhcp6_client;          /* of its DHCPv6 identifier, as it last gave it, a hash; 0 for none */
 	struct relative relative;       /* as it is filed among all others by what it says */
-	struct mac behind;              /* the MAC that its DHCP comes with; zero where it is its own */
 	struct device_carried *carried; /* NULL while there are none */
-	uint8_t carried_count;          /* of them; after a restart as it was stored */
 	uint64_t first_seen_ms;
 	uint64_t last_seen_ms;
-	struct binding **bindings;
-	uint8_t binding_count;
-	uint8_t binding_room;
-	struct device *dirty_prev;
-	struct device *dirty_next;
+	struct binding **bindings; /* at its only one, or an array */
+	struct binding *only;
+	struct device *dirty_prev, *dirty_next;
 	struct device *idle_prev, *idle_next; /* in the default zone, seen longest ago first */
-	bool idle_listed;
-	UT_hash_handle hh;
+	uint32_t number;                      /* in the inventory's slab */
+	uint8_t binding_count;
+	uint8_t carried_count; /* after a restart as it was stored */
+	uint8_t confidence;
+	bool pinned : 1;
+	bool conflict : 1; /* its identity changed: in the default zone until pinned */
+	bool doubted : 1;  /* its identity changed, and policy leaves it where it is */
+	bool dirty : 1;
+	bool evidence_dirty : 1;
+	bool relations_dirty : 1;
+	bool idle_listed : 1;
 };
 
 struct inventory {
-	struct device *devices;   /* uthash by mac */
-	struct binding *bindings; /* uthash by address */
-	struct device *dirty;     /* doubly linked: an evicted device leaves it in one step */
+	struct slab devices;
+	struct slab bindings;
+	struct hash_index by_mac;     /* devices */
+	struct hash_index by_address; /* bindings */
+	struct device *dirty;         /* doubly linked: an evicted device leaves it in one step */
 	struct device *idle;
-	struct words words; /* what devices are called and known by */
+	struct words words; /* what devices are called and known by, and interfaces are called */
 	struct relatives relatives;
 	uint64_t devices_evicted;
 	uint64_t devices_refused;
@@ -127,6 +126,15 @@ void inventory_done(struct inventory *inventory);
 struct device *inventory_device(const struct inventory *inventory, const struct mac *mac);
 
 /*
+ * inventory_next_device gives the device at or behind ${*at} and moves it on, NULL at the end; a walk begins at 0.
+ * Devices may be added and removed meanwhile.
+ */
+struct device *inventory_next_device(const struct inventory *inventory, uint32_t *at);
+
+/* inventory_next_binding does so for bindings. */
+struct binding *inventory_next_binding(const struct inventory *inventory, uint32_t *at);
+
+/*
  * inventory_add_device makes a device for ${mac}, in no zone yet.
  * errors: NULL at the cap with nothing to evict (counted), or without memory. The caller makes room first with
  * inventory_victim at the cap.
@@ -138,6 +146,15 @@ struct device *inventory_add_device(struct inventory *inventory, const struct ma
  * filed with are to be stored. Without memory some are not told.
  */
 void inventory_relate(struct inventory *inventory, struct device *device);
+
+/*
+ * inventory_elsewhere forgets what was said under the MAC of ${device} on another interface than its own, and gives
+ * what is said there now to be filled; NULL without memory.
+ */
+struct facts *inventory_elsewhere(struct device *device);
+
+/* inventory_lives_on notes that ${device} lives on ${interface}; without memory for its name, where it did before. */
+void inventory_lives_on(struct inventory *inventory, struct device *device, const char *interface);
 
 /* inventory_victim finds the device to evict when ${inventory} is full; NULL while there is room or none may go. */
 struct device *inventory_victim(const struct inventory *inventory);
@@ -163,7 +180,8 @@ struct binding *inventory_spare(const struct device *device, uint64_t now_ms);
 struct binding *inventory_bind(struct inventory *inventory, struct device *device, const struct address *address,
                                const char *interface);
 
-/* inventory_move makes ${binding} one on ${interface}; false where its address is bound there already. */
+/* inventory_move makes ${binding} one on ${interface}; false where its address is bound there already, or without
+ * memory. */
 bool inventory_move(struct inventory *inventory, struct binding *binding, const char *interface);
 
 /* inventory_unbind releases ${binding}. */

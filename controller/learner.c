@@ -105,17 +105,17 @@ void learner_settle(struct learner *learner, struct device *device, const struct
 
 void learner_settle_all(struct learner *learner, const struct policy *policy)
 {
-	struct device *device, *next;
+	struct device *device;
 
-	HASH_ITER (hh, learner->inventory->devices, device, next)
+	for (uint32_t at = 0; (device = inventory_next_device(learner->inventory, &at));)
 		learner_settle(learner, device, policy);
 }
 
 void learner_forgive_pinned(struct learner *learner)
 {
-	struct device *device, *next;
+	struct device *device;
 
-	HASH_ITER (hh, learner->inventory->devices, device, next) {
+	for (uint32_t at = 0; (device = inventory_next_device(learner->inventory, &at));) {
 		if (!device->pinned || !device->conflict)
 			continue;
 		device->conflict = false;
@@ -152,30 +152,28 @@ void learner_lives_on(struct learner *learner, struct device *device, const stru
 
 	if (stays && device->vlan == vlan)
 		return;
-	memcpy(device->interface, interface->name, sizeof(device->interface));
+	inventory_lives_on(learner->inventory, device, interface->name);
 	device->vlan = vlan;
-	inventory_touch(learner->inventory, device);
 	place_changed(learner, device);
 }
 
 void learner_interface_changed(struct learner *learner, const struct interface *interface)
 {
-	struct device *device, *next;
+	struct device *device;
 
-	HASH_ITER (hh, learner->inventory->devices, device, next)
+	for (uint32_t at = 0; (device = inventory_next_device(learner->inventory, &at));)
 		if (same_interface(device->interface, interface))
 			learner_lives_on(learner, device, interface, 0);
 }
 
 void learner_interface_renamed(struct learner *learner, const char *from, const struct interface *interface)
 {
-	struct device *device, *next;
+	struct device *device;
 
 	enforcement_move(learner->enforcement, learner->inventory, from, interface->name);
-	HASH_ITER (hh, learner->inventory->devices, device, next)
+	for (uint32_t at = 0; (device = inventory_next_device(learner->inventory, &at));)
 		if (strcmp(device->interface, from) == 0) {
-			memcpy(device->interface, interface->name, sizeof(device->interface));
-			inventory_touch(learner->inventory, device);
+			inventory_lives_on(learner->inventory, device, interface->name);
 			place_changed(learner, device);
 		}
 }
@@ -194,6 +192,7 @@ static void client_said(struct learner *learner, struct interface *interface, co
 	char source[MAC_TEXT_MAX];
 	struct device *device;
 	struct fields fields;
+	struct facts *said;
 
 	if (!mac_is_device(&dhcp4->client))
 		return;
@@ -211,8 +210,9 @@ static void client_said(struct learner *learner, struct interface *interface, co
 	observation_fields(observation, &fields);
 	if (learner_lives_elsewhere(device, interface)) {
 		/* A lease there is judged by the words of who asked for it, not of who wore this MAC before. */
-		facts_done(&device->elsewhere);
-		identity_learn(learner->fingerprints, &device->elsewhere, &fields);
+		said = inventory_elsewhere(device);
+		if (said)
+			identity_learn(learner->fingerprints, said, &fields);
 		return;
 	}
 	learner_lives_on(learner, device, interface, observation->vlan);
@@ -292,8 +292,8 @@ static void move_in(struct learner *learner, struct device *device, const struct
 	               interface->name);
 	learner_lives_on(learner, device, interface, 0);
 	facts_done(&device->facts);
-	device->facts = device->elsewhere;
-	device->elsewhere = (struct facts){ .mac = device->mac };
+	device->facts = *device->elsewhere;
+	free(take_ptr(&device->elsewhere));
 	learner_judge(learner, device, true, now_ms);
 }
 
@@ -301,7 +301,7 @@ void learner_moved(struct learner *learner, struct device *device, const struct 
 {
 	while (device->binding_count)
 		forget_binding(learner, device->bindings[0]);
-	if (device->elsewhere.length > 0) {
+	if (device->elsewhere && device->elsewhere->length > 0) {
 		move_in(learner, device, interface, now_ms);
 		return;
 	}
@@ -470,10 +470,10 @@ int learner_claim(struct learner *learner, struct interface *interface, const st
 
 void learner_own_address(struct learner *learner, const struct address *address, uint64_t now_ms)
 {
-	struct binding *binding, *next;
+	struct binding *binding;
 	char text[ADDRESS_TEXT_MAX];
 
-	HASH_ITER (hh, learner->inventory->bindings, binding, next) {
+	for (uint32_t at = 0; (binding = inventory_next_binding(learner->inventory, &at));) {
 		if (!address_equal(&binding->address, address))
 			continue;
 		recorder_event(learner->recorder, "address-moved", &binding->device->mac, now_ms,

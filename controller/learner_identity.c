@@ -197,7 +197,7 @@ static bool same_words(const struct device *device, enum field field)
 	struct field_value here = { 0 }, there = { 0 };
 	bool says = facts_newest(&device->facts, field, &here);
 
-	return says == facts_newest(&device->elsewhere, field, &there) && here.length == there.length &&
+	return says == facts_newest(device->elsewhere, field, &there) && here.length == there.length &&
 	       (!says || memcmp(here.bytes, there.bytes, here.length) == 0);
 }
 
@@ -217,14 +217,13 @@ bool learner_is_same_kind(struct learner *learner, const struct device *device, 
 	const struct identity *identity = &there.identity;
 	struct device here = *device;
 
-	if (!device->elsewhere.length)
+	if (!device->elsewhere || !device->elsewhere->length)
 		return false;
-	liken(learner, &there, &device->elsewhere);
+	liken(learner, &there, device->elsewhere);
 	if (device->class[0] ? !identity->class[0] || !same_class(policy, device->class, identity->class)
 	                     : !same_words(device, FIELD_DHCP_PARAMETERS) || !same_words(device, FIELD_DHCP_VENDOR))
 		return false;
-	memcpy(here.interface, interface->name, sizeof(here.interface));
-	memcpy(there.device.interface, interface->name, sizeof(there.device.interface));
+	here.interface = there.device.interface = interface->name;
 	here.vlan = there.device.vlan = interface->vlan;
 	return membership_zone(policy, &here) == membership_zone(policy, &there.device);
 }

@@ -128,6 +128,7 @@ static void client_said(struct learner *learner, const struct interface *interfa
 {
 	struct field_value value;
 	struct device *device;
+	struct facts *said;
 
 	if (!mac_is_device(&observation->source) || !fields_find(&observation->fields, FIELD_DHCP6_DUID, &value))
 		return;
@@ -138,8 +139,9 @@ static void client_said(struct learner *learner, const struct interface *interfa
 	if (!learner_lives_elsewhere(device, interface))
 		return;
 	/* A lease there is judged by the words of who asked for it, not of who wore this MAC before. */
-	facts_done(&device->elsewhere);
-	identity_learn(learner->fingerprints, &device->elsewhere, &observation->fields);
+	said = inventory_elsewhere(device);
+	if (said)
+		identity_learn(learner->fingerprints, said, &observation->fields);
 }
 
 /* The device that this gateway's reply is for: it got the frame, its address the packet, and its identifier is in it.

@@ -14,9 +14,9 @@ static struct interface *interface_of(struct interfaces *interfaces, const struc
 /* What a former policy pinned and this one does not is kept as if the device had claimed it. */
 static void release_former(struct learner *learner, const struct policy *policy)
 {
-	struct binding *binding, *next;
+	struct binding *binding;
 
-	HASH_ITER (hh, learner->inventory->bindings, binding, next) {
+	for (uint32_t at = 0; (binding = inventory_next_binding(learner->inventory, &at));) {
 		const struct policy_pin *pin = NULL;
 
 		if (binding->source != BINDING_PIN)

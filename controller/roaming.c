@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "controller/roaming.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "controller/learner_internal.h"
@@ -29,7 +30,7 @@ bool roaming_claims(struct learner *learner, const struct device *device, const 
 	*known = (struct roaming_device){
 		.mac = device->mac, .address = *address, .ifindex = interface->ifindex, .tag = tag
 	};
-	memcpy(known->from, device->interface, sizeof(known->from));
+	snprintf(known->from, sizeof(known->from), "%s", device->interface);
 	return true;
 }
 

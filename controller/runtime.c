@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <malloc.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,6 +19,8 @@
 #include "controller/sysctls.h"
 #include "netlink/nflog_packets.h"
 #include "policy/base/log.h"
+
+#define LARGE_BLOCK (1 << 20) /* bytes; goes back to the system as it is released */
 
 static uint64_t clock_ms(clockid_t clock)
 {
@@ -62,9 +65,9 @@ static int load_device(const struct store_device *row, void *context)
 	    words_set(words, &device->host_name, row->host_name) < 0 ||
 	    words_set(words, &device->class, row->class) < 0 || words_set(words, &device->vendor, row->vendor) < 0 ||
 	    words_set(words, &device->model, row->model) < 0 || words_set(words, &device->os, row->os) < 0 ||
-	    words_set(words, &device->stored_zone, row->zone) < 0)
+	    words_set(words, &device->stored_zone, row->zone) < 0 ||
+	    words_set(words, &device->interface, row->interface) < 0)
 		return -ENOMEM;
-	memcpy(device->interface, row->interface, sizeof(device->interface));
 	device->vlan = vlan_of(runtime, row);
 	device->confidence = row->confidence;
 	device->pinned = row->pinned;
@@ -322,6 +325,13 @@ static int need_root(const char *command, struct error *reterr)
 	                 command, command);
 }
 
+/* Unless it is told sizes, the C library keeps twice the largest block that there ever was: 150 MiB, of a start. */
+static void give_memory_back(void)
+{
+	mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
+	mallopt(M_TRIM_THRESHOLD, LARGE_BLOCK);
+}
+
 int runtime_run(const struct options *options, struct error *reterr)
 {
 	static struct runtime runtime;
@@ -331,6 +341,7 @@ int runtime_run(const struct options *options, struct error *reterr)
 		return result;
 	signal(SIGPIPE, SIG_IGN);
 	umask(0027);
+	give_memory_back();
 	runtime = (struct runtime){ .options = options,
 		                    .flow_packets_fd = -1,
 		                    .setup = { .state_directory = options->state, .listener = -1 } };

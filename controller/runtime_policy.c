@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -103,6 +104,7 @@ int runtime_load(struct runtime *runtime, struct policy *policy, struct error *r
 	interfaces_mark(&runtime->interfaces, policy);
 	learner_bind_pinned(&runtime->learner, runtime_now_ms());
 	runtime_flush(runtime);
+	malloc_trim(0); /* what was released lies between what stays, which the C library would keep */
 	runtime->status.policy_loaded_ms = runtime_now_ms();
 	runtime->zones_written_ms = 0;
 	runtime->policy_trouble = (struct error){ 0 };

@@ -47,14 +47,14 @@ static int link_each(struct census *census, struct relatives *relatives, struct 
 			continue;
 		*filed = (struct relative){ .device = device, .facts = &device->facts };
 		result = relatives_file(relatives, filed);
-		relatives_each(filed++, met, device);
+		relatives_each(relatives, filed++, met, device);
 	}
 	return result;
 }
 
 int kin_find(struct census *census)
 {
-	struct relatives relatives = { .families = NULL };
+	struct relatives relatives = { .turns = 0 };
 	struct relative *filed = calloc(census_count(census) + 1, sizeof(*filed));
 	int result;
 

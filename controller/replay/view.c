@@ -53,11 +53,12 @@ static void stand_in_for(const struct replay *replay, const struct census_device
 		                                .os = words_none,
 		                                .zone_why = words_none,
 		                                .stored_zone = words_none,
+		                                .interface = words_none,
 		                                .confidence = identity->confidence,
 		                                .bindings = other->held } };
 	/* a capture does not tell its interface; where there is but one, it is that */
 	if (policy->clinical_count == 1 && !strpbrk(policy->clinical[0].pattern, "*?["))
-		snprintf(other->device.interface, sizeof(other->device.interface), "%s", policy->clinical[0].pattern);
+		other->device.interface = policy->clinical[0].pattern;
 	for (size_t i = 0; i < device->address_count && i < DEVICE_BINDINGS_MAX; i++) {
 		other->bindings[i].address = device->addresses[i]->address;
 		other->held[other->device.binding_count++] = &other->bindings[i];

@@ -25,22 +25,36 @@ static void forget_facts(struct batch *batch)
 		facts_done(&batch->devices.at[i].row.facts);
 }
 
+#define ROOM_KEPT  64 /* rows of each kind, in any case */
+#define ROOM_SPARE 8  /* times the rows that there were is too much */
+
+static void clear_rows(void **at, size_t *count, size_t *capacity)
+{
+	if (*capacity > ROOM_KEPT && *count < *capacity / ROOM_SPARE) {
+		free(take_ptr(at));
+		*capacity = 0;
+	}
+	*count = 0;
+}
+
+#define CLEAR(rows) clear_rows((void **)&(rows)->at, &(rows)->count, &(rows)->capacity)
+
 void batch_clear(struct batch *batch)
 {
 	forget_facts(batch);
-	batch->unbound.count = 0;
-	batch->removed.count = 0;
-	batch->devices.count = 0;
-	batch->denied.count = 0;
-	batch->reported.count = 0;
-	batch->findings.count = 0;
-	batch->events.count = 0;
-	batch->audits.count = 0;
-	batch->zones.count = 0;
-	batch->rule_counters.count = 0;
-	batch->pair_counters.count = 0;
+	CLEAR(&batch->unbound);
+	CLEAR(&batch->removed);
+	CLEAR(&batch->devices);
+	CLEAR(&batch->denied);
+	CLEAR(&batch->reported);
+	CLEAR(&batch->findings);
+	CLEAR(&batch->events);
+	CLEAR(&batch->audits);
+	CLEAR(&batch->zones);
+	CLEAR(&batch->rule_counters);
+	CLEAR(&batch->pair_counters);
+	CLEAR(&batch->names);
 	batch->has_counters = false;
-	batch->names.count = 0;
 	batch->has_names = false;
 }
 

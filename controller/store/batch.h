@@ -76,7 +76,10 @@ void *batch_add_row(void **at, size_t *count, size_t *capacity, size_t size, siz
 /* batch_is_empty tells whether ${batch} has no row. */
 bool batch_is_empty(const struct batch *batch);
 
-/* batch_clear takes all rows out of ${batch} and keeps its memory for the next. */
+/*
+ * batch_clear takes all rows out of ${batch} and keeps its memory for the next, but for rows of which it has far more
+ * than it had use for: a storm of devices is over.
+ */
 void batch_clear(struct batch *batch);
 
 /* batch_done releases the arrays of ${batch}. */

@@ -182,7 +182,7 @@ static void fill_bindings(struct batch_device *copy, const struct device *device
 		row->mac = device->mac;
 		row->since_ms = binding->since_ms;
 		row->lease_until_ms = binding->lease_until_ms;
-		memcpy(row->interface, binding->interface, sizeof(row->interface));
+		snprintf(row->interface, sizeof(row->interface), "%s", binding->interface);
 		snprintf(row->source, sizeof(row->source), "%s", recorder_binding_source(binding));
 	}
 }
@@ -196,12 +196,12 @@ static void add_relation(void *device, enum kinship kinship, void *context)
 		copy->relations[copy->relation_count++] = (struct store_relation){ other->mac, kinship };
 }
 
-static void fill_relations(struct batch_device *copy, struct device *device)
+static void fill_relations(struct batch_device *copy, const struct relatives *relatives, struct device *device)
 {
 	copy->related = device->relations_dirty;
 	device->relations_dirty = false;
 	if (copy->related)
-		relatives_each(&device->relative, add_relation, copy);
+		relatives_each(relatives, &device->relative, add_relation, copy);
 }
 
 static void fill_row(struct store_device *row, const struct device *device, const struct policy *policy)
@@ -221,7 +221,7 @@ static void fill_row(struct store_device *row, const struct device *device, cons
 	snprintf(row->vendor, sizeof(row->vendor), "%s", device->vendor);
 	snprintf(row->model, sizeof(row->model), "%s", device->model);
 	snprintf(row->os, sizeof(row->os), "%s", device->os);
-	memcpy(row->interface, device->interface, sizeof(row->interface));
+	snprintf(row->interface, sizeof(row->interface), "%s", device->interface);
 	row->vlan = device->vlan;
 	snprintf(row->zone, sizeof(row->zone), "%s", recorder_zone_name(policy, device->zone));
 	snprintf(row->zone_why, sizeof(row->zone_why), "%s", device->zone_why);
@@ -253,7 +253,7 @@ void recorder_gather(struct recorder *recorder, struct inventory *inventory, con
 		device = inventory_take_dirty(inventory);
 		fill_row(&copy->row, device, policy);
 		fill_bindings(copy, device);
-		fill_relations(copy, device);
+		fill_relations(copy, &inventory->relatives, device);
 		fill_history(copy, device, &inventory->words, now_ms);
 		copy->evidence = device->evidence_dirty;
 		device->evidence_dirty = false;

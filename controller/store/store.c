@@ -180,6 +180,11 @@ int store_commit(struct store *store, struct error *reterr)
 	return result;
 }
 
+void store_rest(struct store *store)
+{
+	sqlite3_db_release_memory(store->database);
+}
+
 void store_rollback(struct store *store)
 {
 	struct store_row row;

@@ -189,6 +189,9 @@ int store_begin(struct store *store, struct error *reterr);
 /* store_commit writes the batch of ${store}, whole or not at all; on failure it is rolled back and may be retried. */
 int store_commit(struct store *store, struct error *reterr);
 
+/* store_rest gives back the memory of pages that ${store} has read or written, once there is little to write. */
+void store_rest(struct store *store);
+
 /* store_rollback forgets the batch of ${store}; without one it does nothing. */
 void store_rollback(struct store *store);
 

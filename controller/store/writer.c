@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "controller/store/writer.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -8,6 +9,8 @@
 
 #define RETRY_S     1
 #define WRITER_NICE 10 /* behind the event loop, where both want the processor */
+
+#define DEVICES_MANY 128 /* of a batch, that are worth a tidying up behind them */
 
 static void wait_for_retry(struct writer *writer)
 {
@@ -25,6 +28,19 @@ static void note_evicted(const struct store *store, uint64_t evicted[STORE_TABLE
 		evicted[table] = store_evicted(store, (enum store_table)table);
 }
 
+/* What a start or a storm of devices has taken is given back once it is over, for it lies between what stays. */
+static void come_to_rest(struct writer *writer)
+{
+	if (writer->batch.devices.count >= DEVICES_MANY)
+		writer->was_large = true;
+	if (writer->batch.devices.count > 0)
+		return;
+	store_rest(writer->store);
+	if (writer->was_large)
+		malloc_trim(0);
+	writer->was_large = false;
+}
+
 /* Called and returns with the lock held; without it while it writes. */
 static void write_given(struct writer *writer)
 {
@@ -35,6 +51,7 @@ static void write_given(struct writer *writer)
 	pthread_mutex_unlock(&writer->lock);
 	pthread_mutex_lock(&writer->store_lock);
 	result = batch_write(&writer->batch, writer->store, writer->fingerprints, &error);
+	come_to_rest(writer);
 	note_evicted(writer->store, evicted);
 	pthread_mutex_unlock(&writer->store_lock);
 	pthread_mutex_lock(&writer->lock);

@@ -25,6 +25,7 @@ struct writer {
 	const struct fingerprints *fingerprints;
 	pthread_t thread;
 	bool runs;
+	bool was_large; /* the thread's own: some batch since it was last at rest */
 	pthread_mutex_t store_lock;
 	pthread_mutex_t lock; /* of what follows */
 	pthread_cond_t given;

@@ -6,14 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* uthash calls exit() where there is no memory, unless told this before it is included. */
-#define HASH_NONFATAL_OOM         1
-#define uthash_nonfatal_oom(word) ((word)->holders = 0)
-#include <uthash.h>
-
 struct word {
-	UT_hash_handle hh;
-	uint32_t holders; /* 0: it could not be filed */
+	uint32_t holders;
 	char text[];
 };
 
@@ -24,16 +18,31 @@ static struct word *word_of(const char *text)
 	return (struct word *)(uintptr_t)(text - offsetof(struct word, text));
 }
 
-static struct word *make(struct words *words, const char *text, size_t length)
+static uint32_t hash_of(const char *text)
 {
-	struct word *word = malloc(sizeof(*word) + length + 1);
+	return hash_end(hash_more(HASH_BEGIN, text, strlen(text)));
+}
+
+static struct word *find(const struct words *words, const char *text, uint32_t hash)
+{
+	struct word *word;
+
+	for (uint32_t at = 0; (word = hash_index_next(&words->all, hash, &at));)
+		if (strcmp(word->text, text) == 0)
+			break;
+	return word;
+}
+
+static struct word *make(struct words *words, const char *text, uint32_t hash)
+{
+	size_t size = strlen(text) + 1;
+	struct word *word = malloc(sizeof(*word) + size);
 
 	if (!word)
 		return NULL;
-	word->holders = 1;
-	memcpy(word->text, text, length + 1);
-	HASH_ADD_KEYPTR(hh, words->all, word->text, length, word);
-	if (word->holders > 0)
+	word->holders = 0;
+	memcpy(word->text, text, size);
+	if (hash_index_add(&words->all, hash, word) == 0)
 		return word;
 	free(word);
 	return NULL;
@@ -45,30 +54,30 @@ static void drop(struct words *words, const char *text)
 
 	if (text == words_none || --word->holders > 0)
 		return;
-	HASH_DEL(words->all, word);
+	hash_index_remove(&words->all, hash_of(text), word);
 	free(word);
 }
 
 int words_set(struct words *words, const char **holder, const char *text)
 {
-	size_t length = strlen(text);
 	const char *held = *holder;
 	struct word *word;
+	uint32_t hash;
 
 	if (held == text)
 		return 0;
-	if (length == 0) {
+	if (!text[0]) {
 		*holder = words_none;
 		drop(words, held);
 		return 0;
 	}
-	HASH_FIND(hh, words->all, text, length, word);
-	if (word)
-		word->holders++;
-	else
-		word = make(words, text, length);
+	hash = hash_of(text);
+	word = find(words, text, hash);
+	if (!word)
+		word = make(words, text, hash);
 	if (!word)
 		return -ENOMEM;
+	word->holders++;
 	*holder = word->text;
 	drop(words, held);
 	return 0;
@@ -76,10 +85,11 @@ int words_set(struct words *words, const char **holder, const char *text)
 
 void words_done(struct words *words)
 {
-	struct word *word, *next;
+	struct word *word;
 
-	HASH_ITER (hh, words->all, word, next) {
-		HASH_DEL(words->all, word);
+	for (uint32_t place = 0; place < words->all.room; place++) {
+		word = words->all.hashes[place] ? words->all.things[place] : NULL;
 		free(word);
 	}
+	hash_index_done(&words->all);
 }

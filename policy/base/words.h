@@ -6,18 +6,16 @@
  * holders of one table have the same text where they point to the same place, and only there.
  *
  * Owns:    every text that is held.
- * Limits:  none of its own: as many texts as there are holders at most. Some 64 bytes a text beside its own.
+ * Limits:  none of its own: as many texts as there are holders at most. Some 30 bytes a text beside its own.
  * Context: pure; not for several threads.
  */
 #ifndef ISOWARD_POLICY_BASE_WORDS_H
 #define ISOWARD_POLICY_BASE_WORDS_H
 
-#include <stddef.h>
-
-struct word;
+#include "policy/base/hash_index.h"
 
 struct words {
-	struct word *all; /* uthash by text */
+	struct hash_index all; /* by text */
 };
 
 /* The empty text, which nobody has to keep. */

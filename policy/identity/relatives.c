@@ -1,96 +1,67 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "policy/identity/relatives.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <uthash.h>
-#include <utlist.h>
-
-/* Two keys of one hash share a family, which costs comparisons and tells nothing untrue. */
-struct relatives_family {
-	uint64_t hash;
-	struct relative_place *members; /* the one filed longest ago first */
-	size_t count;
-	UT_hash_handle hh;
-};
+#include <string.h>
 
 /* What each key tells of those who share it. */
 static const enum kinship kinds[KINSHIP_KEYS] = { KINSHIP_SAME, KINSHIP_LIKELY };
 
-static void remove_family(struct relatives *relatives, struct relatives_family *family)
+static void leave(struct relatives *relatives, struct relative *relative, size_t kind)
 {
-	HASH_DEL(relatives->families, family);
-	free(family);
-}
-
-static void leave(struct relatives *relatives, struct relative_place *place)
-{
-	struct relatives_family *family = place->family;
-
-	if (!family)
-		return;
-	DL_DELETE(family->members, place);
-	place->family = NULL;
-	if (--family->count == 0)
-		remove_family(relatives, family);
+	if (relative->hash[kind])
+		hash_index_remove(&relatives->filed, relative->hash[kind], relative);
+	relative->hash[kind] = 0;
 }
 
 void relatives_leave(struct relatives *relatives, struct relative *relative)
 {
-	for (size_t i = 0; i < KINSHIP_KEYS; i++)
-		leave(relatives, &relative->places[i]);
+	for (size_t kind = 0; kind < KINSHIP_KEYS; kind++)
+		leave(relatives, relative, kind);
 }
 
 void relatives_done(struct relatives *relatives)
 {
-	struct relatives_family *family, *next;
-
-	HASH_ITER (hh, relatives->families, family, next)
-		remove_family(relatives, family);
+	hash_index_done(&relatives->filed);
 }
 
-/* FNV-1a, 64 bits, over the key and its kind. */
-static uint64_t hash_of(size_t kind, const char *key)
+/* Two keys of one hash share a family, which costs comparisons and tells nothing untrue. */
+static uint32_t hash_of(size_t kind, const char *key)
 {
-	uint64_t hash = (UINT64_C(14695981039346656037) ^ kind) * UINT64_C(1099511628211);
-
-	for (; *key; key++)
-		hash = (hash ^ (uint8_t)*key) * UINT64_C(1099511628211);
-	return hash;
+	return hash_end(hash_more(HASH_BEGIN ^ kind, key, strlen(key)));
 }
 
-static struct relatives_family *family_of(struct relatives *relatives, uint64_t hash)
+/* How many are filed under ${hash}, and the one of them that was longest ago. */
+static size_t count_family(const struct relatives *relatives, size_t kind, uint32_t hash, struct relative **longest)
 {
-	struct relatives_family *family;
+	struct relative *relative;
+	size_t count = 0;
 
-	HASH_FIND(hh, relatives->families, &hash, sizeof(hash), family);
-	if (family)
-		return family;
-	family = calloc(1, sizeof(*family));
-	if (!family)
-		return NULL;
-	family->hash = hash;
-	HASH_ADD(hh, relatives->families, hash, sizeof(family->hash), family);
-	return family;
+	for (uint32_t at = 0; (relative = hash_index_next(&relatives->filed, hash, &at));) {
+		if (relative->hash[kind] != hash)
+			continue; /* by its other key, which happens to have the same hash */
+		if (count++ == 0 || (int32_t)(relative->turn[kind] - (*longest)->turn[kind]) < 0)
+			*longest = relative;
+	}
+	return count;
 }
 
-static int file(struct relatives *relatives, struct relative_place *place, uint64_t hash)
+static int file(struct relatives *relatives, struct relative *relative, size_t kind, uint32_t hash)
 {
-	struct relatives_family *family;
+	struct relative *longest = NULL;
+	int result;
 
-	if (place->family && place->family->hash == hash)
+	if (relative->hash[kind] == hash)
 		return 0;
-	leave(relatives, place);
-	family = family_of(relatives, hash);
-	if (!family)
-		return -ENOMEM;
-	if (family->count == RELATIVES_COMPARED) {
-		leave(relatives, family->members);
+	leave(relatives, relative, kind);
+	if (count_family(relatives, kind, hash, &longest) >= RELATIVES_COMPARED) {
+		leave(relatives, longest, kind);
 		relatives->crowded_out++;
 	}
-	DL_APPEND(family->members, place);
-	family->count++;
-	place->family = family;
+	result = hash_index_add(&relatives->filed, hash, relative);
+	if (result < 0)
+		return result;
+	relative->hash[kind] = hash;
+	relative->turn[kind] = relatives->turns++;
 	return 0;
 }
 
@@ -99,35 +70,31 @@ int relatives_file(struct relatives *relatives, struct relative *relative)
 	char key[KINSHIP_KEY_MAX];
 	int result = 0;
 
-	for (size_t i = 0; i < KINSHIP_KEYS && result == 0; i++) {
-		struct relative_place *place = &relative->places[i];
-
-		place->relative = relative;
-		if (kinship_key(relative->facts, kinds[i], key))
-			result = file(relatives, place, hash_of(i, key));
+	for (size_t kind = 0; kind < KINSHIP_KEYS && result == 0; kind++) {
+		if (kinship_key(relative->facts, kinds[kind], key))
+			result = file(relatives, relative, kind, hash_of(kind, key));
 		else
-			leave(relatives, place);
+			leave(relatives, relative, kind);
 	}
 	return result;
 }
 
-void relatives_each(const struct relative *relative, relatives_each_fn *each, void *context)
+void relatives_each(const struct relatives *relatives, const struct relative *relative, relatives_each_fn *each,
+                    void *context)
 {
-	for (size_t i = 0; i < KINSHIP_KEYS; i++) {
-		const struct relatives_family *family = relative->places[i].family;
-		struct relative_place *place, *next;
+	for (size_t kind = 0; kind < KINSHIP_KEYS; kind++) {
+		const struct relative *other;
 
-		if (!family)
+		if (!relative->hash[kind])
 			continue;
-		DL_FOREACH_SAFE(family->members, place, next)
-		{
+		for (uint32_t at = 0; (other = hash_index_next(&relatives->filed, relative->hash[kind], &at));) {
 			enum kinship kinship;
 
-			if (place->relative == relative)
+			if (other == relative || other->hash[kind] != relative->hash[kind])
 				continue;
 			/* who shares both keys is told of under the one that says more */
-			kinship = kinship_of(relative->facts, place->relative->facts);
-			each(place->relative->device, kinship == kinds[i] ? kinship : KINSHIP_NONE, context);
+			kinship = kinship_of(relative->facts, other->facts);
+			each(other->device, kinship == kinds[kind] ? kinship : KINSHIP_NONE, context);
 		}
 	}
 }

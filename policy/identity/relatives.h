@@ -2,10 +2,9 @@
 /*
  * relatives: many devices, filed by what only kin share, so that the kin of one are found without asking all.
  *
- * Owns:    the families; what is filed lies in the caller's own structs, and borrows their facts.
+ * Owns:    the index; what is filed lies in the caller's own structs, and borrows their facts.
  * Limits:  RELATIVES_COMPARED devices of one key are held against each other: more of them say the same than one device
- *          has adapters. The one filed longest ago makes room there, and is counted. There are no more families than
- *          KINSHIP_KEYS for each device that is filed.
+ *          has adapters. The one filed longest ago makes room there, and is counted.
  * Context: pure.
  * Trust:   as kinship.h: shown, and nothing is decided by it.
  */
@@ -14,33 +13,27 @@
 
 #include <stdint.h>
 
+#include "policy/base/hash_index.h"
 #include "policy/identity/kinship.h"
 
 #define RELATIVES_COMPARED 16
 
-struct relative;
-struct relatives_family;
-
-/* Where a device is filed under one kind of key. */
-struct relative_place {
-	struct relative *relative;
-	struct relatives_family *family; /* NULL where it is not filed */
-	struct relative_place *prev, *next;
-};
-
-/* One device as it is filed; zeroed before the first time. */
+/* One device as it is filed; zeroed before the first time but for whose it is. */
 struct relative {
-	void *device;              /* the caller's */
-	const struct facts *facts; /* borrowed as long as it is filed */
-	struct relative_place places[KINSHIP_KEYS];
+	void *device;                /* the caller's */
+	const struct facts *facts;   /* borrowed as long as it is filed */
+	uint32_t hash[KINSHIP_KEYS]; /* of each key that it is filed by; 0 where it is not. Those of one hash are a
+	                                family */
+	uint32_t turn[KINSHIP_KEYS]; /* when it was filed there, counted in relatives_file */
 };
 
 struct relatives {
-	struct relatives_family *families;
+	struct hash_index filed;
+	uint32_t turns;
 	uint64_t crowded_out; /* devices that made room in a family */
 };
 
-/* relatives_done releases the families of ${relatives}; nothing is filed in it any more. */
+/* relatives_done releases the index of ${relatives}; nothing is filed in it any more. */
 void relatives_done(struct relatives *relatives);
 
 /*
@@ -57,8 +50,9 @@ typedef void relatives_each_fn(void *device, enum kinship kinship, void *context
 
 /*
  * relatives_each calls ${each} with ${context} for each device that is filed with ${relative}: its kin, once each, and
- * with KINSHIP_NONE those that are none.
+ * with KINSHIP_NONE those that are none. ${each} files nobody.
  */
-void relatives_each(const struct relative *relative, relatives_each_fn *each, void *context);
+void relatives_each(const struct relatives *relatives, const struct relative *relative, relatives_each_fn *each,
+                    void *context);
 
 #endif

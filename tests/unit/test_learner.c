@@ -72,7 +72,7 @@ static void probe_claims_nothing(void **state)
 
 	arp(bench, 1, mac, mac, none);
 	assert_non_null(inventory_device(&bench->inventory, &mac));
-	assert_int_equal(HASH_COUNT(bench->inventory.bindings), 0);
+	assert_int_equal(bench->inventory.bindings.count, 0);
 }
 
 static void address_of_another_is_spoof(void **state)
@@ -242,7 +242,7 @@ static void addresses_of_one_device_are_capped(void **state)
 
 	for (uint8_t host = 50; host < 50 + 2 * DEVICE_BINDINGS_MAX; host++)
 		arp(bench, 1, mac_of(2), mac_of(2), ip(20, host));
-	assert_int_equal(HASH_COUNT(bench->inventory.bindings), DEVICE_BINDINGS_MAX);
+	assert_int_equal(bench->inventory.bindings.count, DEVICE_BINDINGS_MAX);
 }
 
 static void inventory_is_capped(void **state)
@@ -256,7 +256,7 @@ static void inventory_is_capped(void **state)
 
 		arp(bench, 1, mac, mac, (struct address){ 0 });
 	}
-	assert_int_equal(HASH_COUNT(bench->inventory.devices), INVENTORY_DEVICES_MAX);
+	assert_int_equal(bench->inventory.devices.count, INVENTORY_DEVICES_MAX);
 	assert_int_equal(bench->inventory.devices_evicted, 11);
 	assert_non_null(inventory_device(&bench->inventory, &pump)); /* only quarantined devices make room */
 }

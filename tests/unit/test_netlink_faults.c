@@ -203,9 +203,9 @@ static void check(struct bench *bench, enum way way, int code, int at)
 		fail_msg("way %d, code %d, call %d: %s", way, code, at, nft_verify_verdict(enforcement->verify)->what);
 	for (size_t i = 0; i < 2; i++) {
 		assert_int_equal(nft_count_elements(enforcement->nft, sets[i], &held, NULL), 0);
-		assert_int_equal(held, HASH_COUNT(bench->inventory.bindings));
+		assert_int_equal(held, bench->inventory.bindings.count);
 	}
-	assert_int_equal(HASH_COUNT(bench->inventory.bindings), 2);
+	assert_int_equal(bench->inventory.bindings.count, 2);
 }
 
 static int inject(enum way way, int code, int at)

@@ -33,7 +33,7 @@ static void the_same_text_is_the_same_place(void **state)
 	assert_int_equal(words_set(&words, &other, other + strlen("medical/")), 0); /* of what it held itself */
 	assert_string_equal(other, "infusion-pump");
 	assert_int_equal(words_set(&words, &other, words_none), 0);
-	assert_null(words.all);
+	assert_int_equal(words.all.count, 0);
 }
 
 static void nothing_is_left(void **unused)
@@ -56,10 +56,10 @@ static void nothing_is_left(void **unused)
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(holders); i++)
 		words_set(&words, &holders[i], "");
-	assert_null(words.all);
+	assert_int_equal(words.all.count, 0);
 	words_set(&words, &holders[0], "left");
 	words_done(&words);
-	assert_null(words.all);
+	assert_int_equal(words.all.count, 0);
 }
 
 int main(void)

@@ -259,6 +259,27 @@ static void rows_above_the_cap_are_counted(void **state)
 	assert_int_equal(bench->recorder.lost, 5);
 }
 
+static void room_of_a_storm_is_given_back(void **state)
+{
+	struct bench *bench = *state;
+	struct batch *batch = &bench->recorder.batch;
+	struct store_denied denied = { .kind = "other" };
+
+	for (int i = 0; i < 1000; i++)
+		recorder_denied(&bench->recorder, &denied);
+	batch_clear(batch);
+	assert_in_range(batch->denied.capacity, 1000, 2000); /* the next may be as large */
+	recorder_denied(&bench->recorder, &denied);
+	batch_clear(batch);
+	assert_int_equal(batch->denied.capacity, 0);
+	assert_null(batch->denied.at);
+	for (int i = 0; i < 20; i++)
+		recorder_denied(&bench->recorder, &denied);
+	batch_clear(batch);
+	batch_clear(batch);
+	assert_in_range(batch->denied.capacity, 20, 64); /* so little is kept */
+}
+
 #define WRITER_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -270,6 +291,7 @@ int main(void)
 		WRITER_TEST(failed_batch_is_tried_again),
 		WRITER_TEST(names_are_written_whole),
 		WRITER_TEST(evicted_rows_are_told),
+		WRITER_TEST(room_of_a_storm_is_given_back),
 		WRITER_TEST(rows_above_the_cap_are_counted),
 	};
 
