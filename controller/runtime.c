@@ -59,8 +59,6 @@ static int load_device(const struct store_device *row, void *context)
 
 	if (!device)
 		return 0; /* above the cap: counted there */
-	if (facts_copy(&row->facts, &device->facts) < 0)
-		return -ENOMEM;
 	if (words_set(words, &device->name, row->name) < 0 || words_set(words, &device->zone_why, row->zone_why) < 0 ||
 	    words_set(words, &device->host_name, row->host_name) < 0 ||
 	    words_set(words, &device->class, row->class) < 0 || words_set(words, &device->vendor, row->vendor) < 0 ||
@@ -75,9 +73,34 @@ static int load_device(const struct store_device *row, void *context)
 	device->doubted = row->doubted;
 	device->behind = row->behind;
 	device->carried_count = row->carried;
-	inventory_relate(&runtime->inventory, device);
 	device->last_seen_ms = row->last_seen_ms;
 	return 0;
+}
+
+static int load_facts(const struct facts *facts, void *context)
+{
+	struct runtime *runtime = context;
+	struct device *device = inventory_device(&runtime->inventory, &facts->mac);
+
+	if (!device)
+		return 0;
+	if (facts_copy(facts, &device->facts) < 0)
+		return -ENOMEM;
+	relatives_file(&runtime->inventory.relatives, &device->relative); /* who its kin are is stored already */
+	return 0;
+}
+
+/* Of its device's bindings the oldest is the first. */
+static void stand_by_age(const struct device *device)
+{
+	for (size_t i = device->binding_count; i-- > 1;) {
+		struct binding *last = device->bindings[i];
+
+		if (device->bindings[i - 1]->since_ms <= last->since_ms)
+			break;
+		device->bindings[i] = device->bindings[i - 1];
+		device->bindings[i - 1] = last;
+	}
 }
 
 static int load_binding(const struct store_binding *row, void *context)
@@ -96,6 +119,7 @@ static int load_binding(const struct store_binding *row, void *context)
 	binding->since_ms = row->since_ms;
 	binding->heard_ms = row->since_ms;
 	binding->lease_until_ms = row->lease_until_ms;
+	stand_by_age(device);
 	return 0;
 }
 
@@ -107,6 +131,7 @@ static int load_name(const struct store_name *row, void *context)
 	return result == -ENOSPC ? 0 : result;
 }
 
+/* What enforcing needs: who lives where, and has which address. What devices said (load_facts) comes after. */
 static int load_inventory(struct runtime *runtime, struct error *reterr)
 {
 	int result = store_load_devices(runtime->store, load_device, runtime, reterr);
@@ -239,9 +264,14 @@ static int enforce(struct runtime *runtime, struct policy **policy, struct error
 	if (result == 0)
 		result = load_inventory(runtime, reterr);
 	if (result == 0)
-		result = runtime_load(runtime, *policy, reterr);
+		result = runtime_put_in_force(runtime, *policy, reterr);
 	if (runtime->enforcement.policy == *policy)
 		*policy = NULL;
+	/* Before anything judges a device by what it said: the rules do not, and nothing is heard until the loop. */
+	if (result == 0)
+		result = store_load_facts(runtime->store, load_facts, runtime, reterr);
+	if (result >= 0)
+		runtime_follow_policy(runtime);
 	/* Forwarding begins only now: the rules are there before the first packet is judged. */
 	return result < 0 ? result : sysctls_set_global(runtime->store, reterr);
 }

@@ -108,7 +108,16 @@ uint64_t runtime_monotonic_ms(void);
  */
 int runtime_read_policy(struct runtime *runtime, struct policy **policy, struct error *reterr);
 
-/* runtime_load puts ${policy} in force; on failure the former one still is. ownership: taken on success. */
+/*
+ * runtime_put_in_force makes the kernel hold every device to ${policy}; on failure the former one still is in force.
+ * What devices said is not asked. ownership: taken on success.
+ */
+int runtime_put_in_force(struct runtime *runtime, struct policy *policy, struct error *reterr);
+
+/* runtime_follow_policy makes all else follow the policy that was put in force, judging devices where it has to. */
+void runtime_follow_policy(struct runtime *runtime);
+
+/* runtime_load does both with ${policy}. errors, ownership: as runtime_put_in_force. */
 int runtime_load(struct runtime *runtime, struct policy *policy, struct error *reterr);
 
 /* runtime_check_interfaces tells whether the clinical interfaces that ${policy} names without a glob are there. */

@@ -82,21 +82,24 @@ int runtime_read_policy(struct runtime *runtime, struct policy **policy, struct 
 
 /* ---- in force ---- */
 
-int runtime_load(struct runtime *runtime, struct policy *policy, struct error *reterr)
+int runtime_put_in_force(struct runtime *runtime, struct policy *policy, struct error *reterr)
 {
 	struct calendar calendar;
-	struct error error = { 0 };
 	int result;
 
 	local_time_calendar(time(NULL), CALENDAR_DAYS, &calendar);
-
 	learner_settle_all(&runtime->learner, policy);
 	result = enforcement_load(&runtime->enforcement, policy, &calendar, &runtime->inventory, reterr);
-	if (result < 0) {
-		if (runtime->enforcement.policy)
-			learner_settle_all(&runtime->learner, runtime->enforcement.policy);
-		return result;
-	}
+	if (result < 0 && runtime->enforcement.policy)
+		learner_settle_all(&runtime->learner, runtime->enforcement.policy);
+	return result;
+}
+
+void runtime_follow_policy(struct runtime *runtime)
+{
+	const struct policy *policy = runtime->enforcement.policy;
+	struct error error = { 0 };
+
 	if (counters_take_policy(&runtime->counters, policy, &error) < 0)
 		runtime_log_error(LEVEL_WARNING, "counters-failed", &error);
 	runtime_want_verification(runtime);
@@ -110,7 +113,15 @@ int runtime_load(struct runtime *runtime, struct policy *policy, struct error *r
 	runtime->policy_trouble = (struct error){ 0 };
 	log_event(LEVEL_NOTICE, "policy-loaded", "file", runtime->options->policy, NULL);
 	recorder_audit(&runtime->recorder, runtime_now_ms(), "isoward", "policy-loaded", runtime->options->policy);
-	return 0;
+}
+
+int runtime_load(struct runtime *runtime, struct policy *policy, struct error *reterr)
+{
+	int result = runtime_put_in_force(runtime, policy, reterr);
+
+	if (result == 0)
+		runtime_follow_policy(runtime);
+	return result;
 }
 
 void runtime_refuse_policy(struct runtime *runtime, const struct error *error)

@@ -19,10 +19,15 @@ const struct field_info *field_info(enum field field)
 	return &described[field < FIELD_COUNT ? field : FIELD_NONE];
 }
 
+/* Read for each fact of each device at a start: most names differ by their length alone. */
+#define FIELD_NAME_LENGTH(id, name, shape, keep, group) [FIELD_##id] = sizeof(name) - 1,
+static const uint8_t name_lengths[FIELD_COUNT] = { FIELD_LIST(FIELD_NAME_LENGTH) };
+#undef FIELD_NAME_LENGTH
+
 enum field field_by_name(const char *name, size_t length)
 {
 	for (size_t i = FIELD_NONE + 1; i < FIELD_COUNT; i++)
-		if (strlen(described[i].name) == length && memcmp(described[i].name, name, length) == 0)
+		if (name_lengths[i] == length && memcmp(described[i].name, name, length) == 0)
 			return (enum field)i;
 	return FIELD_NONE;
 }

@@ -72,7 +72,7 @@ struct store_device {
 	uint8_t carried;
 	uint64_t first_seen_ms; /* wall clock */
 	uint64_t last_seen_ms;
-	struct facts facts; /* loaded with the device; written by store_put_facts alone */
+	struct facts facts; /* written by store_put_facts, read by store_load_facts alone */
 };
 
 struct store_binding {
@@ -167,8 +167,9 @@ struct store_event {
 	char text[STORE_EVENT_TEXT_MAX];
 };
 
-/* A stored device or binding, borrowed for the call; a value other than 0 ends the walk and is returned by it. */
+/* One stored thing, borrowed for the call; a value other than 0 ends the walk and is returned by it. */
 typedef int store_device_each(const struct store_device *device, void *context);
+typedef int store_facts_each(const struct facts *facts, void *context);
 typedef int store_binding_each(const struct store_binding *binding, void *context);
 typedef int store_name_each(const struct store_name *name, void *context);
 
@@ -263,10 +264,20 @@ int store_set_meta(struct store *store, const char *key, const char *value, stru
  */
 int store_get_meta(struct store *store, const char *key, char *value, size_t size, struct error *reterr);
 
-/* store_load_devices calls ${each} with ${context} for every device, ordered by MAC; returns their number. */
+/*
+ * store_load_devices calls ${each} with ${context} for every device, in no order; returns their number. This and the
+ * next two read one table from end to end each: with 100 000 devices a question for each of them is what a start takes
+ * longest for.
+ */
 int store_load_devices(struct store *store, store_device_each *each, void *context, struct error *reterr);
 
-/* store_load_bindings calls ${each} with ${context} for every binding, the oldest first; returns their number. */
+/*
+ * store_load_facts calls ${each} with ${context} for all that one device has said, for each that said anything, by MAC;
+ * returns their number.
+ */
+int store_load_facts(struct store *store, store_facts_each *each, void *context, struct error *reterr);
+
+/* store_load_bindings calls ${each} with ${context} for every binding, in no order; returns their number. */
 int store_load_bindings(struct store *store, store_binding_each *each, void *context, struct error *reterr);
 
 /* store_load_names calls ${each} with ${context} for every address of a name, the first that is over first. */

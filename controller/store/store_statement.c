@@ -75,10 +75,9 @@ static const char *const SQL[STORE_STATEMENT_COUNT] = {
 	[STATEMENT_GET_META] = "SELECT value FROM meta WHERE key=?1",
 	[STATEMENT_LOAD_DEVICES] =
 		"SELECT mac, name, host_name, class, vendor, os, confidence, zone, zone_why, pinned, conflict,"
-		" interface, first_seen, last_seen, vlan, model, doubted, behind, carried FROM device ORDER BY mac",
-	[STATEMENT_LOAD_FACTS] = "SELECT field, value FROM fact WHERE mac=?1 ORDER BY position",
-	[STATEMENT_LOAD_BINDINGS] = "SELECT address, mac, interface, source, since, lease_until FROM binding"
-				    " ORDER BY since, address",
+		" interface, first_seen, last_seen, vlan, model, doubted, behind, carried FROM device",
+	[STATEMENT_LOAD_FACTS] = "SELECT mac, field, value FROM fact ORDER BY mac, position", /* its primary key */
+	[STATEMENT_LOAD_BINDINGS] = "SELECT address, mac, interface, source, since, lease_until FROM binding",
 	[STATEMENT_EVICT_DENIED] =
 		"DELETE FROM denied WHERE id IN (SELECT id FROM denied ORDER BY last_seen, id LIMIT ?1)",
 	[STATEMENT_EVICT_EVENT] = "DELETE FROM event WHERE id IN (SELECT id FROM event ORDER BY id LIMIT ?1)",
