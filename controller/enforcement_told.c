@@ -13,8 +13,12 @@ struct telling {
 
 static void tell(const struct telling *telling, const struct plan_change *change)
 {
-	if (change->type == CHANGE_ADD && strcmp(change->set, telling->set) == 0)
-		telling->take(&change->element, telling->taker);
+	struct plan_element element;
+
+	if (change->type != CHANGE_ADD || strcmp(change->set, telling->set) != 0)
+		return;
+	plan_change_element(change, &element);
+	telling->take(&element, telling->taker);
 }
 
 static void tell_name(uint16_t names, const struct address *address, bool known, void *context)

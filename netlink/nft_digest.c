@@ -382,25 +382,33 @@ uint64_t nft_element_digest(const struct nft_element *element)
 	return nft_digest_end(digest);
 }
 
-uint64_t nft_digest_planned(const struct plan_set *set, const struct plan_element *planned, unsigned int *count)
+static uint64_t digest_told(const struct plan_set *set, const uint8_t *key, uint32_t mark, const char *chain)
 {
 	struct nft_element element = { .key_length = nft_set_key_length(set) };
-	uint64_t digest;
 
-	memcpy(element.key, planned->key, element.key_length);
+	memcpy(element.key, key, element.key_length);
 	element.has_mark = set->data == DATA_MARK;
-	element.mark = planned->mark;
+	element.mark = mark;
 	if (set->data == DATA_VERDICT) {
 		element.verdict = NFT_GOTO;
-		snprintf(element.chain, sizeof(element.chain), "%s", planned->chain);
+		snprintf(element.chain, sizeof(element.chain), "%s", chain);
 	}
+	return nft_element_digest(&element);
+}
+
+uint64_t nft_digest_change(const struct plan_set *set, const struct plan_change *change)
+{
+	return digest_told(set, change->key, change->mark, change->chain ? change->chain : "");
+}
+
+uint64_t nft_digest_planned(const struct plan_set *set, const struct plan_element *planned, unsigned int *count)
+{
+	struct nft_element end = { .key_length = nft_set_key_length(set), .flags = NFT_SET_ELEM_INTERVAL_END };
+	uint64_t digest = digest_told(set, planned->key, planned->mark, planned->chain);
+
 	*count = 1;
-	digest = nft_element_digest(&element);
-	if (!(set->flags & SET_INTERVAL))
-		return digest;
-	element = (struct nft_element){ .key_length = element.key_length, .flags = NFT_SET_ELEM_INTERVAL_END };
-	if (!nft_key_after(planned->key_end, (unsigned int)element.key_length, element.key))
+	if (!(set->flags & SET_INTERVAL) || !nft_key_after(planned->key_end, (unsigned int)end.key_length, end.key))
 		return digest;
 	*count = 2;
-	return digest + nft_element_digest(&element);
+	return digest + nft_element_digest(&end);
 }

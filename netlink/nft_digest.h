@@ -64,7 +64,12 @@ void nft_element_read(const struct nlattr *attribute, uint32_t generation, struc
 /* nft_element_digest digests ${element}. */
 uint64_t nft_element_digest(const struct nft_element *element);
 
-/* nft_digest_planned digests the plan's ${element} of ${set}: the sum over the elements that it is in the kernel. */
+/* nft_digest_planned digests the plan's ${element} of ${set}: the sum over the ${count} elements that it is in the
+ * kernel.
+ */
 uint64_t nft_digest_planned(const struct plan_set *set, const struct plan_element *element, unsigned int *count);
+
+/* nft_digest_change digests the element of ${set} that ${change} is about. */
+uint64_t nft_digest_change(const struct plan_set *set, const struct plan_change *change);
 
 #endif

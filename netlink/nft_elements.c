@@ -46,38 +46,43 @@ static bool open_list(struct element_list *list)
 	return true;
 }
 
-static void put_data(struct nlmsghdr *header, const struct plan_set *set, const struct plan_element *element,
-                     uint32_t generation)
+/* What an element of a map leads to. */
+struct nft_target {
+	uint32_t mark;
+	const char *chain;
+};
+
+static void put_data(struct nlmsghdr *header, const struct plan_set *set, struct nft_target target, uint32_t generation)
 {
 	char name[NFT_NAME_MAX];
 	struct nlattr *data = mnl_attr_nest_start(header, NFTA_SET_ELEM_DATA);
 
 	if (set->data == DATA_MARK) {
-		mnl_attr_put(header, NFTA_DATA_VALUE, sizeof(element->mark), &element->mark);
+		mnl_attr_put(header, NFTA_DATA_VALUE, sizeof(target.mark), &target.mark);
 	} else {
 		struct nlattr *verdict = mnl_attr_nest_start(header, NFTA_DATA_VERDICT);
 
 		mnl_attr_put_u32(header, NFTA_VERDICT_CODE, htonl((uint32_t)NFT_GOTO));
-		mnl_attr_put_strz(header, NFTA_VERDICT_CHAIN, nft_name(name, element->chain, generation));
+		mnl_attr_put_strz(header, NFTA_VERDICT_CHAIN, nft_name(name, target.chain, generation));
 		mnl_attr_nest_end(header, verdict);
 	}
 	mnl_attr_nest_end(header, data);
 }
 
-/* At most 4 + 8 + 4 + 4 + 64 + 4 + 4 + 8 + 4 + 112 bytes. ${element} is NULL for the end of an interval. */
-static void put_element(struct element_list *list, const uint8_t *key, const struct plan_element *element)
+/* At most 4 + 8 + 4 + 4 + 64 + 4 + 4 + 8 + 4 + 112 bytes. ${target} is NULL for the end of an interval. */
+static void put_element(struct element_list *list, const uint8_t *key, const struct nft_target *target)
 {
 	struct nlmsghdr *header = list->header;
 	struct nlattr *one = mnl_attr_nest_start(header, NFTA_LIST_ELEM);
 	struct nlattr *nested;
 
-	if (!element)
+	if (!target)
 		mnl_attr_put_u32(header, NFTA_SET_ELEM_FLAGS, htonl(NFT_SET_ELEM_INTERVAL_END));
 	nested = mnl_attr_nest_start(header, NFTA_SET_ELEM_KEY);
 	mnl_attr_put(header, NFTA_DATA_VALUE, nft_set_key_length(list->set), key);
 	mnl_attr_nest_end(header, nested);
-	if (element && list->set->data != DATA_NONE && list->type == NFT_MSG_NEWSETELEM)
-		put_data(header, list->set, element, list->batch->names.generation);
+	if (target && list->set->data != DATA_NONE && list->type == NFT_MSG_NEWSETELEM)
+		put_data(header, list->set, *target, list->batch->names.generation);
 	mnl_attr_nest_end(header, one);
 }
 
@@ -106,10 +111,12 @@ void nft_emit_elements(struct nft_batch *batch, const struct plan_set *set)
 
 	for (size_t i = 0; i < set->element_count; i++) {
 		const struct plan_element *element = &set->elements[i];
+		struct nft_target target;
 
 		if (!open_list(&list))
 			return;
-		put_element(&list, element->key, element);
+		target = (struct nft_target){ element->mark, element->chain };
+		put_element(&list, element->key, &target);
 		if (set->flags & SET_INTERVAL)
 			put_interval_end(&list, element);
 	}
@@ -124,6 +131,7 @@ int nft_emit_changes(struct nft_batch *batch, const struct plan *plan, const str
 	for (size_t i = 0; i < count; i++) {
 		const struct plan_change *change = &changes[i];
 		uint16_t type = change->type == CHANGE_ADD ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM;
+		struct nft_target target;
 
 		if (!list.set || list.type != type || strcmp(list.set->name, change->set) != 0) {
 			close_list(&list);
@@ -135,7 +143,8 @@ int nft_emit_changes(struct nft_batch *batch, const struct plan *plan, const str
 		}
 		if (!open_list(&list))
 			break;
-		put_element(&list, change->element.key, &change->element);
+		target = (struct nft_target){ change->mark, change->chain };
+		put_element(&list, change->key, &target);
 	}
 	close_list(&list);
 	return 0;

@@ -73,13 +73,21 @@ static int add_chain(struct nft_model *model, struct nft_batch *batch, const str
 	return 0;
 }
 
-static void add_element(struct nft_part *part, const struct plan_set *set, const struct plan_element *element, bool add)
+static void add_element(struct nft_part *part, const struct plan_set *set, const struct plan_element *element)
 {
 	unsigned int count;
-	uint64_t digest = nft_digest_planned(set, element, &count);
+
+	part->wanted += nft_digest_planned(set, element, &count);
+	part->want_count += count;
+}
+
+static void take_change(struct nft_part *part, const struct plan_set *set, const struct plan_change *change)
+{
+	uint64_t digest = nft_digest_change(set, change);
+	bool add = change->type == CHANGE_ADD;
 
 	part->wanted += add ? digest : -digest;
-	part->want_count += add ? count : -(size_t)count;
+	part->want_count += add ? 1 : -(size_t)1;
 }
 
 static int add_set(struct nft_model *model, struct nft_batch *batch, const struct plan_set *set)
@@ -101,7 +109,7 @@ static int add_set(struct nft_model *model, struct nft_batch *batch, const struc
 	part->want_count = 0;
 	part->changeable = !(set->flags & (SET_CONSTANT | SET_INTERVAL));
 	for (size_t i = 0; i < set->element_count; i++)
-		add_element(part, set, &set->elements[i], true);
+		add_element(part, set, &set->elements[i]);
 	return 0;
 }
 
@@ -198,7 +206,7 @@ void nft_model_change(struct nft_model *model, const struct plan *plan, const st
 			part = nft_model_part(model, PART_ELEMENTS, changes[i].set);
 		}
 		if (set && part)
-			add_element(part, set, &changes[i].element, changes[i].type == CHANGE_ADD);
+			take_change(part, set, &changes[i]);
 	}
 }
 

@@ -68,17 +68,21 @@ int nft_search_set(struct nft_search *search, const char *name, size_t count)
 	return 0;
 }
 
+/* Only a plan's own element leads to a chain, so that its name can be borrowed; what is deleted goes by its key. */
 static void put_change(struct nft_search *search, enum change_type type, const struct plan_element *element)
 {
+	struct plan_change change = { .type = type, .mark = element->mark, .set = search->set->name };
 	void *changes = search->changes;
 	int rc = memory_reserve(&changes, &search->capacity, search->count + 1, sizeof(*search->changes));
 
 	search->changes = changes;
+	memcpy(change.key, element->key, sizeof(change.key));
+	if (search->set->data == DATA_VERDICT && type == CHANGE_ADD)
+		change.chain = element->chain;
 	if (rc < 0)
 		search->failed = rc;
 	else
-		search->changes[search->count++] =
-			(struct plan_change){ .type = type, .set = search->set->name, .element = *element };
+		search->changes[search->count++] = change;
 }
 
 void nft_search_take(struct nft_search *search, const struct nft_element *element, uint64_t digest)
@@ -91,7 +95,8 @@ void nft_search_take(struct nft_search *search, const struct nft_element *elemen
 		return;
 	}
 	/* What has no key of its own or is no plain element is deleted with its set. */
-	if (element->flags != 0 || element->key_length == 0 || search->count - search->before >= NFT_SEARCH_MAX) {
+	if (element->flags != 0 || element->key_length == 0 || element->key_length > PLAN_CHANGE_KEY_MAX ||
+	    search->count - search->before >= NFT_SEARCH_MAX) {
 		search->beyond = true;
 		return;
 	}

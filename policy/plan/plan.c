@@ -93,6 +93,14 @@ bool plan_is_of_epoch(const char *set)
 	return false;
 }
 
+void plan_change_element(const struct plan_change *change, struct plan_element *element)
+{
+	*element = (struct plan_element){ .mark = change->mark };
+	memcpy(element->key, change->key, sizeof(change->key));
+	if (change->chain)
+		snprintf(element->chain, sizeof(element->chain), "%s", change->chain);
+}
+
 void plan_change_clinical(struct plan_change *change, enum change_type type, const char *interface)
 {
 	size_t length = strlen(interface);
@@ -101,13 +109,13 @@ void plan_change_clinical(struct plan_change *change, enum change_type type, con
 	memset(change, 0, sizeof(*change));
 	change->type = type;
 	change->set = PLAN_SET_CLINICAL;
-	memcpy(change->element.key, interface, length);
+	memcpy(change->key, interface, length);
 }
 
 void plan_change_guard(struct plan_change *change, enum change_type type, const char *interface, const struct mac *mac,
                        const struct address *address)
 {
-	uint8_t *key = change->element.key;
+	uint8_t *key = change->key;
 	size_t length = strlen(interface);
 
 	assert(address->family != FAMILY_NONE && length < INTERFACE_NAME_MAX);
@@ -126,8 +134,8 @@ void plan_change_zone(struct plan_change *change, enum change_type type, const s
 	memset(change, 0, sizeof(*change));
 	change->type = type;
 	change->set = address->family == FAMILY_IPV4 ? PLAN_MAP_ZONE4 : PLAN_MAP_ZONE6;
-	memcpy(change->element.key, address->byte, address_length(address->family));
-	change->element.mark = zone;
+	memcpy(change->key, address->byte, address_length(address->family));
+	change->mark = zone;
 }
 
 void plan_change_link(struct plan_change *change, enum change_type type, const char *interface,
@@ -139,8 +147,8 @@ void plan_change_link(struct plan_change *change, enum change_type type, const c
 	memset(change, 0, sizeof(*change));
 	change->type = type;
 	change->set = PLAN_SET_LINK6;
-	memcpy(change->element.key, interface, length);
-	memcpy(change->element.key + INTERFACE_NAME_MAX, address->byte, address_length(address->family));
+	memcpy(change->key, interface, length);
+	memcpy(change->key + INTERFACE_NAME_MAX, address->byte, address_length(address->family));
 }
 
 int plan_change_name(struct plan_change *change, enum change_type type, const struct plan *plan, uint16_t names,
@@ -157,7 +165,7 @@ int plan_change_name(struct plan_change *change, enum change_type type, const st
 	memset(change, 0, sizeof(*change));
 	change->type = type;
 	change->set = set->name;
-	memcpy(change->element.key, address->byte, address_length(address->family));
+	memcpy(change->key, address->byte, address_length(address->family));
 	return 0;
 }
 
@@ -180,15 +188,13 @@ static void change_epoch(struct plan_change changes[EPOCH_ELEMENTS], enum change
 
 	memset(changes, 0, EPOCH_ELEMENTS * sizeof(*changes));
 	for (size_t i = 0; i < EPOCH_ELEMENTS; i++) {
-		struct plan_element *element = &changes[i].element;
-
 		changes[i].type = type;
 		changes[i].set = elements[i].set;
-		element->mark = elements[i].mark;
+		changes[i].mark = elements[i].mark;
 		if (strcmp(elements[i].set, PLAN_MAP_STAMP) == 0)
-			element->key[0] = (uint8_t)elements[i].key;
+			changes[i].key[0] = (uint8_t)elements[i].key;
 		else
-			memcpy(element->key, &elements[i].key, sizeof(elements[i].key));
+			memcpy(changes[i].key, &elements[i].key, sizeof(elements[i].key));
 	}
 }
 

@@ -240,12 +240,22 @@ enum change_type {
  * kernel ends the rule where the flow is of the other family.
  */
 
-/* One element to add to or delete from one of the plan's non-constant sets. */
+#define PLAN_CHANGE_KEY_MAX 40 /* interface, MAC and IPv6 address */
+
+/*
+ * One element to add to or delete from one of the plan's sets that are neither constant nor of intervals. Small: those
+ * of 100 000 devices are in memory together, and the first touch of a page is dear.
+ */
 struct plan_change {
 	enum change_type type;
-	const char *set; /* borrowed: one of the PLAN_SET_* names, or the name of one of the plan's sets */
-	struct plan_element element;
+	uint32_t mark;     /* DATA_MARK */
+	const char *set;   /* borrowed: one of the PLAN_SET_* names, or the name of one of the plan's sets */
+	const char *chain; /* DATA_VERDICT: borrowed; else NULL */
+	uint8_t key[PLAN_CHANGE_KEY_MAX]; /* as in struct plan_element */
 };
+
+/* plan_change_element writes the element that ${change} is about into ${element}. */
+void plan_change_element(const struct plan_change *change, struct plan_element *element);
 
 #define PLAN_SET_GUARD4 "guard4" /* iifname . ether saddr . ip saddr */
 #define PLAN_SET_GUARD6 "guard6"

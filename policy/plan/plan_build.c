@@ -116,7 +116,7 @@ static void write_epoch(struct plan_writer *writer, uint32_t epoch)
 			struct plan_element *element = is_here ? plan_write_element(writer) : NULL;
 
 			if (element)
-				*element = changes[i].element;
+				plan_change_element(&changes[i], element);
 		}
 	}
 }

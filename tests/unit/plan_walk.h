@@ -301,7 +301,7 @@ static inline struct plan_set *walk_apply(struct plan *plan, const struct plan_c
 		    0)
 			abort();
 		set->elements = elements;
-		set->elements[set->element_count++] = change->element;
+		plan_change_element(change, &set->elements[set->element_count++]);
 		return set;
 	}
 	abort();

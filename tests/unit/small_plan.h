@@ -336,12 +336,12 @@ static inline struct plan *small_plan_new(void)
 /* small_plan_zone makes a change of the zone map: 10.x.y.z of ${host}, in ${zone}. */
 static inline struct plan_change small_plan_zone(enum change_type type, uint32_t host, uint32_t zone)
 {
-	struct plan_change change = { .type = type, .set = PLAN_MAP_ZONE4, .element.mark = zone };
+	struct plan_change change = { .type = type, .set = PLAN_MAP_ZONE4, .mark = zone };
 
-	change.element.key[0] = 10;
-	change.element.key[1] = (uint8_t)(host >> 16);
-	change.element.key[2] = (uint8_t)(host >> 8);
-	change.element.key[3] = (uint8_t)host;
+	change.key[0] = 10;
+	change.key[1] = (uint8_t)(host >> 16);
+	change.key[2] = (uint8_t)(host >> 8);
+	change.key[3] = (uint8_t)host;
 	return change;
 }
 
@@ -349,7 +349,7 @@ static inline struct plan_change small_plan_zone(enum change_type type, uint32_t
 static inline struct plan_change small_plan_guard(uint32_t host)
 {
 	struct plan_change change = { .type = CHANGE_ADD, .set = PLAN_SET_GUARD4 };
-	uint8_t *key = change.element.key;
+	uint8_t *key = change.key;
 
 	memcpy(key, "pumps0", 6);
 	memcpy(key + 16, "\x02\x00\x00", 3);

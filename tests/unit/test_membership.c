@@ -130,8 +130,7 @@ static void address_takes_while_it_is_held(void **state)
 
 	join(bench, 1, mac_of(1), ip(20, 11), "PUMP");
 	assert_string_equal(zone_of(bench, ip(20, 11)), "low");
-	assert_int_equal(bench->enforcement.staged[1].element.mark,
-	                 policy_zone_by_name(bench->enforcement.policy, "low"));
+	assert_int_equal(bench->enforcement.staged[1].mark, policy_zone_by_name(bench->enforcement.policy, "low"));
 	assert_string_equal(device_of(bench, 1)->zone_why, "network 10.20.0.0/28 at p.yaml:9");
 	acknowledge(bench, 1, mac_of(1), ip(20, 40), true);
 	assert_string_equal(zone_of(bench, ip(20, 40)), "pumps");

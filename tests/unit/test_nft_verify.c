@@ -303,10 +303,14 @@ static void a_changed_rule_is_seen(void **state)
 static void each_held(const char *set, nft_take_element *take, void *taker, void *context)
 {
 	const struct bench *bench = context;
+	struct plan_element element;
 
-	for (size_t i = 0; i < bench->held_count; i++)
-		if (strcmp(bench->held[i].set, set) == 0)
-			take(&bench->held[i].element, taker);
+	for (size_t i = 0; i < bench->held_count; i++) {
+		if (strcmp(bench->held[i].set, set) != 0)
+			continue;
+		plan_change_element(&bench->held[i], &element);
+		take(&element, taker);
+	}
 }
 
 /* Foreign elements go, missing ones come, in one transaction; nothing else is touched. */

@@ -342,10 +342,10 @@ static void changes_the_epoch(void **state)
 	for (size_t i = 0; i < PLAN_EPOCH_CHANGES; i++) {
 		uint32_t key;
 
-		memcpy(&key, changes[i].element.key, sizeof(key)); /* one byte, and zeros behind, in the last ones */
+		memcpy(&key, changes[i].key, sizeof(key)); /* one byte, and zeros behind, in the last ones */
 		assert_int_equal(changes[i].type, i < PLAN_EPOCH_CHANGES / 2 ? CHANGE_DELETE : CHANGE_ADD);
 		assert_string_equal(changes[i].set, wanted[i].set);
-		assert_int_equal(changes[i].element.mark, wanted[i].mark);
+		assert_int_equal(changes[i].mark, wanted[i].mark);
 		assert_int_equal(key, wanted[i].key);
 		assert_true(plan_is_of_epoch(changes[i].set));
 	}
@@ -355,8 +355,8 @@ static void changes_the_epoch(void **state)
 
 static void lays_out_guard_elements(void **state)
 {
-	static const uint8_t wanted[PLAN_KEY_BYTES_MAX] = { 'p', 'u', '0',  0,    0,    0, 0, 0, 0, 0, 0,  0,  0, 0,
-		                                            0,   0,   0x44, 0x4b, 0x5d, 0, 0, 5, 0, 0, 10, 20, 0, 5 };
+	static const uint8_t wanted[PLAN_CHANGE_KEY_MAX] = { 'p', 'u', '0',  0,    0,    0, 0, 0, 0, 0, 0,  0,  0, 0,
+		                                             0,   0,   0x44, 0x4b, 0x5d, 0, 0, 5, 0, 0, 10, 20, 0, 5 };
 	struct mac mac = { { 0x44, 0x4b, 0x5d, 0, 0, 5 } };
 	struct address address = address_of("10.20.0.5");
 	struct plan_change change;
@@ -364,7 +364,7 @@ static void lays_out_guard_elements(void **state)
 	(void)state;
 	plan_change_guard(&change, CHANGE_ADD, "pu0", &mac, &address);
 	assert_string_equal(change.set, PLAN_SET_GUARD4);
-	assert_memory_equal(change.element.key, wanted, sizeof(wanted));
+	assert_memory_equal(change.key, wanted, sizeof(change.key));
 }
 
 /* What an operator writes in "why" reaches a comment, whatever it is. */
