@@ -9,6 +9,7 @@
 
 /* last_seen is stored at most this often for a device of which nothing else changed. */
 #define SEEN_STORE_INTERVAL_MS 30000
+#define DIRTY_WORD             64 /* bits */
 
 void inventory_init(struct inventory *inventory)
 {
@@ -99,6 +100,27 @@ static void enter_idle(struct inventory *inventory, struct device *device)
 	device->idle_listed = true;
 }
 
+static uint64_t dirty_bit(const struct device *device)
+{
+	return UINT64_C(1) << device->number % DIRTY_WORD;
+}
+
+void inventory_touch(struct inventory *inventory, struct device *device)
+{
+	uint64_t *word = &inventory->dirty[device->number / DIRTY_WORD];
+
+	inventory->dirty_count += !(*word & dirty_bit(device));
+	*word |= dirty_bit(device);
+}
+
+static void forget_dirty(struct inventory *inventory, const struct device *device)
+{
+	uint64_t *word = &inventory->dirty[device->number / DIRTY_WORD];
+
+	inventory->dirty_count -= (*word & dirty_bit(device)) != 0;
+	*word &= ~dirty_bit(device);
+}
+
 static void touch_filed(void *device, enum kinship kinship, void *inventory)
 {
 	struct device *other = device;
@@ -156,8 +178,7 @@ void inventory_remove_device(struct inventory *inventory, struct device *device)
 	leave_idle(inventory, device);
 	relatives_each(&inventory->relatives, &device->relative, touch_filed, inventory);
 	relatives_leave(&inventory->relatives, &device->relative);
-	if (device->dirty)
-		DL_DELETE2(inventory->dirty, device, dirty_prev, dirty_next);
+	forget_dirty(inventory, device);
 	hash_index_remove(&inventory->by_mac, hash_of_mac(&device->mac), device);
 	facts_done(&device->facts);
 	forget_elsewhere(device);
@@ -311,23 +332,24 @@ void inventory_unbind(struct inventory *inventory, struct binding *binding)
 	inventory_touch(inventory, device);
 }
 
-void inventory_touch(struct inventory *inventory, struct device *device)
+struct device *inventory_next_dirty(struct inventory *inventory)
 {
-	if (device->dirty)
-		return;
-	device->dirty = true;
-	DL_PREPEND2(inventory->dirty, device, dirty_prev, dirty_next);
+	const uint64_t *dirty = inventory->dirty;
+
+	if (inventory->dirty_count == 0)
+		return NULL;
+	while (!dirty[inventory->dirty_from])
+		inventory->dirty_from = (inventory->dirty_from + 1) % ARRAY_SIZE(inventory->dirty);
+	return slab_at(&inventory->devices, (uint32_t)(inventory->dirty_from * DIRTY_WORD) +
+	                                            (uint32_t)__builtin_ctzll(dirty[inventory->dirty_from]));
 }
 
 struct device *inventory_take_dirty(struct inventory *inventory)
 {
-	struct device *device = inventory->dirty;
+	struct device *device = inventory_next_dirty(inventory);
 
-	if (!device)
-		return NULL;
-	DL_DELETE2(inventory->dirty, device, dirty_prev, dirty_next);
-	device->dirty_prev = device->dirty_next = NULL;
-	device->dirty = false;
+	if (device)
+		forget_dirty(inventory, device);
 	return device;
 }
 

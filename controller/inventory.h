@@ -86,7 +86,6 @@ struct device {
 	uint64_t last_seen_ms;
 	struct binding **bindings; /* at its only one, or an array */
 	struct binding *only;
-	struct device *dirty_prev, *dirty_next;
 	struct device *idle_prev, *idle_next; /* in the default zone, seen longest ago first */
 	uint32_t number;                      /* in the inventory's slab */
 	uint8_t binding_count;
@@ -95,7 +94,6 @@ struct device {
 	bool pinned : 1;
 	bool conflict : 1; /* its identity changed: in the default zone until pinned */
 	bool doubted : 1;  /* its identity changed, and policy leaves it where it is */
-	bool dirty : 1;
 	bool evidence_dirty : 1;
 	bool relations_dirty : 1;
 	bool idle_listed : 1;
@@ -104,9 +102,11 @@ struct device {
 struct inventory {
 	struct slab devices;
 	struct slab bindings;
-	struct hash_index by_mac;     /* devices */
-	struct hash_index by_address; /* bindings */
-	struct device *dirty;         /* doubly linked: an evicted device leaves it in one step */
+	struct hash_index by_mac;                   /* devices */
+	struct hash_index by_address;               /* bindings */
+	uint64_t dirty[INVENTORY_DEVICES_MAX / 64]; /* devices that are to be stored, a bit each by its number */
+	size_t dirty_count;
+	size_t dirty_from; /* the word of them where the next is looked for */
 	struct device *idle;
 	struct words words; /* what devices are called and known by, and interfaces are called */
 	struct relatives relatives;
@@ -190,7 +190,10 @@ void inventory_unbind(struct inventory *inventory, struct binding *binding);
 /* inventory_touch marks ${device} as changed, to be stored. */
 void inventory_touch(struct inventory *inventory, struct device *device);
 
-/* inventory_take_dirty takes one changed device off the list, NULL at its end. */
+/* inventory_next_dirty gives the device that inventory_take_dirty would take; NULL where none has changed. */
+struct device *inventory_next_dirty(struct inventory *inventory);
+
+/* inventory_take_dirty takes one changed device and marks it as unchanged; NULL where there is none. */
 struct device *inventory_take_dirty(struct inventory *inventory);
 
 /* inventory_all_stored marks every device as unchanged: what is in ${inventory} has just been read from the store. */

@@ -240,17 +240,18 @@ static void fill_history(struct batch_device *copy, struct device *device, struc
 void recorder_gather(struct recorder *recorder, struct inventory *inventory, const struct policy *policy,
                      uint64_t now_ms)
 {
-	while (inventory->dirty) {
+	struct device *device;
+
+	while ((device = inventory_next_dirty(inventory))) {
 		struct batch_device *copy = BATCH_ADD(&recorder->batch.devices, BATCH_DEVICES_MAX);
-		struct device *device;
 
 		if (!copy)
 			return;
-		if (inventory->dirty->evidence_dirty && facts_copy(&inventory->dirty->facts, &copy->row.facts) < 0) {
+		if (device->evidence_dirty && facts_copy(&device->facts, &copy->row.facts) < 0) {
 			recorder->batch.devices.count--; /* the next batch tries again */
 			return;
 		}
-		device = inventory_take_dirty(inventory);
+		inventory_take_dirty(inventory);
 		fill_row(&copy->row, device, policy);
 		fill_bindings(copy, device);
 		fill_relations(copy, &inventory->relatives, device);

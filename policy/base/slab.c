@@ -18,6 +18,11 @@ static void *thing_at(const struct slab *slab, struct slab_block *block, uint32_
 	return block->bytes + slab->size * place;
 }
 
+void *slab_at(const struct slab *slab, uint32_t number)
+{
+	return thing_at(slab, slab->blocks[number / SLAB_BLOCK], number % SLAB_BLOCK);
+}
+
 /* The block at ${at}, where it may be one that was released, or the next there ever was. */
 static struct slab_block *block_at(struct slab *slab, size_t at)
 {

@@ -32,6 +32,9 @@ struct slab {
 /* slab_take gives a zeroed thing of ${slab}, and its number at ${number}; NULL without memory. */
 void *slab_take(struct slab *slab, uint32_t *number);
 
+/* slab_at gives the taken thing of ${number}. */
+void *slab_at(const struct slab *slab, uint32_t number);
+
 /* slab_give takes the thing of ${number} back, which slab_take gave. */
 void slab_give(struct slab *slab, uint32_t number);
 

@@ -168,6 +168,7 @@ static void things_stay_where_they_are(void **unused)
 			assert_null(held[number]);
 			assert_int_equal(thing->value, 0);
 			thing->value = number + 1;
+			assert_ptr_equal(slab_at(&slab, number), thing);
 			held[number] = thing;
 			count++;
 		}
