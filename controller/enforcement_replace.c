@@ -14,6 +14,14 @@ struct gathered {
 	bool failed;
 };
 
+/* Room for ${bindings}, two elements each, before any: grown by and by it is touched, and moved, page by page. */
+static void gather_room(struct gathered *gathered, size_t bindings)
+{
+	gathered->failed =
+		memory_reserve((void **)&gathered->at, &gathered->capacity, 2 * bindings, sizeof(*gathered->at)) < 0;
+	memory_prefer_large(gathered->at, gathered->capacity * sizeof(*gathered->at));
+}
+
 static struct plan_change *gather(struct gathered *gathered, size_t count)
 {
 	struct plan_change *slot;
@@ -179,6 +187,7 @@ static int replace_keeping(struct enforcement *enforcement, const struct plan *p
 	struct gathered gathered = { .plan = plan };
 	int result;
 
+	gather_room(&gathered, inventory->bindings.count);
 	gather_aliases(enforcement, policy, &gathered);
 	gather_all(inventory, enforcement->known, policy, kept, &gathered);
 	result = gathered.failed ? error_set(reterr, -ENOMEM, "no memory for %zu bindings", inventory->bindings.count)

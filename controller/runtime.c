@@ -191,9 +191,53 @@ static int open_store(struct runtime *runtime, struct error *reterr)
 	return share_store(runtime, reterr);
 }
 
+/* ---- recognition ---- */
+
+static void *read_recognition(void *context)
+{
+	struct recognition *recognition = context;
+
+	recognition->result =
+		files_load_fingerprints(recognition->directory, &recognition->fingerprints, &recognition->error);
+	return NULL;
+}
+
+static int begin_recognition(struct runtime *runtime, struct error *reterr)
+{
+	struct recognition *recognition = &runtime->recognition;
+	int result;
+
+	recognition->directory = runtime->options->fingerprints;
+	result = pthread_create(&recognition->thread, NULL, read_recognition, recognition);
+	recognition->runs = result == 0;
+	return result == 0 ? 0
+	                   : error_set(reterr, -result, "no thread to read what devices are recognised by: %s",
+	                               strerror(result));
+}
+
+static void end_recognition(struct runtime *runtime)
+{
+	if (runtime->recognition.runs)
+		pthread_join(runtime->recognition.thread, NULL);
+	runtime->recognition.runs = false;
+	runtime->fingerprints = runtime->recognition.fingerprints;
+}
+
+/* Waits for what was begun: nothing is enforced whose devices could not be told apart from then on. */
 static int open_recognition(struct runtime *runtime, struct error *reterr)
 {
-	return files_load_fingerprints(runtime->options->fingerprints, &runtime->fingerprints, reterr);
+	int result;
+
+	end_recognition(runtime);
+	if (runtime->recognition.result < 0) {
+		*reterr = runtime->recognition.error;
+		return runtime->recognition.result;
+	}
+	runtime->learner.fingerprints = runtime->fingerprints;
+	result = watch_init(&runtime->watch, &runtime->recorder, runtime->fingerprints);
+	if (result == 0)
+		runtime->learner.watch = &runtime->watch;
+	return result;
 }
 
 static void read_replaced(void *context)
@@ -264,6 +308,8 @@ static int enforce(struct runtime *runtime, struct policy **policy, struct error
 	if (result == 0)
 		result = load_inventory(runtime, reterr);
 	if (result == 0)
+		result = open_recognition(runtime, reterr);
+	if (result == 0)
 		result = runtime_put_in_force(runtime, *policy, reterr);
 	if (runtime->enforcement.policy == *policy)
 		*policy = NULL;
@@ -300,18 +346,13 @@ static int start(struct runtime *runtime, struct error *reterr)
 	if (result == 0)
 		result = find_user(&runtime->setup, reterr);
 	if (result == 0)
-		result = open_recognition(runtime, reterr);
+		result = begin_recognition(runtime, reterr);
 	if (result == 0)
 		result = runtime->setup.listener = listener_open(runtime->options->listen, reterr);
 	if (result >= 0)
 		result = open_store(runtime, reterr);
 	if (result == 0)
 		result = open_kernel(runtime, reterr);
-	runtime->learner.fingerprints = runtime->fingerprints;
-	if (result == 0)
-		result = watch_init(&runtime->watch, &runtime->recorder, runtime->fingerprints);
-	if (result == 0)
-		runtime->learner.watch = &runtime->watch;
 	if (result == 0)
 		result = open_names(runtime, reterr);
 	if (result == 0)
@@ -344,6 +385,7 @@ static void stop(struct runtime *runtime)
 	store_close(runtime->store);
 	watch_done(&runtime->watch);
 	known_names_free(runtime->known);
+	end_recognition(runtime);
 	fingerprints_free(runtime->fingerprints);
 }
 

@@ -8,6 +8,7 @@
 #define ISOWARD_CONTROLLER_RUNTIME_INTERNAL_H
 
 #include <event2/event.h>
+#include <pthread.h>
 
 #include "controller/children.h"
 #include "controller/learner.h"
@@ -44,6 +45,16 @@ struct verification {
 	struct error trouble; /* code 0 but where replacing does not help */
 };
 
+/* What devices are recognised by, read by a thread of its own while the inventory is: at a start alone. */
+struct recognition {
+	pthread_t thread;
+	bool runs;
+	const char *directory;
+	struct fingerprints *fingerprints;
+	int result;
+	struct error error;
+};
+
 /* The kernel's settings, looked at in turn. */
 struct settings {
 	uint64_t round_ms; /* monotonic: when the present round began */
@@ -62,6 +73,7 @@ struct runtime {
 	struct inventory inventory;
 	struct enforcement enforcement;
 	struct interfaces interfaces;
+	struct recognition recognition;
 	struct fingerprints *fingerprints;
 	struct learner learner;
 	struct watch watch;
