@@ -165,3 +165,23 @@ def test_membership_survives_an_orderly_end(settled):
     assert story.verdicts(settled) == verdicts
     settled.start_isoward(story.policy_text())
     assert story.verdicts(settled) == verdicts
+
+
+def words_of(house, device):
+    rows = house.query("SELECT value FROM fact WHERE mac = ? AND field = 'dhcp-vendor'", device.mac.lower())
+    return {row["value"] for row in rows}
+
+
+def test_what_a_device_said_before_a_restart_still_counts(settled):
+    """It is read after the rules are in force, and before the device is heard again."""
+    pump = settled.devices["pump-2"]
+    former = pump.vendor_class
+    wait_for(lambda: former.encode() in words_of(settled, pump), 5, "its words are stored")
+    settled.stop_isoward()
+    settled.start_isoward(story.policy_text())
+    settled.leave(pump)
+    pump.vendor_class = "BBRAUN SPACECOM 2"
+    settled.join(pump)
+    assert becomes(lambda: pump.vendor_class.encode() in words_of(settled, pump), 8), words_of(settled, pump)
+    assert former.encode() in words_of(settled, pump), "what it said before is forgotten"
+    assert settled.zone_of(pump) == "pumps"
