@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <utlist.h>
 
 #include "policy/base/memory.h"
@@ -11,10 +12,22 @@
 #define SEEN_STORE_INTERVAL_MS 30000
 #define DIRTY_WORD             64 /* bits */
 
+/* Devices choose their MACs, addresses and names. Without randomness, early at boot, they are filed as anyone's. */
+static uint64_t secret(void)
+{
+	uint64_t seed = 0;
+
+	return getrandom(&seed, sizeof(seed), GRND_NONBLOCK) == (ssize_t)sizeof(seed) ? seed : 0;
+}
+
 void inventory_init(struct inventory *inventory)
 {
 	*inventory = (struct inventory){ .devices = { .size = sizeof(struct device) },
-		                         .bindings = { .size = sizeof(struct binding) } };
+		                         .bindings = { .size = sizeof(struct binding) },
+		                         .by_mac = { .seed = secret() },
+		                         .by_address = { .seed = secret() },
+		                         .words = { .all = { .seed = secret() } },
+		                         .relatives = { .filed = { .seed = secret() } } };
 }
 
 void inventory_done(struct inventory *inventory)
@@ -31,14 +44,14 @@ void inventory_done(struct inventory *inventory)
 	words_done(&inventory->words);
 }
 
-static uint32_t hash_of_mac(const struct mac *mac)
+static uint32_t hash_of_mac(const struct inventory *inventory, const struct mac *mac)
 {
-	return hash_end(hash_more(HASH_BEGIN, mac, sizeof(*mac)));
+	return hash_end(hash_more(hash_begin(&inventory->by_mac), mac, sizeof(*mac)));
 }
 
 struct device *inventory_device(const struct inventory *inventory, const struct mac *mac)
 {
-	uint32_t hash = hash_of_mac(mac);
+	uint32_t hash = hash_of_mac(inventory, mac);
 	struct device *device;
 
 	for (uint32_t at = 0; (device = hash_index_next(&inventory->by_mac, hash, &at));)
@@ -78,7 +91,7 @@ struct device *inventory_add_device(struct inventory *inventory, const struct ma
 	device->relative = (struct relative){ .device = device, .facts = &device->facts };
 	device->first_seen_ms = now_ms;
 	device->last_seen_ms = now_ms;
-	if (hash_index_add(&inventory->by_mac, hash_of_mac(mac), device) < 0) {
+	if (hash_index_add(&inventory->by_mac, hash_of_mac(inventory, mac), device) < 0) {
 		slab_give(&inventory->devices, number);
 		return NULL;
 	}
@@ -179,7 +192,7 @@ void inventory_remove_device(struct inventory *inventory, struct device *device)
 	relatives_each(&inventory->relatives, &device->relative, touch_filed, inventory);
 	relatives_leave(&inventory->relatives, &device->relative);
 	forget_dirty(inventory, device);
-	hash_index_remove(&inventory->by_mac, hash_of_mac(&device->mac), device);
+	hash_index_remove(&inventory->by_mac, hash_of_mac(inventory, &device->mac), device);
 	facts_done(&device->facts);
 	forget_elsewhere(device);
 	forget_words(inventory, device);
@@ -190,9 +203,9 @@ void inventory_remove_device(struct inventory *inventory, struct device *device)
 }
 
 /* A link-local address is found by its interface as well. */
-static uint32_t hash_of_address(const struct address *address, const char *interface)
+static uint32_t hash_of_address(const struct inventory *inventory, const struct address *address, const char *interface)
 {
-	uint64_t hash = hash_more(HASH_BEGIN, address, sizeof(*address));
+	uint64_t hash = hash_more(hash_begin(&inventory->by_address), address, sizeof(*address));
 
 	return hash_end(address_is_link_local6(address) ? hash_more(hash, interface, strlen(interface)) : hash);
 }
@@ -200,7 +213,7 @@ static uint32_t hash_of_address(const struct address *address, const char *inter
 struct binding *inventory_binding_on(const struct inventory *inventory, const struct address *address,
                                      const char *interface)
 {
-	uint32_t hash = hash_of_address(address, interface);
+	uint32_t hash = hash_of_address(inventory, address, interface);
 	bool is_of_link = address_is_link_local6(address);
 	struct binding *binding;
 
@@ -270,7 +283,7 @@ static struct binding *make_binding(struct inventory *inventory, const struct ad
 	binding->address = *address;
 	binding->interface = words_none;
 	if (words_set(&inventory->words, &binding->interface, interface) == 0 &&
-	    hash_index_add(&inventory->by_address, hash_of_address(address, interface), binding) == 0)
+	    hash_index_add(&inventory->by_address, hash_of_address(inventory, address, interface), binding) == 0)
 		return binding;
 	words_set(&inventory->words, &binding->interface, words_none);
 	slab_give(&inventory->bindings, number);
@@ -299,8 +312,8 @@ struct binding *inventory_bind(struct inventory *inventory, struct device *devic
 
 bool inventory_move(struct inventory *inventory, struct binding *binding, const char *interface)
 {
-	uint32_t from = hash_of_address(&binding->address, binding->interface);
-	uint32_t to = hash_of_address(&binding->address, interface);
+	uint32_t from = hash_of_address(inventory, &binding->address, binding->interface);
+	uint32_t to = hash_of_address(inventory, &binding->address, interface);
 
 	if (from != to && (inventory_binding_on(inventory, &binding->address, interface) ||
 	                   hash_index_add(&inventory->by_address, to, binding) < 0))
@@ -326,7 +339,8 @@ void inventory_unbind(struct inventory *inventory, struct binding *binding)
 		device->bindings[i] = device->bindings[--device->binding_count];
 		break;
 	}
-	hash_index_remove(&inventory->by_address, hash_of_address(&binding->address, binding->interface), binding);
+	hash_index_remove(&inventory->by_address, hash_of_address(inventory, &binding->address, binding->interface),
+	                  binding);
 	words_set(&inventory->words, &binding->interface, words_none);
 	slab_give(&inventory->bindings, binding->number);
 	inventory_touch(inventory, device);

@@ -113,13 +113,11 @@ void learner_nd_said(struct learner *learner, struct interface *interface, const
 
 /* ---- DHCPv6 ---- */
 
-/* FNV-1a. It tells a device's own replies from another's; who makes two of one hash gains an address of the pool. */
-static uint64_t hash_of(const struct field_value *value)
+/* It tells a device's own replies from another's, by a hash that nobody outside can reckon. */
+static uint64_t hash_of(const struct learner *learner, const struct field_value *value)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	uint64_t hash = hash_more(hash_begin(&learner->inventory->by_mac), value->bytes, value->length);
 
-	for (size_t i = 0; i < value->length; i++)
-		hash = (hash ^ value->bytes[i]) * UINT64_C(0x100000001b3);
 	return hash ? hash : 1;
 }
 
@@ -135,7 +133,7 @@ static void client_said(struct learner *learner, const struct interface *interfa
 	device = learner_device(learner, &observation->source, now_ms);
 	if (!device)
 		return;
-	device->dhcp6_client = hash_of(&value);
+	device->dhcp6_client = hash_of(learner, &value);
 	if (!learner_lives_elsewhere(device, interface))
 		return;
 	/* A lease there is judged by the words of who asked for it, not of who wore this MAC before. */
@@ -157,7 +155,7 @@ static struct device *replied_to(const struct learner *learner, const struct int
 	if (!device || (held && held->device != device) ||
 	    !fields_find(&observation->fields, FIELD_DHCP6_OTHER_DUID, &value))
 		return NULL;
-	return device->dhcp6_client == hash_of(&value) ? device : NULL;
+	return device->dhcp6_client == hash_of(learner, &value) ? device : NULL;
 }
 
 static void lease_given(struct learner *learner, struct interface *interface, const struct lease *lease,

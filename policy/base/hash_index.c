@@ -6,6 +6,11 @@
 
 #define ROOM_FIRST 16
 
+uint64_t hash_begin(const struct hash_index *index)
+{
+	return UINT64_C(14695981039346656037) ^ index->seed;
+}
+
 uint64_t hash_more(uint64_t hash, const void *bytes, size_t length)
 {
 	const uint8_t *byte = bytes;
@@ -47,7 +52,8 @@ static void put(struct hash_index *index, uint32_t hash, void *thing)
 
 static int grow(struct hash_index *index)
 {
-	struct hash_index larger = { .room = index->room ? index->room + index->room / 2 : ROOM_FIRST,
+	struct hash_index larger = { .seed = index->seed,
+		                     .room = index->room ? index->room + index->room / 2 : ROOM_FIRST,
 		                     .count = index->count };
 
 	if (larger.room > HASH_INDEX_MAX)
@@ -139,5 +145,5 @@ void hash_index_done(struct hash_index *index)
 {
 	free(index->hashes);
 	free(index->things);
-	*index = (struct hash_index){ 0 };
+	*index = (struct hash_index){ .seed = index->seed };
 }

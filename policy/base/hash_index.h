@@ -10,6 +10,7 @@
  * Owns:    its arrays, not what is found.
  * Limits:  HASH_INDEX_MAX. Growth is by half, when seven of eight places are taken; what is removed leaves its room.
  * Context: pure.
+ * Trust:   who knows the seed can choose things that all want one place, and make each look-up a walk.
  */
 #ifndef ISOWARD_POLICY_BASE_HASH_INDEX_H
 #define ISOWARD_POLICY_BASE_HASH_INDEX_H
@@ -22,15 +23,18 @@
 
 /* Zeroed it is an empty one. */
 struct hash_index {
+	uint64_t seed; /* hashes of what is filed begin with it: a secret, set while empty, where strangers choose that
+	                */
 	uint32_t *hashes; /* 0: nothing there */
 	void **things;
 	uint32_t room;
 	uint32_t count;
 };
 
-#define HASH_BEGIN UINT64_C(14695981039346656037)
+/* hash_begin is the hash of nothing in ${index}. */
+uint64_t hash_begin(const struct hash_index *index);
 
-/* hash_more takes ${length} ${bytes} into ${hash}, which begins as HASH_BEGIN (FNV-1a, 64 bits). */
+/* hash_more takes ${length} ${bytes} into ${hash}, which begins as hash_begin (FNV-1a, 64 bits). */
 uint64_t hash_more(uint64_t hash, const void *bytes, size_t length);
 
 /* hash_end makes of ${hash} what an index takes: 32 bits, never 0. */
@@ -48,7 +52,7 @@ void hash_index_remove(struct hash_index *index, uint32_t hash, const void *thin
  */
 void *hash_index_next(const struct hash_index *index, uint32_t hash, uint32_t *at);
 
-/* hash_index_done releases the arrays of ${index}, which is then empty. */
+/* hash_index_done releases the arrays of ${index}, which is then empty, with the seed it had. */
 void hash_index_done(struct hash_index *index);
 
 #endif

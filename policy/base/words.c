@@ -18,9 +18,9 @@ static struct word *word_of(const char *text)
 	return (struct word *)(uintptr_t)(text - offsetof(struct word, text));
 }
 
-static uint32_t hash_of(const char *text)
+static uint32_t hash_of(const struct words *words, const char *text)
 {
-	return hash_end(hash_more(HASH_BEGIN, text, strlen(text)));
+	return hash_end(hash_more(hash_begin(&words->all), text, strlen(text)));
 }
 
 static struct word *find(const struct words *words, const char *text, uint32_t hash)
@@ -54,7 +54,7 @@ static void drop(struct words *words, const char *text)
 
 	if (text == words_none || --word->holders > 0)
 		return;
-	hash_index_remove(&words->all, hash_of(text), word);
+	hash_index_remove(&words->all, hash_of(words, text), word);
 	free(word);
 }
 
@@ -71,7 +71,7 @@ int words_set(struct words *words, const char **holder, const char *text)
 		drop(words, held);
 		return 0;
 	}
-	hash = hash_of(text);
+	hash = hash_of(words, text);
 	word = find(words, text, hash);
 	if (!word)
 		word = make(words, text, hash);

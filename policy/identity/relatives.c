@@ -25,9 +25,9 @@ void relatives_done(struct relatives *relatives)
 }
 
 /* Two keys of one hash share a family, which costs comparisons and tells nothing untrue. */
-static uint32_t hash_of(size_t kind, const char *key)
+static uint32_t hash_of(const struct relatives *relatives, size_t kind, const char *key)
 {
-	return hash_end(hash_more(HASH_BEGIN ^ kind, key, strlen(key)));
+	return hash_end(hash_more(hash_begin(&relatives->filed) ^ kind, key, strlen(key)));
 }
 
 /* How many are filed under ${hash}, and the one of them that was longest ago. */
@@ -72,7 +72,7 @@ int relatives_file(struct relatives *relatives, struct relative *relative)
 
 	for (size_t kind = 0; kind < KINSHIP_KEYS && result == 0; kind++) {
 		if (kinship_key(relative->facts, kinds[kind], key))
-			result = file(relatives, relative, kind, hash_of(kind, key));
+			result = file(relatives, relative, kind, hash_of(relatives, kind, key));
 		else
 			leave(relatives, relative, kind);
 	}

@@ -115,7 +115,7 @@ static void takes_few_bytes_a_thing(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i < 100000; i++) {
-		things[i].hash = hash_end(hash_more(HASH_BEGIN, &i, sizeof(i)));
+		things[i].hash = hash_end(hash_more(hash_begin(&index), &i, sizeof(i)));
 		assert_int_not_equal(things[i].hash, 0);
 		hash_index_add(&index, things[i].hash, &things[i]);
 		if (i > 1000 && index.room != room_before)
@@ -124,6 +124,20 @@ static void takes_few_bytes_a_thing(void **state)
 	}
 	hash_index_done(&index);
 	free(things);
+}
+
+static void each_seed_files_otherwise(void **state)
+{
+	struct hash_index one = { .seed = 1 }, other = { .seed = 2 };
+	unsigned int alike = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < 1000; i++)
+		alike += hash_end(hash_more(hash_begin(&one), &i, sizeof(i))) ==
+		         hash_end(hash_more(hash_begin(&other), &i, sizeof(i)));
+	assert_in_range(alike, 0, 1);
+	hash_index_done(&one);
+	assert_int_equal(one.seed, 1);
 }
 
 /* ---- slab ---- */
@@ -230,6 +244,7 @@ int main(void)
 		cmocka_unit_test(finds_what_is_filed_and_nothing_else),
 		cmocka_unit_test(of_one_hash_all_are_told_apart),
 		cmocka_unit_test(takes_few_bytes_a_thing),
+		cmocka_unit_test(each_seed_files_otherwise),
 		cmocka_unit_test(things_stay_where_they_are),
 		cmocka_unit_test(an_empty_block_is_released),
 		cmocka_unit_test(a_walk_goes_on_where_things_go),
