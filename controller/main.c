@@ -4,14 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controller/children.h"
 #include "controller/cli/cli.h"
 #include "controller/options.h"
-#include "controller/runtime.h"
-#include "controller/sandbox.h"
+#include "controller/process/children.h"
+#include "controller/process/sandbox.h"
+#include "controller/process/web_process.h"
+#include "controller/runtime/runtime.h"
 #include "controller/sensor/decode/crypto.h"
 #include "controller/sensor/sensor.h"
-#include "controller/web_process.h"
 #include "policy/base/log.h"
 
 enum exit_status {

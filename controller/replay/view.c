@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "controller/inventory/membership.h"
 #include "controller/local_time.h"
-#include "controller/membership.h"
 #include "controller/replay/contradiction.h"
 
 #define NS_PER_S 1000000000U

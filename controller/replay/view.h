@@ -9,7 +9,7 @@
 #ifndef ISOWARD_CONTROLLER_REPLAY_VIEW_H
 #define ISOWARD_CONTROLLER_REPLAY_VIEW_H
 
-#include "controller/inventory.h"
+#include "controller/inventory/inventory.h"
 #include "controller/replay/replay.h"
 
 #define VIEW_NAME_MAX 256

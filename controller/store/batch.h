@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "controller/inventory.h"
+#include "controller/inventory/inventory.h"
 #include "controller/store/store.h"
 
 #define BATCH_ROWS_MAX      8192

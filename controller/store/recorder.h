@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "controller/inventory.h"
+#include "controller/inventory/inventory.h"
 #include "controller/store/batch.h"
 #include "controller/store/writer.h"
 #include "policy/base/log.h"

@@ -88,7 +88,7 @@ static const char *const SCHEMA_MIGRATIONS[SCHEMA_VERSION] = {
 	("CREATE TABLE known_name (name TEXT NOT NULL, address TEXT NOT NULL, until INTEGER NOT NULL,"
 	 " PRIMARY KEY (name, address)) STRICT, WITHOUT ROWID;"),
 	/* What rules of the running policy counted, in its order, and what pairs of zones were refused; rewritten as
-	   they change: controller/counters.h. */
+	   they change: controller/enforcement/counters.h. */
 	"CREATE TABLE rule_counter (position INTEGER PRIMARY KEY, place TEXT NOT NULL," /* 'policy.yaml:12' */
 	" name TEXT NOT NULL, services TEXT NOT NULL, verdict TEXT NOT NULL,"           /* 'allow', 'deny', 'reject' */
 	" observed INTEGER NOT NULL,"                                                   /* whether it is on trial */

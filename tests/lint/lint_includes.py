@@ -16,6 +16,20 @@ MAY_INCLUDE = {
     "controller": {"controller", "netlink", "web", "policy"},
 }
 
+# The same between the rooms of controller/; what stands beside them (options, files, message, local_time, policy_files)
+# may be used by all and uses none, but for main, options and what starts a process.
+ROOMS = {
+    "inventory": set(),
+    "store": {"inventory"},
+    "enforcement": {"inventory", "store"},
+    "learner": {"inventory", "store", "enforcement"},
+    "process": {"store"},
+    "runtime": {"inventory", "store", "enforcement", "learner", "process", "sensor"},
+    "sensor": set(),
+    "replay": {"inventory", "sensor"},
+    "cli": {"replay"},
+}
+
 # Library headers and the folders that may see them; tests may see all. A header of ours counts as its folder's.
 LIBRARIES = [
     (r"yaml\.h$", {"policy"}),
@@ -41,6 +55,12 @@ LIBRARIES = [
 ]
 
 
+def room_may(path, name):
+    """Whether the direction between the rooms of controller/ allows it."""
+    room, target = (place.split("/")[1] if place.startswith("controller/") and place.count("/") > 1 else None for place in (path, name))
+    return room is None or target is None or target == room or target in ROOMS[room]
+
+
 def complaints_of(path, text):
     folder = path.split("/")[0]
     places = {folder, path, os.path.dirname(path)}
@@ -51,6 +71,8 @@ def complaints_of(path, text):
                 yield f'{path}: "{name}": includes of ours start at the repository root'
             elif target not in MAY_INCLUDE[folder]:
                 yield f'{path}: "{name}": {folder}/ may not include {target}/'
+            elif not room_may(path, name):
+                yield f'{path}: "{name}": {os.path.dirname(path)}/ may not include {os.path.dirname(name)}/'
             continue
         for pattern, folders in LIBRARIES:
             if re.match(pattern, name) and not places & folders:
@@ -93,6 +115,8 @@ FAULTS = {
     "jansson in the controller": {"controller/b.c": "#include <jansson.h>\n"},
     "a clock in policy": {"policy/b.c": "#include <time.h>\n"},
     "a system call in policy": {"policy/b.c": "#include <unistd.h>\n"},
+    "the store looks at the learner": {"controller/store/b.c": '#include "controller/learner/learner.h"\n'},
+    "the sensor looks at the inventory": {"controller/sensor/decode/b.c": '#include "controller/inventory/inventory.h"\n'},
     "nf_tables in the controller": {"controller/b.c": "#include <linux/netfilter/nf_tables.h>\n"},
 }
 

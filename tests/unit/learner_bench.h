@@ -17,8 +17,8 @@
 
 #include <cmocka.h>
 
-#include "controller/learner.h"
-#include "controller/refusals.h"
+#include "controller/learner/learner.h"
+#include "controller/learner/refusals.h"
 
 #define NOW UINT64_C(1700000000000)
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "controller/counters.h"
+#include "controller/enforcement/counters.h"
 #include "policy/language/load.h"
 
 #define HEAD                                                                                                           \

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "controller/enforcement.h"
+#include "controller/enforcement/enforcement.h"
 #include "netlink/nft_batch.h"
 
 static const char POLICY[] = "version: 1\n"

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "controller/interfaces.h"
+#include "controller/inventory/interfaces.h"
 
 static struct policy policy = {
 	.clinical = { { .pattern = "pumps*" }, { .pattern = "pcs0" } },

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "controller/inventory.h"
+#include "controller/inventory/inventory.h"
 
 static int set_up(void **state)
 {

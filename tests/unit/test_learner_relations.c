@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which MACs are one device, and which one stands before others: told to the store, and nobody's zone changes by it. */
-#include "controller/reporter.h"
+#include "controller/runtime/reporter.h"
 #include "learner_bench.h"
 
 static const char POLICY[] = "version: 1\n"

@@ -2,7 +2,7 @@
 /* Zones by all that is known of a device: which one takes it, why, and what it may not talk itself into. */
 #include "learner_bench.h"
 
-#include "controller/membership.h"
+#include "controller/inventory/membership.h"
 
 static const char POLICY[] =
 	"version: 1\n"

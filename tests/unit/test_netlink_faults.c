@@ -20,7 +20,7 @@
 
 #include <cmocka.h>
 
-#include "controller/enforcement.h"
+#include "controller/enforcement/enforcement.h"
 #include "netlink/links.h"
 #include "tests/unit/netlink_faults.h"
 

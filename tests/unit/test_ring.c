@@ -25,8 +25,8 @@
 
 #include <cmocka.h>
 
-#include "controller/capture.h"
-#include "controller/sandbox.h"
+#include "controller/process/capture.h"
+#include "controller/process/sandbox.h"
 #include "controller/sensor/ring.h"
 #include "controller/sensor/sensor.h"
 #include "policy/base/memory.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Moved or copied: without a kernel, so that nobody answers but who is heard. */
-#include "controller/roaming.h"
+#include "controller/learner/roaming.h"
 
 #include "learner_bench.h"
 

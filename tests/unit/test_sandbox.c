@@ -24,7 +24,7 @@
 
 #include <cmocka.h>
 
-#include "controller/sandbox.h"
+#include "controller/process/sandbox.h"
 #include "controller/sensor/dissect/dissector.h"
 #include "policy/base/memory.h"
 
