@@ -7,7 +7,7 @@ Prefixes are advertised off-link, as README's Deploy asks for it: neighbours spe
 import json
 import socket
 
-from hospital import VLANS, policy_text
+from hospital import VLANS, policy_text, staff
 from space import wait_for
 
 PREFIXES = {"pumps": "fd00:20::", "imaging": "fd00:30::", "pcs": "fd00:40::"}
@@ -54,6 +54,18 @@ def advertise(house, modes="slaac,off-link", log="ra.log"):
         f"--dhcp-leasefile={house.path('leases6')}", *(f"--interface={vlan}0" for vlan in VLANS), *ranges, log=log)
     wait_for(lambda: "router advertisement" in house.read(log), 5, lambda: f"dnsmasq advertises: {house.read(log)}")
     return process
+
+
+def open_wards(house, policy):
+    """Start the gateway with ${policy}, for both protocols, and let two pumps and a PC join, until each is in its zone."""
+    house.start_isoward(policy)
+    advertise(house)
+    zones = {"pump-1": "pumps", "pump-2": "pumps", "pc-1": "pcs"}
+    for device in staff():
+        if device.name in zones:
+            house.join(device)
+    for name, zone in zones.items():
+        house.wait_zone(house.devices[name], zone)
 
 
 def addresses(house, device, scope="global"):

@@ -12,7 +12,7 @@ import pytest
 import hospital as hospital_module
 import ip6
 import peers
-from hospital import INTERNET, PUMP_SERVER, WINDOWS, staff
+from hospital import INTERNET, PUMP_SERVER, WINDOWS
 from space import becomes, wait_for
 
 PING = "  - { from: pcs, to: internet, allow: [ping], why: a series to be revoked }\n"
@@ -63,13 +63,7 @@ def house(isoward):
     try:
         ip6.add(house.build())
         house.run_in(house.gateway, "nft", "-f", house.write("nat.nft", NAT), check=True)
-        house.start_isoward(text())
-        ip6.advertise(house)
-        for device in staff():
-            if device.name in ("pump-1", "pump-2", "pc-1"):
-                house.join(device)
-        for name, zone in (("pump-1", "pumps"), ("pump-2", "pumps"), ("pc-1", "pcs")):
-            house.wait_zone(house.devices[name], zone)
+        ip6.open_wards(house, text())
         house.echo.listen_tcp(house, house.internet, 7000, address=ip6.INTERNET6)
         house.echo.listen_udp(house, house.internet, 7000, address=ip6.INTERNET6)
         for name in ("pump-1", "pump-2", "pc-1"):

@@ -20,7 +20,7 @@ from scapy.packet import Raw
 import hospital as hospital_module
 import ip6
 import peers
-from hospital import INTERNET, PACS, PUMP_SERVER, staff
+from hospital import INTERNET, PACS, PUMP_SERVER
 from space import wait_for
 
 SWAPS = 400 if os.environ.get("ISOWARD_LONG") else 40
@@ -98,13 +98,7 @@ def house(isoward):
     house = hospital_module.Hospital()
     try:
         ip6.add(house.build())
-        house.start_isoward(policies()[-1])
-        ip6.advertise(house)
-        for device in staff():
-            if device.name in ("pump-1", "pump-2", "pc-1"):
-                house.join(device)
-        for name, zone in (("pump-1", "pumps"), ("pump-2", "pumps"), ("pc-1", "pcs")):
-            house.wait_zone(house.devices[name], zone)
+        ip6.open_wards(house, policies()[-1])
         yield house
     finally:
         print(f"\n--- isoward's log\n{house.read('isoward.log')[-3000:]}")

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "policy/classes.h"
 #include "policy/identity/fingerprint_rule.h"
 #include "tests/unit/small_facts.h"
 
@@ -265,58 +266,22 @@ static void test_judgement_is_repeatable(void **state)
 static void test_evidence_is_capped(void **state)
 {
 	CLEANUP(fingerprints_free) struct fingerprints *fingerprints = NULL;
-	static const char *const classes[] = {
-		"building",
-		"camera",
-		"computer",
-		"computer/server",
-		"computer/thin-client",
-		"computer/workstation",
-		"console",
-		"embedded",
-		"iot",
-		"iot/appliance",
-		"iot/hub",
-		"iot/plug",
-		"iot/sensor",
-		"medical",
-		"medical/consumer",
-		"medical/imaging",
-		"medical/imaging/ct",
-		"medical/imaging/mr",
-		"medical/imaging/us",
-		"medical/imaging/xr",
-		"medical/infusion-pump",
-		"medical/lab",
-		"medical/monitor",
-		"medical/server",
-		"medical/ventilator",
-		"network",
-		"network/ap",
-		"network/router",
-		"network/switch",
-		"phone",
-		"phone/ip",
-		"phone/mobile",
-		"printer",
-		"storage",
-		"tablet",
-	};
-	char text[4096] = HEAD;
+	size_t count = 0;
+	char text[8192] = HEAD;
 	struct identity identity;
 
 	(void)state;
 	assert_int_equal(fingerprints_new(&fingerprints), 0);
-	for (size_t i = 0; i < ARRAY_SIZE(classes); i++)
+	for (; class_names[count]; count++)
 		snprintf(text + strlen(text), sizeof(text) - strlen(text),
-		         "- { name: r%zu, source: host-name, prefix: a, class: %s, weight: 1.%02zu, cite: c }\n", i,
-		         classes[i], i);
+		         "- { name: r%zu, source: host-name, prefix: a, class: %s, weight: 1.%02zu, cite: c }\n", count,
+		         class_names[count], count);
 	assert_int_equal(fingerprints_add_yaml(fingerprints, "rules", text, strlen(text), NULL), 0);
 	judge(fingerprints, "00:00:00:00:00:00", "", "", "abc", &identity);
 	assert_int_equal(identity.evidence_count, IDENTITY_EVIDENCE_MAX);
 	/* The strongest are kept, strongest first. */
 	for (size_t i = 0; i < IDENTITY_EVIDENCE_MAX; i++)
-		assert_string_equal(identity.evidence[i].class, classes[ARRAY_SIZE(classes) - 1 - i]);
+		assert_string_equal(identity.evidence[i].class, class_names[count - 1 - i]);
 }
 
 static void test_bad_rules(void **state)
