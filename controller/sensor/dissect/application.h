@@ -7,7 +7,7 @@
  *
  * The dates in a certificate it reads with mktime, which looks for the time zone's file, unless TZ is ":".
  *
- * Owns:    nDPI's tables (about 8 MB) and the states of flows that are not recognised yet.
+ * Owns:    nDPI's tables (about 4.5 MB) and the states of flows that are not recognised yet.
  * Limits:  APPLICATION_STATES_MAX flows at once, 700 bytes each and what nDPI keeps of a handshake beside them; the
  *          flow that was begun first gives way. APPLICATION_PACKETS_MAX packets with payload a flow.
  * Context: single-threaded; opens no file and no socket, also when it is made. Sensor process and replay.

@@ -27,14 +27,15 @@ void dissector_forget_application(struct dissector *dissector, struct flow *flow
 
 static void give_total(const struct dissector *dissector, const struct flow *flow)
 {
+	const struct flow_count *count = &dissector->counts[flow_index(dissector->flows, flow)];
 	const struct flow_key *key = &flow->key;
 	unsigned int client = flow->told_client;
 	struct flow_total total = {
 		.conversation = { .source_port = key->port[client],
 		                  .destination_port = key->port[!client],
 		                  .protocol = key->protocol },
-		.packets = flow->packets,
-		.bytes = flow->bytes,
+		.packets = count->packets,
+		.bytes = count->bytes,
 	};
 
 	total.conversation.source.family = total.conversation.destination.family = key->family;
@@ -47,7 +48,7 @@ static void take_leave(struct flow *flow, void *context)
 {
 	struct dissector *dissector = context;
 
-	if (dissector->options.flow_end)
+	if (dissector->counts)
 		give_total(dissector, flow);
 	streams_farewell(dissector, flow);
 	dissector_forget_application(dissector, flow);
@@ -97,6 +98,15 @@ static int index_datagrams(struct dissector *dissector)
 	return 0;
 }
 
+/* Makes room for what each flow comes to: touched when the flow is, and only where somebody asks. */
+static int count_flows(struct dissector *dissector)
+{
+	uint32_t flows_max = dissector->options.flows_max ? dissector->options.flows_max : 1;
+
+	dissector->counts = calloc(flows_max, sizeof(*dissector->counts));
+	return dissector->counts ? 0 : -ENOMEM;
+}
+
 int dissector_new(const struct dissector_options *options, dissector_emit *emit, void *context,
                   struct dissector **dissector)
 {
@@ -112,6 +122,8 @@ int dissector_new(const struct dissector_options *options, dissector_emit *emit,
 	result = made->stream_count > DECODERS_MAX ? -E2BIG : index_datagrams(made);
 	if (result == 0)
 		result = flow_table_new(options->flows_max, take_leave, made, &made->flows);
+	if (result == 0 && options->flow_end)
+		result = count_flows(made);
 	if (result == 0)
 		result = streams_new(options->streams_max, &made->streams);
 	if (result == 0)
@@ -134,6 +146,7 @@ void dissector_free(struct dissector *dissector)
 	fragments_free(dissector->fragments);
 	streams_free(dissector->streams);
 	flow_table_free(dissector->flows);
+	free(dissector->counts);
 	free(dissector->datagrams_by_port);
 	free(dissector);
 }
@@ -192,6 +205,17 @@ static bool key_conversation(struct conversation *conversation)
 	return answers;
 }
 
+static void count_packet(struct dissector *dissector, const struct flow *flow, bool is_new)
+{
+	struct flow_count *count = &dissector->counts[flow_index(dissector->flows, flow)];
+	const struct frame *frame = dissector->frame;
+
+	if (is_new)
+		*count = (struct flow_count){ 0 };
+	count->packets++;
+	count->bytes += frame->wire_length > frame->length ? frame->wire_length : frame->length;
+}
+
 struct flow_packet dissector_flow(struct dissector *dissector, bool opens, bool answers)
 {
 	struct conversation keyed = dissector->made.conversation;
@@ -211,9 +235,8 @@ struct flow_packet dissector_flow(struct dissector *dissector, bool opens, bool 
 	}
 	if (packet.is_new)
 		flow->told_client = flow->client;
-	flow->packets++;
-	flow->bytes += dissector->frame->wire_length > dissector->frame->length ? dissector->frame->wire_length
-	                                                                        : dissector->frame->length;
+	if (dissector->counts)
+		count_packet(dissector, flow, packet.is_new);
 	dissector->made.conversation.from_server = packet.sender != flow->client;
 	packet.flow = flow;
 	if (packet.is_new) {

@@ -60,6 +60,7 @@ struct dissector {
 	void *context;
 	struct dissector_statistics statistics;
 	struct flow_table *flows;
+	struct flow_count *counts; /* of each flow of the table by its index; NULL where nobody asks for totals */
 	struct streams *streams;
 	struct fragments *fragments;
 	struct application *application; /* NULL where it is not asked for */
@@ -82,6 +83,12 @@ struct dissector {
 	const uint8_t *packet;     /* the innermost IP header */
 	const uint8_t *packet_end;
 	struct observation made;
+};
+
+/* What a flow came to so far, in both directions. */
+struct flow_count {
+	uint64_t packets;
+	uint64_t bytes; /* of its frames, as they were sent */
 };
 
 /* What is known of a packet once its flow is found. */

@@ -7,7 +7,7 @@
  * frames' time: a flow is moved to the front once a second at most, for that writes to four nodes.
  *
  * Owns:    its nodes.
- * Limits:  flows_max; a full table gives up the flow that was quiet longest, and counts it. About 200 bytes a flow,
+ * Limits:  flows_max; a full table gives up the flow that was quiet longest, and counts it. About 150 bytes a flow,
  *          touched when the flow is.
  * Context: single-threaded.
  * Trust:   keys are strangers' choice: the hash has a secret.
@@ -70,12 +70,10 @@ struct flow {
 	uint32_t older;
 	uint32_t touched_s;   /* when it was last moved to the front */
 	uint32_t application; /* index of the recognition's state + 1; 0: none */
-	uint32_t packets;
-	uint64_t bytes;      /* of its frames, as they were sent */
-	uint8_t client;      /* which end of the key opened it */
-	uint8_t told_client; /* that was told with its first packet */
-	bool is_opened;      /* by a SYN that was seen: the client is known for sure */
-	bool is_recognised;  /* or given up: the recognition wants no more of it */
+	uint8_t client;       /* which end of the key opened it */
+	uint8_t told_client;  /* that was told with its first packet */
+	bool is_opened;       /* by a SYN that was seen: the client is known for sure */
+	bool is_recognised;   /* or given up: the recognition wants no more of it */
 	struct stream_side side[2];
 };
 
