@@ -67,6 +67,24 @@ void nft_batch_init(struct nft_batch *batch, struct nft *nft, const struct nft_n
 	put_boundary(batch, nftnl_batch_begin);
 }
 
+void nft_batch_expect(struct nft_batch *batch, size_t bytes)
+{
+	size_t wanted = batch->length + bytes + NFT_MESSAGE_MAX;
+	size_t size = (wanted + MEMORY_LARGE_BYTES - 1) / MEMORY_LARGE_BYTES * MEMORY_LARGE_BYTES;
+	uint8_t *block;
+
+	if (batch->failed || wanted < MEMORY_LARGE_BYTES || wanted <= batch->capacity)
+		return;
+	block = aligned_alloc(MEMORY_LARGE_BYTES, size);
+	if (!block)
+		return;
+	memory_prefer_large(block, size);
+	memcpy(block, batch->bytes, batch->length);
+	free(batch->bytes);
+	batch->bytes = block;
+	batch->capacity = size;
+}
+
 void nft_batch_done(struct nft_batch *batch)
 {
 	free(batch->bytes);

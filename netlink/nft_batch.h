@@ -69,6 +69,13 @@ struct nft_batch {
  * numbers of ${nft}. */
 void nft_batch_init(struct nft_batch *batch, struct nft *nft, const struct nft_names *names);
 
+/*
+ * nft_batch_expect makes room in ${batch} for ${bytes} of messages to come, where they are many in large pages: touched
+ * page by page, the buffer takes longer than what is written into it. A wish: without it the buffer grows by and by.
+ * No message may be begun and not committed.
+ */
+void nft_batch_expect(struct nft_batch *batch, size_t bytes);
+
 /* nft_batch_done releases what ${batch} owns. */
 void nft_batch_done(struct nft_batch *batch);
 

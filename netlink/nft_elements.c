@@ -9,6 +9,9 @@
 /* Below this many bytes of elements another one is put: the longest one has some 250 bytes, see put_element. */
 #define ELEMENTS_BYTES_MAX 60000U
 
+/* What an element of a set of devices takes at most, so that many find room at once: see put_element. */
+#define DEVICE_BYTES_MAX 64U
+
 /* One message of elements of one set, open for more. */
 struct element_list {
 	struct nft_batch *batch;
@@ -128,6 +131,7 @@ int nft_emit_changes(struct nft_batch *batch, const struct plan *plan, const str
 {
 	struct element_list list = { .batch = batch };
 
+	nft_batch_expect(batch, count * DEVICE_BYTES_MAX);
 	for (size_t i = 0; i < count; i++) {
 		const struct plan_change *change = &changes[i];
 		uint16_t type = change->type == CHANGE_ADD ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM;

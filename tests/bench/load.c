@@ -23,13 +23,14 @@
 
 #include "controller/local_time.h"
 #include "netlink/nft.h"
+#include "policy/base/memory.h"
 #include "policy/plan/plan.h"
 #include "policy/policy.h"
 #include "policy/table/table.h"
 
 #define ADDRESS_BASE  0x0a120000U
 #define MESSAGE_BYTES 60000U /* an attribute's length has 16 bits */
-#define ELEMENT_BYTES 96U
+#define ELEMENT_BYTES 64U
 #define CALENDAR_DAYS 33
 
 struct stamp {
@@ -227,7 +228,8 @@ static int send_floor(struct mnl_socket *socket, const struct writer *writer)
 static int load_floor(unsigned int count)
 {
 	struct mnl_socket *socket = mnl_socket_open(NETLINK_NETFILTER);
-	struct writer writer = { .bytes = calloc((size_t)count * 2 + 2000, ELEMENT_BYTES), .sequence = 1 };
+	size_t room = ((size_t)count * 2 * ELEMENT_BYTES / MEMORY_LARGE_BYTES + 1) * MEMORY_LARGE_BYTES;
+	struct writer writer = { .bytes = aligned_alloc(MEMORY_LARGE_BYTES, room), .sequence = 1 };
 	struct stamp begin;
 	int result;
 
@@ -235,6 +237,7 @@ static int load_floor(unsigned int count)
 		fprintf(stderr, "floor: %s\n", strerror(errno));
 		return 1;
 	}
+	memory_prefer_large(writer.bytes, room); /* as ours */
 	begin = stamp_now();
 	writer.length += nftnl_batch_begin((char *)writer.bytes, writer.sequence++)->nlmsg_len;
 	put_set(&writer, count, true);
