@@ -27,6 +27,7 @@ void inventory_init(struct inventory *inventory)
 		                         .by_mac = { .seed = secret() },
 		                         .by_address = { .seed = secret() },
 		                         .words = { .all = { .seed = secret() } },
+		                         .traits = { .all = { .seed = secret() } },
 		                         .relatives = { .filed = { .seed = secret() } } };
 }
 
@@ -41,6 +42,7 @@ void inventory_done(struct inventory *inventory)
 	hash_index_done(&inventory->by_address);
 	slab_done(&inventory->devices);
 	slab_done(&inventory->bindings);
+	traits_done(&inventory->traits);
 	words_done(&inventory->words);
 }
 
@@ -84,8 +86,8 @@ struct device *inventory_add_device(struct inventory *inventory, const struct ma
 		return NULL;
 	device->number = number;
 	device->mac = *mac;
-	device->name = device->host_name = device->class = device->vendor = words_none;
-	device->model = device->os = device->zone_why = device->stored_zone = device->interface = words_none;
+	device->name = device->host_name = words_none;
+	device->traits = &traits_none;
 	device->facts.mac = *mac;
 	device->bindings = &device->only;
 	device->relative = (struct relative){ .device = device, .facts = &device->facts };
@@ -168,20 +170,25 @@ struct facts *inventory_elsewhere(struct device *device)
 	return device->elsewhere;
 }
 
+int inventory_describe(struct inventory *inventory, struct device *device, const struct traits *traits)
+{
+	return traits_set(&inventory->traits, &inventory->words, &device->traits, traits);
+}
+
 void inventory_lives_on(struct inventory *inventory, struct device *device, const char *interface)
 {
-	words_set(&inventory->words, &device->interface, interface);
+	struct traits traits = *device->traits;
+
+	traits.interface = interface;
+	inventory_describe(inventory, device, &traits);
 	inventory_touch(inventory, device);
 }
 
 static void forget_words(struct inventory *inventory, struct device *device)
 {
-	const char **const holders[] = { &device->name,     &device->host_name,   &device->class,
-		                         &device->vendor,   &device->model,       &device->os,
-		                         &device->zone_why, &device->stored_zone, &device->interface };
-
-	for (size_t i = 0; i < ARRAY_SIZE(holders); i++)
-		words_set(&inventory->words, holders[i], words_none);
+	inventory_describe(inventory, device, &traits_none);
+	words_set(&inventory->words, &device->name, words_none);
+	words_set(&inventory->words, &device->host_name, words_none);
 }
 
 void inventory_remove_device(struct inventory *inventory, struct device *device)

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "controller/inventory/traits.h"
 #include "policy/base/hash_index.h"
 #include "policy/base/slab.h"
 #include "policy/base/words.h"
@@ -69,14 +70,8 @@ struct device {
 	/* Held in the inventory's words, below the lengths of identity.h and policy.h; "" where unknown. */
 	const char *name;      /* the operator's */
 	const char *host_name; /* printable */
-	const char *class;     /* the reasons are judged anew from the facts when stored */
-	const char *vendor;
-	const char *model;
-	const char *os;
-	const char *zone_why;
-	const char *stored_zone; /* as last written: a difference is a row of zone history */
-	const char *interface;   /* where it lives */
-	struct facts facts;      /* empty while it has said nothing but its address */
+	const struct traits *traits;
+	struct facts facts; /* empty while it has said nothing but its address */
 	struct facts
 		*elsewhere; /* said under this MAC on another interface; judged when a lease is given there; or NULL */
 	uint64_t dhcp6_client;          /* of its DHCPv6 identifier, as it last gave it, a hash; 0 for none */
@@ -109,6 +104,7 @@ struct inventory {
 	size_t dirty_from; /* the word of them where the next is looked for */
 	struct device *idle;
 	struct words words; /* what devices are called and known by, and interfaces are called */
+	struct traits_table traits;
 	struct relatives relatives;
 	uint64_t devices_evicted;
 	uint64_t devices_refused;
@@ -152,6 +148,9 @@ void inventory_relate(struct inventory *inventory, struct device *device);
  * what is said there now to be filled; NULL without memory.
  */
 struct facts *inventory_elsewhere(struct device *device);
+
+/* inventory_describe makes ${traits} those of ${device}. errors: -ENOMEM, it has those it had. */
+int inventory_describe(struct inventory *inventory, struct device *device, const struct traits *traits);
 
 /* inventory_lives_on notes that ${device} lives on ${interface}; without memory for its name, where it did before. */
 void inventory_lives_on(struct inventory *inventory, struct device *device, const char *interface);

@@ -14,10 +14,10 @@ void membership_of(struct membership *membership, const struct policy *policy, c
 			membership->addresses[count++] = device->bindings[i]->address;
 	membership->facts = (struct member_facts){
 		.mac = &device->mac,
-		.class = device->class,
-		.vendor = device->vendor,
+		.class = device->traits->class,
+		.vendor = device->traits->vendor,
 		.host_name = device->host_name,
-		.interface = device->interface,
+		.interface = device->traits->interface,
 		.vlan = device->vlan,
 		.tags = pin ? (const char(*)[MEMBER_TAG_MAX])pin->tags : NULL,
 		.tag_count = pin ? pin->tag_count : 0,
@@ -38,8 +38,10 @@ uint16_t membership_zone_as(const char *class, void *question)
 {
 	const struct membership_question *asked = question;
 	struct device other = *asked->device;
+	struct traits traits = *other.traits;
 
-	other.class = class;
+	traits.class = class;
+	other.traits = &traits;
 	return membership_zone(asked->policy, &other);
 }
 
@@ -187,8 +189,8 @@ void membership_why(const struct policy *policy, const struct device *device, ui
 	if (holds(members, &membership.facts)) {
 		say_member(&sentence, members);
 		say_place(&sentence);
-	} else if (device->class[0]) {
-		say(&sentence, "class %s, which no zone takes", device->class);
+	} else if (device->traits->class[0]) {
+		say(&sentence, "class %s, which no zone takes", device->traits->class);
 	} else {
 		say(&sentence, "not recognised");
 	}

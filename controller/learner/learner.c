@@ -56,7 +56,7 @@ struct device *learner_device(struct learner *learner, const struct mac *mac, ui
 		return NULL;
 	learner_judge(learner, device, false, now_ms);
 	recorder_event(learner->recorder, "device-new", mac, now_ms, "%s: first seen",
-	               device->vendor[0] ? device->vendor : "unregistered vendor");
+	               device->traits->vendor[0] ? device->traits->vendor : "unregistered vendor");
 	return device;
 }
 
@@ -76,7 +76,7 @@ static uint16_t zone_wanted(struct learner *learner, struct device *device, cons
 	}
 	if (device->conflict) {
 		snprintf(why, DEVICE_WHY_MAX, "was %s and then looked like something else; held until pinned",
-		         device->class[0] ? device->class : "one thing");
+		         device->traits->class[0] ? device->traits->class : "one thing");
 		return policy->default_zone;
 	}
 	zone = membership_zone(policy, device);
@@ -91,15 +91,18 @@ void learner_settle(struct learner *learner, struct device *device, const struct
 	bool was_pinned = device->pinned;
 	char name[POLICY_LABEL_MAX];
 	char why[DEVICE_WHY_MAX];
+	struct traits traits = *device->traits;
 	uint16_t zone;
 
 	snprintf(name, sizeof(name), "%s", device->name);
 	zone = zone_wanted(learner, device, policy, why);
 	/* zones are held against each other by name: their numbers are another policy's */
-	if (was_pinned != device->pinned || strcmp(name, device->name) != 0 || strcmp(why, device->zone_why) != 0 ||
-	    strcmp(recorder_zone_name(policy, zone), device->stored_zone) != 0)
+	if (was_pinned != device->pinned || strcmp(name, device->name) != 0 ||
+	    strcmp(why, device->traits->zone_why) != 0 ||
+	    strcmp(recorder_zone_name(policy, zone), device->traits->stored_zone) != 0)
 		inventory_touch(learner->inventory, device);
-	words_set(&learner->inventory->words, &device->zone_why, why);
+	traits.zone_why = why;
+	inventory_describe(learner->inventory, device, &traits);
 	inventory_set_zone(learner->inventory, device, zone, zone == policy->default_zone && !device->pinned);
 }
 
@@ -137,7 +140,7 @@ static void place_changed(struct learner *learner, struct device *device)
 	char why[DEVICE_WHY_MAX];
 	uint16_t zone = zone_wanted(learner, device, policy, why);
 
-	if (zone != device->zone || strcmp(why, device->zone_why) != 0)
+	if (zone != device->zone || strcmp(why, device->traits->zone_why) != 0)
 		learner_settle_in_kernel(learner, device);
 }
 
@@ -147,7 +150,7 @@ static void place_changed(struct learner *learner, struct device *device)
  */
 void learner_lives_on(struct learner *learner, struct device *device, const struct interface *interface, uint16_t tag)
 {
-	bool stays = same_interface(device->interface, interface);
+	bool stays = same_interface(device->traits->interface, interface);
 	uint16_t vlan = interface->vlan ? interface->vlan : tag || !stays ? tag : device->vlan;
 
 	if (stays && device->vlan == vlan)
@@ -162,7 +165,7 @@ void learner_interface_changed(struct learner *learner, const struct interface *
 	struct device *device;
 
 	for (uint32_t at = 0; (device = inventory_next_device(learner->inventory, &at));)
-		if (same_interface(device->interface, interface))
+		if (same_interface(device->traits->interface, interface))
 			learner_lives_on(learner, device, interface, 0);
 }
 
@@ -172,7 +175,7 @@ void learner_interface_renamed(struct learner *learner, const char *from, const 
 
 	enforcement_move(learner->enforcement, learner->inventory, from, interface->name);
 	for (uint32_t at = 0; (device = inventory_next_device(learner->inventory, &at));)
-		if (strcmp(device->interface, from) == 0) {
+		if (strcmp(device->traits->interface, from) == 0) {
 			inventory_lives_on(learner->inventory, device, interface->name);
 			place_changed(learner, device);
 		}
@@ -182,7 +185,7 @@ void learner_interface_renamed(struct learner *learner, const char *from, const 
 
 bool learner_lives_elsewhere(const struct device *device, const struct interface *interface)
 {
-	return device->binding_count > 0 && !same_interface(device->interface, interface);
+	return device->binding_count > 0 && !same_interface(device->traits->interface, interface);
 }
 
 static void client_said(struct learner *learner, struct interface *interface, const struct observation *observation,
@@ -236,7 +239,7 @@ struct binding *learner_bind(struct learner *learner, struct device *device, con
 	enforcement_bind(learner->enforcement, binding);
 	/* Now it can talk to others: who has said nothing that tells what it is by then is worth to be looked at. A
 	 * link-local address comes before the first word. */
-	if (learner->watch && !device->class[0] && !address_stays_on_link(address))
+	if (learner->watch && !device->traits->class[0] && !address_stays_on_link(address))
 		watch_judged(learner->watch, learner->enforcement->policy, device, now_ms);
 	return binding;
 }
@@ -288,8 +291,8 @@ static void take_from_holder(struct learner *learner, struct binding *held, cons
 
 static void move_in(struct learner *learner, struct device *device, const struct interface *interface, uint64_t now_ms)
 {
-	recorder_event(learner->recorder, "device-moved", &device->mac, now_ms, "from %s to %s", device->interface,
-	               interface->name);
+	recorder_event(learner->recorder, "device-moved", &device->mac, now_ms, "from %s to %s",
+	               device->traits->interface, interface->name);
 	learner_lives_on(learner, device, interface, 0);
 	facts_done(&device->facts);
 	device->facts = *device->elsewhere;
@@ -306,7 +309,7 @@ void learner_moved(struct learner *learner, struct device *device, const struct 
 		return;
 	}
 	recorder_event(learner->recorder, "device-moved", &device->mac, now_ms, "from %s to %s, by its own word",
-	               device->interface, interface->name);
+	               device->traits->interface, interface->name);
 	learner_lives_on(learner, device, interface, 0);
 }
 
@@ -364,7 +367,7 @@ void learner_lease(struct learner *learner, struct interface *interface, const s
 	if (suspect)
 		recorder_event(learner->recorder, "spoof", &device->mac, now_ms,
 		               "its MAC lives on %s and took a lease on %s looking like another device",
-		               device->interface, interface->name);
+		               device->traits->interface, interface->name);
 	end_other_leases(learner, device, interface, lease, moved, suspect);
 	if (moved && !suspect)
 		move_in(learner, device, interface, now_ms);
@@ -431,7 +434,7 @@ static int claim_elsewhere(struct learner *learner, const struct device *device,
                            const struct address *address, uint16_t tag, const char *how, uint64_t now_ms)
 {
 	if (!interface_takes(interface, address) || !roaming_claims(learner, device, interface, address, tag))
-		refuse_claim(learner, interface, &device->mac, address, how, device, device->interface, now_ms);
+		refuse_claim(learner, interface, &device->mac, address, how, device, device->traits->interface, now_ms);
 	return 0;
 }
 
@@ -457,7 +460,7 @@ int learner_claim(struct learner *learner, struct interface *interface, const st
 		return claim_elsewhere(learner, device, interface, address, tag, how, now_ms);
 	other = held ? held->device : made_of_another(learner, address, mac);
 	if (other)
-		return refuse_claim(learner, interface, mac, address, how, other, other->interface, now_ms);
+		return refuse_claim(learner, interface, mac, address, how, other, other->traits->interface, now_ms);
 	device = learner_device(learner, mac, now_ms);
 	if (!device)
 		return 0;

@@ -9,10 +9,10 @@
 
 static struct settle_view view_of(const struct policy *policy, const struct device *device)
 {
-	return (struct settle_view){ .class = device->class,
-		                     .vendor = device->vendor,
+	return (struct settle_view){ .class = device->traits->class,
+		                     .vendor = device->traits->vendor,
 		                     .host_name = device->host_name,
-		                     .os = device->os,
+		                     .os = device->traits->os,
 		                     .zone = membership_zone(policy, device) };
 }
 
@@ -28,7 +28,8 @@ static void show_name(const struct field_value *name, char *shown, size_t size)
 
 /* A copy of a device as it looks by what is known now; its words are borrowed. */
 struct likeness {
-	struct device device;
+	struct device device; /* its traits are those beside it */
+	struct traits traits;
 	struct identity identity;
 	char host_name[IDENTITY_VALUE_MAX];
 };
@@ -38,42 +39,40 @@ static void liken(struct learner *learner, struct likeness *likeness, const stru
 {
 	const struct identity *identity = &likeness->identity;
 	struct device *device = &likeness->device;
+	struct traits *traits = &likeness->traits;
 	struct field_value name;
 
+	*traits = *device->traits;
+	device->traits = traits;
 	identity_judge(learner->fingerprints, facts, &likeness->identity);
-	device->class = settle_class(device->class, identity);
-	if (identity->class[0] && strcmp(device->class, identity->class) == 0)
+	traits->class = settle_class(traits->class, identity);
+	if (identity->class[0] && strcmp(traits->class, identity->class) == 0)
 		device->confidence = identity->confidence;
 	if (identity->vendor[0])
-		device->vendor = identity->vendor;
+		traits->vendor = identity->vendor;
 	if (identity->model[0])
-		device->model = identity->model;
+		traits->model = identity->model;
 	if (identity->os[0])
-		device->os = identity->os;
+		traits->os = identity->os;
 	if (!facts_name(facts, &name))
 		return;
 	show_name(&name, likeness->host_name, sizeof(likeness->host_name));
 	device->host_name = likeness->host_name;
 }
 
-/* Makes ${device} what ${now} looks like; a word for which there is no memory stays what it was. */
+/* Makes ${device} what ${now} looks like; without memory it stays what it was. */
 static void become(struct learner *learner, struct device *device, const struct device *now)
 {
-	struct words *words = &learner->inventory->words;
-
-	words_set(words, &device->class, now->class);
-	words_set(words, &device->vendor, now->vendor);
-	words_set(words, &device->model, now->model);
-	words_set(words, &device->os, now->os);
-	words_set(words, &device->host_name, now->host_name);
+	inventory_describe(learner->inventory, device, now->traits);
+	words_set(&learner->inventory->words, &device->host_name, now->host_name);
 	device->confidence = now->confidence;
 }
 
 /* What it looks like by ${now}, after what it was held to be. */
 static void conflict_text(const struct device *device, const struct device *now, char *text, size_t size)
 {
-	if (strcmp(device->class, now->class) != 0)
-		snprintf(text, size, "now looks like %s", now->class);
+	if (strcmp(device->traits->class, now->traits->class) != 0)
+		snprintf(text, size, "now looks like %s", now->traits->class);
 	else if (strcmp(device->host_name, now->host_name) != 0)
 		snprintf(text, size, "now calls itself '%s'", now->host_name);
 	else
@@ -85,7 +84,8 @@ static void tell_conflict(struct learner *learner, const struct device *device, 
 {
 	const struct policy *policy = learner->enforcement->policy;
 	const char *zone = recorder_zone_name(policy, device->zone);
-	bool is_renamed = strcmp(device->class, now->class) == 0 && strcmp(device->host_name, now->host_name) != 0;
+	bool is_renamed = strcmp(device->traits->class, now->traits->class) == 0 &&
+	                  strcmp(device->host_name, now->host_name) != 0;
 	char how[IDENTITY_VALUE_MAX + 32];
 
 	conflict_text(device, now, how, sizeof(how));
@@ -94,7 +94,7 @@ static void tell_conflict(struct learner *learner, const struct device *device, 
 		               device->host_name, zone, how);
 	else
 		recorder_event(learner->recorder, "identity-conflict", &device->mac, now_ms, "was %s in zone %s, %s",
-		               device->class[0] ? device->class : "unrecognised", zone, how);
+		               device->traits->class[0] ? device->traits->class : "unrecognised", zone, how);
 	if (learner->watch)
 		watch_conflict(learner->watch, policy, device, how, now_ms);
 }
@@ -157,11 +157,11 @@ static void judge_words(struct learner *learner, struct device *device, bool spo
 	char class[POLICY_CLASS_MAX], os[IDENTITY_TEXT_MAX];
 	uint16_t zone = device->zone;
 
-	snprintf(class, sizeof(class), "%s", device->class);
-	snprintf(os, sizeof(os), "%s", device->os);
+	snprintf(class, sizeof(class), "%s", device->traits->class);
+	snprintf(os, sizeof(os), "%s", device->traits->os);
 	learner_judge(learner, device, spoke_before, now_ms);
 	if (learner->watch &&
-	    (strcmp(class, device->class) != 0 || strcmp(os, device->os) != 0 || zone != device->zone))
+	    (strcmp(class, device->traits->class) != 0 || strcmp(os, device->traits->os) != 0 || zone != device->zone))
 		watch_judged(learner->watch, learner->enforcement->policy, device, now_ms);
 }
 
@@ -216,14 +216,17 @@ bool learner_is_same_kind(struct learner *learner, const struct device *device, 
 	struct likeness there = { .device = *device };
 	const struct identity *identity = &there.identity;
 	struct device here = *device;
+	struct traits traits = *device->traits;
 
 	if (!device->elsewhere || !device->elsewhere->length)
 		return false;
 	liken(learner, &there, device->elsewhere);
-	if (device->class[0] ? !identity->class[0] || !same_class(policy, device->class, identity->class)
-	                     : !same_words(device, FIELD_DHCP_PARAMETERS) || !same_words(device, FIELD_DHCP_VENDOR))
+	if (device->traits->class[0]
+	            ? !identity->class[0] || !same_class(policy, device->traits->class, identity->class)
+	            : !same_words(device, FIELD_DHCP_PARAMETERS) || !same_words(device, FIELD_DHCP_VENDOR))
 		return false;
-	here.interface = there.device.interface = interface->name;
+	traits.interface = there.traits.interface = interface->name;
+	here.traits = &traits;
 	here.vlan = there.device.vlan = interface->vlan;
 	return membership_zone(policy, &here) == membership_zone(policy, &there.device);
 }

@@ -202,7 +202,7 @@ static void take_guarded(struct learner *learner, struct interface *interface, c
 {
 	const struct binding *held = inventory_binding_on(learner->inventory, &refusal->source, interface->name);
 	struct device *device = inventory_device(learner->inventory, &refusal->source_mac);
-	bool elsewhere = device && device->binding_count > 0 && strcmp(device->interface, interface->name) != 0;
+	bool elsewhere = device && device->binding_count > 0 && strcmp(device->traits->interface, interface->name) != 0;
 	bool spoof = held || elsewhere || interfaces_is_own(learner->interfaces, &refusal->source);
 	const char *why = "its source address is bound to no device here";
 

@@ -30,7 +30,7 @@ bool roaming_claims(struct learner *learner, const struct device *device, const 
 	*known = (struct roaming_device){
 		.mac = device->mac, .address = *address, .ifindex = interface->ifindex, .tag = tag
 	};
-	snprintf(known->from, sizeof(known->from), "%s", device->interface);
+	snprintf(known->from, sizeof(known->from), "%s", device->traits->interface);
 	return true;
 }
 
@@ -154,7 +154,7 @@ void roaming_tick(struct learner *learner, uint64_t monotonic_ms, uint64_t now_m
 		if (monotonic_ms < known->next_ms)
 			continue;
 		/* A lease has moved it meanwhile, or it is gone, or where it turned up is. */
-		if (known->is_copy || !device || !interface || strcmp(device->interface, known->from) != 0)
+		if (known->is_copy || !device || !interface || strcmp(device->traits->interface, known->from) != 0)
 			forget(roaming, known);
 		else
 			decide(learner, known, device, interface, monotonic_ms, now_ms);

@@ -37,7 +37,8 @@ struct described {
 static void describe_support(struct described *described, const struct watch *watch, const struct device *device,
                              uint64_t now_ms)
 {
-	const struct support *support = device->os[0] ? fingerprints_support(watch->fingerprints, device->os) : NULL;
+	const struct support *support =
+		device->traits->os[0] ? fingerprints_support(watch->fingerprints, device->traits->os) : NULL;
 
 	if (!support || !support_is_over(support, (int32_t)(now_ms / MS_PER_DAY)))
 		return;
@@ -49,9 +50,9 @@ static void describe(struct described *described, const struct policy *policy, c
 {
 	*described = (struct described){
 		.subject = { .mac = device->mac,
-		             .class = device->class,
+		             .class = device->traits->class,
 		             .zone = recorder_zone_name(policy, device->zone),
-		             .os = device->os,
+		             .os = device->traits->os,
 		             .ended = "",
 		             .ended_why = "",
 		             .is_default_zone = device->zone == policy->default_zone && !device->pinned },
@@ -85,7 +86,7 @@ void watch_conflict(struct watch *watch, const struct policy *policy, const stru
 	struct described described;
 
 	describe(&described, policy, device);
-	detector_conflict(watch->detector, &described.subject, device->class, how, now_ms);
+	detector_conflict(watch->detector, &described.subject, device->traits->class, how, now_ms);
 }
 
 void watch_spoofed(struct watch *watch, const struct policy *policy, const struct device *device,

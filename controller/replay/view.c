@@ -33,6 +33,7 @@ void view_class(struct replay *replay, struct census_device *device)
 /* The daemon's own device, as far as zones ask for it. */
 struct stand_in {
 	struct device device;
+	struct traits traits;
 	struct binding bindings[DEVICE_BINDINGS_MAX];
 	struct binding *held[DEVICE_BINDINGS_MAX];
 };
@@ -46,19 +47,16 @@ static void stand_in_for(const struct replay *replay, const struct census_device
 	*other = (struct stand_in){ .device = { .mac = device->key.mac,
 		                                .vlan = device->vlan,
 		                                .name = words_none,
-		                                .class = identity->class,
-		                                .vendor = identity->vendor,
 		                                .host_name = view->host_name,
-		                                .model = words_none,
-		                                .os = words_none,
-		                                .zone_why = words_none,
-		                                .stored_zone = words_none,
-		                                .interface = words_none,
+		                                .traits = &other->traits,
 		                                .confidence = identity->confidence,
-		                                .bindings = other->held } };
+		                                .bindings = other->held },
+		                    .traits = traits_none };
+	other->traits.class = identity->class;
+	other->traits.vendor = identity->vendor;
 	/* a capture does not tell its interface; where there is but one, it is that */
 	if (policy->clinical_count == 1 && !strpbrk(policy->clinical[0].pattern, "*?["))
-		other->device.interface = policy->clinical[0].pattern;
+		other->traits.interface = policy->clinical[0].pattern;
 	for (size_t i = 0; i < device->address_count && i < DEVICE_BINDINGS_MAX; i++) {
 		other->bindings[i].address = device->addresses[i]->address;
 		other->held[other->device.binding_count++] = &other->bindings[i];

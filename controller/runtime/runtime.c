@@ -56,15 +56,19 @@ static int load_device(const struct store_device *row, void *context)
 	struct runtime *runtime = context;
 	struct device *device = inventory_add_device(&runtime->inventory, &row->mac, row->first_seen_ms);
 	struct words *words = &runtime->inventory.words;
+	const struct traits traits = { .class = row->class,
+		                       .vendor = row->vendor,
+		                       .model = row->model,
+		                       .os = row->os,
+		                       .zone_why = row->zone_why,
+		                       .stored_zone = row->zone,
+		                       .interface = row->interface };
 
 	if (!device)
 		return 0; /* above the cap: counted there */
-	if (words_set(words, &device->name, row->name) < 0 || words_set(words, &device->zone_why, row->zone_why) < 0 ||
+	if (words_set(words, &device->name, row->name) < 0 ||
 	    words_set(words, &device->host_name, row->host_name) < 0 ||
-	    words_set(words, &device->class, row->class) < 0 || words_set(words, &device->vendor, row->vendor) < 0 ||
-	    words_set(words, &device->model, row->model) < 0 || words_set(words, &device->os, row->os) < 0 ||
-	    words_set(words, &device->stored_zone, row->zone) < 0 ||
-	    words_set(words, &device->interface, row->interface) < 0)
+	    inventory_describe(&runtime->inventory, device, &traits) < 0)
 		return -ENOMEM;
 	device->vlan = vlan_of(runtime, row);
 	device->confidence = row->confidence;

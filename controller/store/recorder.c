@@ -217,24 +217,27 @@ static void fill_row(struct store_device *row, const struct device *device, cons
 	row->last_seen_ms = device->last_seen_ms;
 	snprintf(row->name, sizeof(row->name), "%s", device->name);
 	snprintf(row->host_name, sizeof(row->host_name), "%s", device->host_name);
-	snprintf(row->class, sizeof(row->class), "%s", device->class);
-	snprintf(row->vendor, sizeof(row->vendor), "%s", device->vendor);
-	snprintf(row->model, sizeof(row->model), "%s", device->model);
-	snprintf(row->os, sizeof(row->os), "%s", device->os);
-	snprintf(row->interface, sizeof(row->interface), "%s", device->interface);
+	snprintf(row->class, sizeof(row->class), "%s", device->traits->class);
+	snprintf(row->vendor, sizeof(row->vendor), "%s", device->traits->vendor);
+	snprintf(row->model, sizeof(row->model), "%s", device->traits->model);
+	snprintf(row->os, sizeof(row->os), "%s", device->traits->os);
+	snprintf(row->interface, sizeof(row->interface), "%s", device->traits->interface);
 	row->vlan = device->vlan;
 	snprintf(row->zone, sizeof(row->zone), "%s", recorder_zone_name(policy, device->zone));
-	snprintf(row->zone_why, sizeof(row->zone_why), "%s", device->zone_why);
+	snprintf(row->zone_why, sizeof(row->zone_why), "%s", device->traits->zone_why);
 	row->facts.mac = device->mac;
 }
 
 /* History is what the store has not seen yet: a zone settled and unsettled between two batches leaves no row. */
-static void fill_history(struct batch_device *copy, struct device *device, struct words *words, uint64_t now_ms)
+static void fill_history(struct batch_device *copy, struct device *device, struct inventory *inventory, uint64_t now_ms)
 {
+	struct traits traits = *device->traits;
+
 	copy->at_ms = now_ms;
-	copy->moved = strcmp(device->stored_zone, copy->row.zone) != 0;
-	snprintf(copy->from_zone, sizeof(copy->from_zone), "%s", device->stored_zone);
-	words_set(words, &device->stored_zone, copy->row.zone); /* without memory the row is written once more */
+	copy->moved = strcmp(device->traits->stored_zone, copy->row.zone) != 0;
+	snprintf(copy->from_zone, sizeof(copy->from_zone), "%s", device->traits->stored_zone);
+	traits.stored_zone = copy->row.zone;
+	inventory_describe(inventory, device, &traits); /* without memory the row is written once more */
 }
 
 void recorder_gather(struct recorder *recorder, struct inventory *inventory, const struct policy *policy,
@@ -255,7 +258,7 @@ void recorder_gather(struct recorder *recorder, struct inventory *inventory, con
 		fill_row(&copy->row, device, policy);
 		fill_bindings(copy, device);
 		fill_relations(copy, &inventory->relatives, device);
-		fill_history(copy, device, &inventory->words, now_ms);
+		fill_history(copy, device, inventory, now_ms);
 		copy->evidence = device->evidence_dirty;
 		device->evidence_dirty = false;
 	}

@@ -354,7 +354,7 @@ static void what_a_device_says_tells_what_it_is(void **state)
 	say(bench, 2, mac_of(3), "");
 	acknowledge(bench, 2, mac_of(3), ip(40, 9), true);
 	learner_observe(&bench->learner, &request, NOW);
-	assert_string_equal(device_of(bench, 3)->class, "computer/workstation");
+	assert_string_equal(device_of(bench, 3)->traits->class, "computer/workstation");
 	assert_string_equal(zone_of(bench, ip(40, 9)), "pcs");
 	/* what the gateway sent itself, and what came from elsewhere than a clinical interface, is not a device's */
 	say(bench, 2, mac_of(4), "");
@@ -366,7 +366,7 @@ static void what_a_device_says_tells_what_it_is(void **state)
 	request.outgoing = 0;
 	request.ifindex = 7;
 	learner_observe(&bench->learner, &request, NOW);
-	assert_string_equal(device_of(bench, 4)->class, "");
+	assert_string_equal(device_of(bench, 4)->traits->class, "");
 }
 
 static void a_message_under_a_foreign_interface_changes_nothing(void **state)
@@ -430,9 +430,9 @@ static void an_address_gives_its_device_away(void **state)
 
 	interfaces_apply(&bench->interfaces, &event, bench->enforcement.policy);
 	arp(bench, 1, mac_of(6), mac_of(6), other);
-	assert_string_equal(device_of(bench, 6)->class, "");
+	assert_string_equal(device_of(bench, 6)->traits->class, "");
 	arp(bench, 1, mac_of(5), mac_of(5), own);
-	assert_string_equal(device_of(bench, 5)->class, "medical/monitor");
+	assert_string_equal(device_of(bench, 5)->traits->class, "medical/monitor");
 	assert_string_equal(zone_of(bench, own), "monitors");
 	assert_false(bench->enforcement.bump); /* the kernel was never told of another zone */
 	say(bench, 1, mac_of(5), "PUMP");      /* its first words, which contradict nothing */

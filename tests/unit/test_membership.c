@@ -67,9 +67,10 @@ static void vendor_and_class_together(void **state)
 	assert_string_equal(zone_of(bench, ip(20, 31)), "ge");
 	assert_string_equal(zone_of(bench, ip(20, 32)), "imaging");
 	assert_string_equal(zone_of(bench, ip(20, 33)), "quarantine");
-	assert_string_equal(device_of(bench, 1)->zone_why, "class medical/imaging/ct (99 %), vendor 'GE*' at p.yaml:5");
-	assert_string_equal(device_of(bench, 2)->zone_why, "class medical/imaging/ct (99 %) at p.yaml:6");
-	assert_string_equal(device_of(bench, 3)->zone_why, "not recognised");
+	assert_string_equal(device_of(bench, 1)->traits->zone_why,
+	                    "class medical/imaging/ct (99 %), vendor 'GE*' at p.yaml:5");
+	assert_string_equal(device_of(bench, 2)->traits->zone_why, "class medical/imaging/ct (99 %) at p.yaml:6");
+	assert_string_equal(device_of(bench, 3)->traits->zone_why, "not recognised");
 }
 
 static void host_name_takes(void **state)
@@ -79,7 +80,7 @@ static void host_name_takes(void **state)
 	say_named(bench, 1, "", "PATH-17");
 	acknowledge(bench, 1, mac_of(1), ip(20, 31), true);
 	assert_string_equal(zone_of(bench, ip(20, 31)), "named");
-	assert_string_equal(device_of(bench, 1)->zone_why, "host name 'path-*' at p.yaml:7");
+	assert_string_equal(device_of(bench, 1)->traits->zone_why, "host name 'path-*' at p.yaml:7");
 }
 
 /* A name that puts it elsewhere is a contradiction like a class is; one that does not is only news. */
@@ -114,7 +115,7 @@ static void first_words_are_no_contradiction(void **state)
 
 	arp(bench, 1, mac, mac, ip(20, 3));
 	assert_string_equal(zone_of(bench, ip(20, 3)), "low");
-	assert_string_equal(inventory_device(&bench->inventory, &mac)->vendor, "Toy Works");
+	assert_string_equal(inventory_device(&bench->inventory, &mac)->traits->vendor, "Toy Works");
 	say(bench, 1, mac, "GEHC CT");
 	assert_string_equal(zone_of(bench, ip(20, 3)), "ge");
 	assert_int_equal(events_of(bench, "identity-conflict"), 0);
@@ -131,10 +132,10 @@ static void address_takes_while_it_is_held(void **state)
 	join(bench, 1, mac_of(1), ip(20, 11), "PUMP");
 	assert_string_equal(zone_of(bench, ip(20, 11)), "low");
 	assert_int_equal(bench->enforcement.staged[1].mark, policy_zone_by_name(bench->enforcement.policy, "low"));
-	assert_string_equal(device_of(bench, 1)->zone_why, "network 10.20.0.0/28 at p.yaml:9");
+	assert_string_equal(device_of(bench, 1)->traits->zone_why, "network 10.20.0.0/28 at p.yaml:9");
 	acknowledge(bench, 1, mac_of(1), ip(20, 40), true);
 	assert_string_equal(zone_of(bench, ip(20, 40)), "pumps");
-	assert_string_equal(device_of(bench, 1)->zone_why, "class medical/infusion-pump (99 %) at p.yaml:4");
+	assert_string_equal(device_of(bench, 1)->traits->zone_why, "class medical/infusion-pump (99 %) at p.yaml:4");
 	assert_int_equal(events_of(bench, "identity-conflict"), 0);
 }
 
@@ -156,7 +157,7 @@ static void tag_of_the_operator_takes(void **state)
 	join(bench, 1, mac_of(0x77), ip(20, 31), "PUMP");
 	assert_string_equal(zone_of(bench, ip(20, 31)), "tagged");
 	assert_string_equal(device_of(bench, 0x77)->name, "cart-7");
-	assert_string_equal(device_of(bench, 0x77)->zone_why, "tag biomed at p.yaml:8");
+	assert_string_equal(device_of(bench, 0x77)->traits->zone_why, "tag biomed at p.yaml:8");
 	assert_false(device_of(bench, 0x77)->pinned);
 }
 
@@ -192,7 +193,7 @@ static void vlan_of_the_interface_takes(void **state)
 	join(bench, 1, mac_of(2), ip(20, 32), "MSFT 5.0");
 	assert_string_equal(zone_of(bench, ip(20, 31)), "trunk");
 	assert_string_equal(zone_of(bench, ip(20, 32)), "quarantine");
-	assert_string_equal(device_of(bench, 1)->zone_why, "VLAN 30, not class computer at p.yaml:10");
+	assert_string_equal(device_of(bench, 1)->traits->zone_why, "VLAN 30, not class computer at p.yaml:10");
 	set_vlan(bench, 20);
 	assert_string_equal(zone_of(bench, ip(20, 31)), "quarantine");
 	assert_int_equal(events_of(bench, "identity-conflict"), 0);
@@ -287,8 +288,8 @@ static void conflict_as_policy_says(void **state)
 	assert_string_equal(zone_of(bench, ip(20, 31)), "pumps");
 	assert_int_equal(events_of(bench, "identity-conflict"), 1);
 	assert_false(device_of(bench, 1)->conflict);
-	assert_string_equal(device_of(bench, 1)->class, "medical/infusion-pump");
-	assert_non_null(strstr(device_of(bench, 1)->zone_why, "looks like something else as well"));
+	assert_string_equal(device_of(bench, 1)->traits->class, "medical/infusion-pump");
+	assert_non_null(strstr(device_of(bench, 1)->traits->zone_why, "looks like something else as well"));
 	say_named(bench, 1, "MSFT 5.0", "again");
 	assert_int_equal(events_of(bench, "identity-conflict"), 1);
 	/* The zone's own word goes before the policy's. */
@@ -328,7 +329,7 @@ static void other_protocols_tell(void **state)
 	say_field(bench, mac, ip(20, 34), "PUMP");
 	assert_string_equal(zone_of(bench, ip(20, 34)), "pumps");
 	say_field(bench, mac_of(5), (struct address){ 0 }, "PUMP"); /* on the link alone */
-	assert_string_equal(device_of(bench, 5)->class, "medical/infusion-pump");
+	assert_string_equal(device_of(bench, 5)->traits->class, "medical/infusion-pump");
 	say_field(bench, mac_of(4), (struct address){ 0 }, "MSFT 5.0");
 	assert_string_equal(zone_of(bench, ip(20, 34)), "quarantine");
 }
