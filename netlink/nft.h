@@ -49,7 +49,8 @@ int nft_replace_keeping(struct nft *nft, const struct plan *plan, unsigned int k
 
 /*
  * nft_change sends ${count} ${changes} in one transaction, in order; ${plan} tells the types of the sets.
- * errors: as nft_replace; -ENOENT where a deleted element or the table is not there, -EEXIST where an added one is.
+ * errors: as nft_replace; -ENOENT where a deleted element or the table is not there, -EEXIST where an added one is;
+ *         -ENFILE where a set of devices has no room left: nft_replace of all elements makes more.
  */
 int nft_change(struct nft *nft, const struct plan *plan, const struct plan_change *changes, size_t count,
                struct error *reterr);

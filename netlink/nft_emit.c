@@ -195,8 +195,10 @@ static int put_set_user_data(struct nftnl_set *object, const struct plan_set *se
 	return rc < 0 ? -ENOMEM : 0;
 }
 
-static int fill_set(struct nftnl_set *object, const struct plan_set *set, uint32_t id, const struct nft_names *names)
+static int fill_set(struct nftnl_set *object, const struct plan_set *set, uint32_t id, uint32_t room,
+                    const struct nft_names *names)
 {
+	uint32_t size = room ? room : kernel_set_size(set);
 	char name[NFT_NAME_MAX];
 	uint32_t type = 0;
 
@@ -212,8 +214,8 @@ static int fill_set(struct nftnl_set *object, const struct plan_set *set, uint32
 		nftnl_set_set_u32(object, NFTNL_SET_DATA_TYPE, mark ? DATATYPE_MARK : NFT_DATA_VERDICT);
 		nftnl_set_set_u32(object, NFTNL_SET_DATA_LEN, mark ? 4 : 0);
 	}
-	if (kernel_set_size(set))
-		nftnl_set_set_u32(object, NFTNL_SET_DESC_SIZE, kernel_set_size(set));
+	if (size)
+		nftnl_set_set_u32(object, NFTNL_SET_DESC_SIZE, size);
 	if (set->timeout_ms)
 		nftnl_set_set_u64(object, NFTNL_SET_TIMEOUT, set->timeout_ms);
 	if (nftnl_set_set_str(object, NFTNL_SET_TABLE, PLAN_TABLE) < 0 ||
@@ -222,12 +224,12 @@ static int fill_set(struct nftnl_set *object, const struct plan_set *set, uint32
 	return put_set_user_data(object, set);
 }
 
-void nft_emit_set(struct nft_batch *batch, const struct plan_set *set, uint32_t id)
+void nft_emit_set(struct nft_batch *batch, const struct plan_set *set, uint32_t id, uint32_t room)
 {
 	struct nft_origin origin = { .kind = ORIGIN_SET, .name = set->name };
 	struct nftnl_set *object = nftnl_set_alloc();
 	struct nlmsghdr *header;
-	int rc = object ? fill_set(object, set, id, &batch->names) : -ENOMEM;
+	int rc = object ? fill_set(object, set, id, room, &batch->names) : -ENOMEM;
 
 	if (rc < 0 && !batch->failed)
 		batch->failed = rc;

@@ -19,8 +19,11 @@ void nft_emit_table(struct nft_batch *batch, uint16_t type, uint16_t flags);
 /* nft_emit_clear puts the deletion of our table into ${batch}; it holds where there is none, too. */
 void nft_emit_clear(struct nft_batch *batch);
 
-/* nft_emit_set puts the declaration of ${set} into ${batch}; ${id} is its own in the transaction. */
-void nft_emit_set(struct nft_batch *batch, const struct plan_set *set, uint32_t id);
+/*
+ * nft_emit_set puts the declaration of ${set} into ${batch}; ${id} is its own in the transaction. ${room} is the most
+ * elements that the kernel is to take, 0 for what the plan says.
+ */
+void nft_emit_set(struct nft_batch *batch, const struct plan_set *set, uint32_t id, uint32_t room);
 
 /* nft_emit_helper puts ${helper}, which must be new, into ${batch}. */
 void nft_emit_helper(struct nft_batch *batch, const struct plan_helper *helper);

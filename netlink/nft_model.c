@@ -97,7 +97,7 @@ static int add_set(struct nft_model *model, struct nft_batch *batch, const struc
 
 	if (rc < 0)
 		return rc;
-	nft_emit_set(batch, set, 1);
+	nft_emit_set(batch, set, 1, 0);
 	if (batch->failed)
 		return batch->failed;
 	part->wanted = nft_digest_end(nft_digest_set(last_message(batch)));

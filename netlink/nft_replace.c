@@ -59,6 +59,54 @@ static void emit_rules(struct nft_batch *batch, const struct plan_chain *chain)
 		nft_emit_rule(batch, chain, &chain->rules[i]);
 }
 
+/* Of a fixed table at least; three quarters of them are its elements. */
+#define BUCKETS_LEAST 16384U
+
+/*
+ * How many elements a set of devices that begins with ${count} may come to hold: half as many again. Told a size, the
+ * kernel gives the set a fixed table, which takes half as long to fill as one that grows: there each insertion passes
+ * through all the tables that growth has not emptied yet. Beyond its size a set refuses with -ENFILE, and who tells it
+ * of devices replaces all. The buckets are the power of two at or above four thirds of the size (nft_hash_buckets()).
+ */
+static uint32_t room_for(size_t count)
+{
+	uint32_t buckets = BUCKETS_LEAST;
+
+	while (buckets / 4 * 3 < count + count / 2 && buckets < UINT32_MAX / 2)
+		buckets *= 2;
+	return buckets / 4 * 3;
+}
+
+/* How many of ${elements} each set of devices is to have. */
+static void count_lasting(const struct plan_change *elements, size_t count, size_t counts[PLAN_LASTING_COUNT])
+{
+	int lasting = -1;
+
+	for (size_t i = 0; i < count; i++) {
+		if (i == 0 || elements[i].set != elements[i - 1].set)
+			lasting = plan_lasting_by_name(elements[i].set);
+		if (lasting >= 0)
+			counts[lasting]++;
+	}
+}
+
+/* Sets of devices with room for more, unless the plan tells how large they are; kept ones are there. */
+static void emit_sets(struct nft_batch *batch, const struct plan *plan, const struct plan_change *elements,
+                      size_t count)
+{
+	size_t counts[PLAN_LASTING_COUNT] = { 0 };
+
+	count_lasting(elements, count, counts);
+	for (size_t i = 0; i < plan->set_count; i++) {
+		const struct plan_set *set = &plan->sets[i];
+		int lasting = plan_lasting_by_name(set->name);
+		bool has_room = lasting >= 0 && set->size == 0;
+
+		if (!is_kept(&batch->names, set->name))
+			nft_emit_set(batch, set, (uint32_t)i + 1, has_room ? room_for(counts[lasting]) : 0);
+	}
+}
+
 /*
  * Elements that lead to chains come after the chains; rules come last, since with the first rule that looks into a
  * constant set the kernel closes it. Base chains come with them only where there is no table to switch.
@@ -69,9 +117,7 @@ static int lay(struct nft_batch *batch, const struct plan *plan, bool whole, con
 	nft_emit_table(batch, NFT_MSG_NEWTABLE, NLM_F_CREATE);
 	for (size_t i = 0; i < plan->helper_count; i++)
 		nft_emit_helper(batch, &plan->helpers[i]);
-	for (size_t i = 0; i < plan->set_count; i++)
-		if (!is_kept(&batch->names, plan->sets[i].name))
-			nft_emit_set(batch, &plan->sets[i], (uint32_t)i + 1);
+	emit_sets(batch, plan, elements, count);
 	for (size_t i = 0; i < plan->chain_count; i++)
 		if (whole || plan->chains[i].hook == HOOK_NONE)
 			nft_emit_chain(batch, &plan->chains[i], NLM_F_EXCL);

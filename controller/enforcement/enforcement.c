@@ -364,10 +364,12 @@ int enforcement_keep_time(struct enforcement *enforcement, const struct calendar
 
 int enforcement_flush(struct enforcement *enforcement, struct inventory *inventory, struct error *reterr)
 {
+	struct error refused = { 0 };
+	bool is_full;
 	int result = 0;
 
 	if (!enforcement->unknown)
-		result = send_staged(enforcement, NULL, 0, reterr);
+		result = send_staged(enforcement, NULL, 0, &refused);
 	/* Behind it, for a device waits for the other. What is refused is on an interface that is down: set again when
 	 * up. */
 	neighbours_flush(enforcement->neighbours);
@@ -375,9 +377,13 @@ int enforcement_flush(struct enforcement *enforcement, struct inventory *invento
 		enforcement->unknown = true;
 	if (!enforcement->unknown)
 		return 0;
+	/* More devices have come than their sets were laid out for: laid anew they have room, and nothing was wrong. */
+	is_full = result == -ENFILE;
+	if (result < 0 && !is_full && reterr)
+		*reterr = refused;
 	enforcement->trouble = (struct error){ 0 };
 	result = rebuild(enforcement, inventory, &enforcement->trouble);
-	enforcement->repairs += result == 0;
+	enforcement->repairs += result == 0 && !is_full;
 	if (result < 0 && reterr && reterr->code == 0)
 		*reterr = enforcement->trouble;
 	return result;

@@ -12,11 +12,13 @@ SIZES = (1000, 10000, 100000)
 MOST = SIZES[-1]
 AIM_FLOOR, AIM_NFT = 1.15, 2.0
 RUNS = 3  # of each way: the median is taken
+# %(size)s: what makes them fixed tables to the kernel, as ours are; without it they grow.
 FLOOR_TABLE = """table inet floor {
-	set guard { type ifname . ether_addr . ipv4_addr; }
-	map zone { type ipv4_addr : mark; }
-%s}
+	set guard { type ifname . ether_addr . ipv4_addr; %(size)s }
+	map zone { type ipv4_addr : mark; %(size)s }
+}
 """
+FIXED, GROWING = {"size": "size 196608;"}, {"size": ""}
 
 
 def in_gateway(measure):
@@ -31,9 +33,9 @@ def in_gateway(measure):
 def by_tool(way, count):
     """Seconds on the wall and of the processor."""
     def measure(gateway):
-        if way == "floor":
-            gateway.nft("-f", "-", input=FLOOR_TABLE % "")
-            arguments = [way, str(count)]
+        if way in ("floor", "growing"):
+            gateway.nft("-f", "-", input=FLOOR_TABLE % (FIXED if way == "floor" else GROWING))
+            arguments = ["floor", str(count)]
         else:
             arguments = [way, gateway.write("policy.yaml", POLICY), str(count)]
         told = gateway.run_in(gateway.gateway, tool("load"), *arguments, check=True).stdout.split()
@@ -55,7 +57,7 @@ def by_nft(count):
     filled = f"add element inet floor guard {{ {guard} }}\nadd element inet floor zone {{ {zone} }}\n"
 
     def measure(gateway):
-        path = gateway.write("elements.nft", FLOOR_TABLE % "" + filled)
+        path = gateway.write("elements.nft", FLOOR_TABLE % GROWING + filled)
         return timed(gateway, "nft", "-f", path)
     return in_gateway(measure)
 
@@ -94,7 +96,7 @@ def load(options):
         curves["isoward"].append((count, some["ours"][0] * 1000))
         curves["libmnl alone"].append((count, some["floor"][0] * 1000))
     ways = {"ours": lambda: by_tool("ours", MOST), "heard": lambda: by_tool("heard", MOST), "floor": lambda: by_tool("floor", MOST),
-            "nft -f": lambda: by_nft(MOST)}
+            "table alone": lambda: by_tool("ours", 1), "libmnl alone, sets that grow": lambda: by_tool("growing", MOST), "nft -f": lambda: by_nft(MOST)}
     kind = ipset_kind()
     if kind:
         ways[f"ipset restore, {kind} only"] = lambda: by_ipset(kind, MOST)
@@ -103,11 +105,12 @@ def load(options):
     curves["libmnl alone"].append((MOST, seen["floor"][0] * 1000))
     ours, floor, nft = seen["ours"], seen["floor"], seen["nft -f"]
     told = {label: {"ms": values[0] * 1000, "cpu ms": values[1] * 1000} for label, values in seen.items()}
-    met = ours[1] <= AIM_FLOOR * floor[1] and nft[0] >= AIM_NFT * ours[0]
-    yield Figure("load", "ms", {**told["ours"], "of the floor": ours[1] / floor[1], "heard, of the floor": seen["heard"][1] / floor[1],
+    elements = ours[1] - seen["table alone"][1]
+    met = elements <= AIM_FLOOR * floor[1] and nft[0] >= AIM_NFT * ours[0]
+    yield Figure("load", "ms", {**told["ours"], "of the floor": elements / floor[1], "heard, of the floor": seen["heard"][1] / floor[1],
                                 "nft -f takes": nft[0] / ours[0]},
                  {label: values for label, values in told.items() if label not in ("ours", "floor")}, told["floor"],
-                 f"processor time <= {AIM_FLOOR} of the floor, nft -f takes >= {AIM_NFT} times as long", met, runs=RUNS, curves=curves,
+                 f"processor time of the elements <= {AIM_FLOOR} of the floor, nft -f takes >= {AIM_NFT} times as long", met, runs=RUNS, curves=curves,
                  note="heard: while somebody listens to nf_tables, for whom the kernel writes a notification of each element")
 
 

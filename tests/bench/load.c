@@ -6,7 +6,8 @@
  * usage: bench_load ours POLICY COUNT   the policy's whole table with two elements a device, one transaction
  *        bench_load heard POLICY COUNT  the same with the daemon's own listener to changes open
  *        bench_load floor COUNT         the same elements into the table "inet floor", which must have the set guard
- *                                       (ifname . ether_addr . ipv4_addr) and the map zone (ipv4_addr : mark)
+ *                                       (ifname . ether_addr . ipv4_addr) and the map zone (ipv4_addr : mark), of
+ *                                       the size that ours have where it is to be a floor
  * It prints the microseconds from having the elements in hand to the kernel's acknowledgement: by the clock on the
  * wall, and of processor time, the kernel's work for it included.
  */

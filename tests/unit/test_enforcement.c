@@ -85,9 +85,9 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static struct device *add(struct bench *bench, uint8_t last, const char *zone)
+static struct device *add(struct bench *bench, uint16_t last, const char *zone)
 {
-	struct mac mac = { { 2, 0, 0, 0, 0, last } };
+	struct mac mac = { { 2, 0, 0, 0, (uint8_t)(last >> 8), (uint8_t)last } };
 	struct device *device = inventory_add_device(&bench->inventory, &mac, 0);
 
 	assert_non_null(device);
@@ -95,9 +95,9 @@ static struct device *add(struct bench *bench, uint8_t last, const char *zone)
 	return device;
 }
 
-static struct binding *give(struct bench *bench, struct device *device, uint8_t host)
+static struct binding *give(struct bench *bench, struct device *device, uint16_t host)
 {
-	struct address address = address_v4((const uint8_t[]){ 10, 20, 0, host });
+	struct address address = address_v4((const uint8_t[]){ 10, 20, (uint8_t)(host >> 8), (uint8_t)host });
 	struct binding *binding = inventory_bind(&bench->inventory, device, &address, "pumps0");
 
 	assert_non_null(binding);
@@ -187,6 +187,27 @@ static void devices_share_messages(void **state)
 	flush(bench);
 	assert_int_equal(messages_of_repair(bench), few);
 	assert_held(bench, 50);
+}
+
+/* More than their sets were laid out for: they find room there at once, and no repair is told of. */
+static void crowds_find_room(void **state)
+{
+	enum {
+		ROOM = 12288
+	};
+	struct bench *bench = *state;
+
+	for (uint16_t i = 0; i < ROOM; i++)
+		give(bench, add(bench, i, "quarantine"), i);
+	flush(bench);
+	assert_int_equal(bench->enforcement.staged_count, 0);
+	for (uint16_t i = ROOM; i < ROOM + 2; i++) {
+		give(bench, add(bench, i, "quarantine"), i);
+		flush(bench);
+		assert_held(bench, i + 1U);
+	}
+	assert_int_equal(bench->enforcement.repairs, 0);
+	assert_false(bench->enforcement.unknown);
 }
 
 static void lost_table_is_rebuilt(void **state)
@@ -548,6 +569,7 @@ int main(void)
 		ENFORCEMENT_TEST(join_move_leave),
 		ENFORCEMENT_TEST(all_in_one_flush),
 		ENFORCEMENT_TEST(devices_share_messages),
+		ENFORCEMENT_TEST(crowds_find_room),
 		ENFORCEMENT_TEST(lost_table_is_rebuilt),
 		ENFORCEMENT_TEST(others_are_counted),
 		ENFORCEMENT_TEST(strangers_change_is_heard),
