@@ -23,7 +23,7 @@
 
 static_assert(MALFORMED_COUNT <= MALFORMED_REASONS_MAX, "each reason has its counter in the message");
 
-/* 10 MB of flows when all were met, 8 MB of streams when all wait at once, 8 MB of nDPI. */
+/* 10 MB of flows when all were met, 8 MB of streams when all wait at once, 9 MB of nDPI. */
 static const struct dissector_options dissecting = {
 	.flows_max = 65536, .streams_max = 256, .messages_max = 8, .applications = true
 };

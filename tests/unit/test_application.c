@@ -64,15 +64,21 @@ static void put32(uint8_t *at, uint32_t value)
 	put16(at + 2, value & 0xffff);
 }
 
-/* Shows ${length} bytes of ${payload} from a client's port 40000 to ${port}. shape: as application_take. */
-static bool show(struct bench *bench, uint32_t handle, uint16_t port, const void *payload, size_t length)
+static const uint8_t somebody[4] = { 203, 0, 113, 5 };
+
+/*
+ * Shows ${length} bytes of ${payload} from a client's port 40000 to ${port} of ${server}. shape: as application_take.
+ */
+static bool show_to(struct bench *bench, uint32_t handle, const uint8_t server[4], uint16_t port, const void *payload,
+                    size_t length)
 {
-	static const uint8_t ends[8] = { 10, 40, 0, 9, 203, 0, 113, 5 };
+	static const uint8_t client[4] = { 10, 40, 0, 9 };
 	uint8_t packet[PACKET_MAX] = { 0x45, [8] = 64, [9] = 6 };
 
 	assert_true(HEADERS + length <= sizeof(packet));
 	put16(packet + 2, HEADERS + length);
-	memcpy(packet + 12, ends, sizeof(ends));
+	memcpy(packet + 12, client, sizeof(client));
+	memcpy(packet + 16, server, sizeof(client));
 	put16(packet + 20, 40000);
 	put16(packet + 22, port);
 	put32(packet + 24, 1000 + bench->sequence);
@@ -84,6 +90,11 @@ static bool show(struct bench *bench, uint32_t handle, uint16_t port, const void
 	bench->sequence += (uint32_t)length;
 	fields_clear(&bench->fields);
 	return application_take(bench->application, handle, packet, HEADERS + length, NOW, &bench->fields);
+}
+
+static bool show(struct bench *bench, uint32_t handle, uint16_t port, const void *payload, size_t length)
+{
+	return show_to(bench, handle, somebody, port, payload, length);
 }
 
 static void assert_field(const struct bench *bench, enum field field, const char *wanted)
@@ -163,6 +174,20 @@ static void test_a_name_tells_what_is_behind_tls(void **state)
 	assert_field(bench, FIELD_APPLICATION, "TLS.WhatsApp");
 }
 
+/* By nDPI's list of their addresses, without which it is TLS like any other, and no finding. */
+static void test_a_relay_of_tor_is_known(void **state)
+{
+	static const uint8_t relay[4] = { 97, 107, 139, 108 };
+	struct bench *bench = *state;
+	uint8_t hello[PACKET_MAX];
+	size_t length = client_hello("", hello);
+	uint32_t handle = application_begin(bench->application, 7);
+
+	assert_true(show_to(bench, handle, relay, 443, hello, length));
+	assert_field(bench, FIELD_APPLICATION, "TLS.Tor");
+	assert_field(bench, FIELD_APPLICATION_CATEGORY, "VPN");
+}
+
 static void test_of_tls_alone_more_is_wanted(void **state)
 {
 	struct bench *bench = *state;
@@ -235,6 +260,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_peer_to_peer, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_name_tells_what_is_behind_tls, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_a_relay_of_tor_is_known, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_of_tls_alone_more_is_wanted, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_what_nobody_knows, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_name_of_quic, set_up, tear_down),

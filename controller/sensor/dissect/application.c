@@ -8,9 +8,7 @@
 
 #define NAME_MAX_BYTES 256
 #define MASK_BITS      32U
-/* An address tells nobody's application here: the list of Tor's would be a megabyte for nothing. */
-#define WITHOUT      (ndpi_init_prefs)(ndpi_dont_init_libgcrypt | ndpi_dont_load_tor_hosts)
-#define GENERIC_MORE 3 /* packets after "TLS" or "HTTP" alone: a name may follow */
+#define GENERIC_MORE   3 /* packets after "TLS" or "HTTP" alone: a name may follow */
 
 struct state {
 	uint32_t flow;
@@ -38,7 +36,7 @@ int application_new(application_forget *forget, void *context, struct applicatio
 		return -ENOMEM;
 	made->forget = forget;
 	made->context = context;
-	made->module = ndpi_init_detection_module(WITHOUT);
+	made->module = ndpi_init_detection_module((ndpi_init_prefs)(ndpi_dont_init_libgcrypt));
 	made->state_size = (ndpi_detection_get_sizeof_ndpi_flow_struct() + 63UL) & ~63UL;
 	made->flows = calloc(APPLICATION_STATES_MAX, made->state_size);
 	if (!made->module || !made->flows) {

@@ -2,12 +2,13 @@
 /*
  * application: which application a flow is of, by its first packets: nDPI's judgement.
  *
- * nDPI may guess neither by port nor by address. Its QUIC is left out, for it decrypts with libgcrypt, which reads
+ * nDPI may guess neither by port nor by address alone; but what a TLS connection to a relay of Tor is, it knows by its
+ * list of their addresses, a megabyte of its tables. Its QUIC is left out, for it decrypts with libgcrypt, which reads
  * files when it is first used, and the sensor has none: the name in a ClientHello comes from the QUIC decoder instead.
  *
  * The dates in a certificate it reads with mktime, which looks for the time zone's file, unless TZ is ":".
  *
- * Owns:    nDPI's tables (about 4.5 MB) and the states of flows that are not recognised yet.
+ * Owns:    nDPI's tables (about 5.5 MB) and the states of flows that are not recognised yet.
  * Limits:  APPLICATION_STATES_MAX flows at once, 700 bytes each and what nDPI keeps of a handshake beside them; the
  *          flow that was begun first gives way. APPLICATION_PACKETS_MAX packets with payload a flow.
  * Context: single-threaded; opens no file and no socket, also when it is made. Sensor process and replay.
