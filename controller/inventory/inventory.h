@@ -42,7 +42,7 @@ struct device;
  */
 struct binding {
 	struct address address;
-	uint8_t source : 2; /* enum binding_source */
+	enum binding_source source : 2;
 	bool suspect : 1; /* the device's MAC where it should not be: held in the default zone, the device itself is not
 	                   */
 	uint16_t kernel_group; /* the group this address has in the kernel; ZONE_NONE while it is not there */

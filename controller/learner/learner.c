@@ -230,7 +230,7 @@ struct binding *learner_bind(struct learner *learner, struct device *device, con
 	if (!binding)
 		return NULL;
 	binding->heard_ms = now_ms;
-	binding->source = (uint8_t)source;
+	binding->source = source;
 	binding->suspect = suspect;
 	binding->since_ms = now_ms;
 	if (!suspect)
