@@ -34,6 +34,7 @@ static void the_same_text_is_the_same_place(void **state)
 	assert_string_equal(other, "infusion-pump");
 	assert_int_equal(words_set(&words, &other, words_none), 0);
 	assert_int_equal(words.all.count, 0);
+	words_done(&words);
 }
 
 static void nothing_is_left(void **unused)
