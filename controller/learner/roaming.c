@@ -14,22 +14,33 @@ static struct roaming_device *find(struct roaming *roaming, const struct mac *ma
 	return NULL;
 }
 
+static void note_address(struct roaming_device *known, const struct interface *interface, const struct address *address)
+{
+	if (known->ifindex != interface->ifindex || known->address_count == ROAMING_ADDRESSES)
+		return;
+	for (size_t i = 0; i < known->address_count; i++)
+		if (address_equal(&known->addresses[i], address))
+			return;
+	known->addresses[known->address_count++] = *address;
+}
+
 bool roaming_claims(struct learner *learner, const struct device *device, const struct interface *interface,
                     const struct address *address, uint16_t tag)
 {
 	struct roaming *roaming = &learner->roaming;
 	struct roaming_device *known = find(roaming, &device->mac);
 
-	if (known)
+	if (known) {
+		note_address(known, interface, address);
 		return !known->is_copy;
+	}
 	if (roaming->count == ROAMING_MAX) {
 		roaming->refused++;
 		return false;
 	}
 	known = &roaming->at[roaming->count++];
-	*known = (struct roaming_device){
-		.mac = device->mac, .address = *address, .ifindex = interface->ifindex, .tag = tag
-	};
+	*known = (struct roaming_device){ .mac = device->mac, .ifindex = interface->ifindex, .tag = tag };
+	note_address(known, interface, address);
 	snprintf(known->from, sizeof(known->from), "%s", device->traits->interface);
 	return true;
 }
@@ -104,7 +115,7 @@ static void found_copy(struct learner *learner, struct roaming_device *known, co
 	char address[ADDRESS_TEXT_MAX];
 
 	recorder_event(learner->recorder, "spoof", &known->mac, now_ms, "uses %s on %s, and is alive on %s",
-	               address_format(&known->address, address), interface->name, known->from);
+	               address_format(&known->addresses[0], address), interface->name, known->from);
 	known->is_copy = true;
 	known->next_ms = monotonic_ms + ROAMING_QUIET_MS;
 }
@@ -121,7 +132,8 @@ static void found_moved(struct learner *learner, struct roaming_device *known, s
 
 	forget(&learner->roaming, known);
 	learner_moved(learner, device, interface, now_ms);
-	learner_claim(learner, interface, &moved.mac, &moved.address, moved.tag, "moved", now_ms);
+	for (size_t i = 0; i < moved.address_count; i++)
+		learner_claim(learner, interface, &moved.mac, &moved.addresses[i], moved.tag, "moved", now_ms);
 }
 
 static void decide(struct learner *learner, struct roaming_device *known, struct device *device,

@@ -4,12 +4,14 @@
  *
  * What it says there proves nothing, its MAC can be copied. So the kernel asks for it where it lived: who answers, or
  * is heard, within ROAMING_ROUND_MS and then once more, is alive there and the one elsewhere is a copy. Who keeps
- * silent has moved: all its bindings end and it begins anew where it turned up, in its zone. A whole interface that is
- * down needs no asking. A lease needs none of this, see learner.h.
+ * silent has moved: all its bindings end and it begins anew where it turned up, in its zone, with all addresses that it
+ * has used there meanwhile: the kernel reports each only once an interval. A whole interface that is down needs no
+ * asking. A lease needs none of this, see learner.h.
  *
  * Owns:    nothing beyond struct roaming, part of the learner.
- * Limits:  ROAMING_MAX devices at a time; a further one is refused as a copy, and counted. One that was found a copy is
- *          not asked for again for ROAMING_QUIET_MS.
+ * Limits:  ROAMING_MAX devices at a time; a further one is refused as a copy, and counted. Of each ROAMING_ADDRESSES
+ *          addresses; a further one waits for its next word. One that was found a copy is not asked for again for
+ *          ROAMING_QUIET_MS.
  * Context: controller process; ${monotonic_ms} is for timers. The sensor sends nothing, the kernel does.
  */
 #ifndef ISOWARD_CONTROLLER_LEARNER_ROAMING_H
@@ -21,10 +23,11 @@
 
 #include "policy/base/address.h"
 
-#define ROAMING_MAX      64
-#define ROAMING_ROUND_MS 1000
-#define ROAMING_ROUNDS   2
-#define ROAMING_QUIET_MS 10000
+#define ROAMING_MAX       64
+#define ROAMING_ADDRESSES 8
+#define ROAMING_ROUND_MS  1000
+#define ROAMING_ROUNDS    2
+#define ROAMING_QUIET_MS  10000
 
 struct learner;
 struct device;
@@ -33,8 +36,9 @@ struct interface;
 /* A device that is asked for where it lived, or was found to be alive there. */
 struct roaming_device {
 	struct mac mac;
-	struct address address; /* that it uses where it turned up */
-	uint32_t ifindex;       /* where it turned up */
+	struct address addresses[ROAMING_ADDRESSES]; /* that it uses where it turned up, the first one first */
+	size_t address_count;
+	uint32_t ifindex; /* where it turned up */
 	char from[INTERFACE_NAME_MAX];
 	uint16_t tag;
 	unsigned int round; /* 0 before the first question */

@@ -62,6 +62,26 @@ static void who_keeps_silent_has_moved(void **state)
 	assert_int_equal(bench->learner.roaming.count, 0);
 }
 
+/* The kernel tells of each only once an interval: what was said while it was asked for must not be lost. */
+static void who_moved_has_all_that_it_used(void **state)
+{
+	struct bench *bench = *state;
+
+	turn_up(bench);
+	tick(bench, 100);
+	for (uint8_t last = 34; last <= 33 + ROAMING_ADDRESSES; last++) /* each twice; the last is one too many */
+		for (int times = 0; times < 2; times++)
+			arp(bench, 2, mac_of(1), mac_of(1), ip(40, last));
+	tick(bench, 100 + ROAMING_ROUND_MS);
+	assert_string_equal(zone_of(bench, ip(40, 34)), "");
+	tick(bench, 100 + ROAMING_ROUNDS * ROAMING_ROUND_MS);
+	for (uint8_t last = 33; last < 33 + ROAMING_ADDRESSES; last++)
+		assert_string_equal(zone_of(bench, ip(40, last)), "pumps");
+	assert_string_equal(zone_of(bench, ip(40, 33 + ROAMING_ADDRESSES)), "");
+	assert_int_equal(events_of(bench, "device-moved"), 1);
+	assert_int_equal(events_of(bench, "spoof"), 0);
+}
+
 static void who_is_heard_has_not(void **state)
 {
 	struct bench *bench = *state;
@@ -169,6 +189,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ROAMING_TEST(who_keeps_silent_has_moved),
+		ROAMING_TEST(who_moved_has_all_that_it_used),
 		ROAMING_TEST(who_is_heard_has_not),
 		ROAMING_TEST(only_its_own_frames_there_count),
 		ROAMING_TEST(where_an_interface_is_down_nobody_is_asked),
